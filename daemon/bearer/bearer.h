@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bearer: what carries the user data of one stream of one termination.
+ *
+ * Purpose: the agent says what a stream shall be (struct bearer_want), the
+ * bearer opens sockets, performs TLS, drives the module, and tells the agent
+ * what happened. It knows SDP's vocabulary (setup, fingerprint) but no H.248.
+ * Context: every function here runs in the thread of the event loop; callbacks
+ * come from there too, and never from inside a call into this interface.
+ * Lifetime: bearer_new() to bearer_delete(); a callback may delete the bearer.
+ */
+#ifndef KMGWD_BEARER_H
+#define KMGWD_BEARER_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/kmgw.h"
+
+struct bearer;
+struct bearer_env;
+struct realm;
+
+/* BEHAVIOUR: the transports a stream can have (m-line proto, case ignored) */
+enum bearer_proto {
+	BEARER_UDP,		/* UDP, udptl, RTP/AVP: opaque datagrams */
+	BEARER_TCP,		/* TCP, TCP/MSRP, TCP/BFCP */
+	BEARER_TLS,		/* TCP/TLS, TCP/TLS/MSRP, TCP/TLS/BFCP */
+};
+
+/* a=setup (RFC 4145 4) */
+enum bearer_setup {
+	BEARER_SETUP_NONE,
+	BEARER_SETUP_ACTIVE,
+	BEARER_SETUP_PASSIVE,
+	BEARER_SETUP_ACTPASS,
+	BEARER_SETUP_HOLDCONN,
+};
+
+/* media type of the m-line; decides who is TLS client when no signal does */
+enum bearer_media {
+	BEARER_MEDIA_OTHER,
+	BEARER_MEDIA_MESSAGE,
+	BEARER_MEDIA_IMAGE,
+	BEARER_MEDIA_APPLICATION,
+};
+
+enum bearer_hash {
+	BEARER_SHA1,
+	BEARER_SHA224,
+	BEARER_SHA256,
+	BEARER_SHA384,
+	BEARER_SHA512,
+};
+
+/* a=fingerprint (RFC 8122 5) */
+struct bearer_fingerprint {
+	enum bearer_hash hash;
+	uint8_t len;		/* octets in digest */
+	uint8_t digest[64];
+};
+
+#define BEARER_FINGERPRINTS_MAX 8
+
+/* gm/saf, gm/sam, gm/spf, gm/spr in the form the module takes */
+struct bearer_filter {
+	bool addr_on, port_on;
+	struct sockaddr_storage addr;	/* family AF_UNSPEC: any */
+	uint8_t prefixlen;
+	uint16_t port_min, port_max;	/* host order */
+};
+
+/*
+ * All that the agent wants of a stream. Given whole each time; the bearer finds
+ * out what changed (BEHAVIOUR 6: no change of address, port, proto, fingerprint
+ * or connection:new means no action on a bearer that is up).
+ */
+struct bearer_want {
+	enum bearer_proto proto;
+	enum bearer_media media;
+	enum bearer_setup setup;	/* Local: role of the gateway's end */
+	enum bearer_setup remote_setup;	/* Remote: role of the far end */
+	bool connection_new;		/* a=connection:new was in this request */
+	bool connection_existing;
+	bool has_remote;		/* a Remote descriptor was given */
+	struct sockaddr_storage remote;	/* port 0 or 9, or unspecified: see BEHAVIOUR 2, 7 */
+	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
+	unsigned int n_fp;		/* 0: none known (yet) */
+	enum kmgw_mode mode;
+	uint8_t dscp;			/* 0 to 63, or KMGW_DSCP_KEEP */
+	struct bearer_filter filter;
+	bool interlinked;		/* a SYN on the peer bearer opens this one (seplink) */
+};
+
+enum bearer_event {
+	BEARER_TCP_UP,
+	BEARER_TCP_FAILED,		/* refused, timed out, unreachable, guard timer */
+	BEARER_TLS_UP,
+	BEARER_TLS_FAILED,		/* alert, fingerprint, version, guard timer */
+	BEARER_RELEASED,		/* after establishment, orderly, by the far end: g/cause NR */
+	BEARER_LOST,			/* after establishment, RST, time-out, fatal alert: g/cause FT */
+};
+
+struct bearer_ops {
+	/*
+	 * Tells what happened. reason is one short line for people (logs, and
+	 * g/cause's Failurecause), valid during the call only.
+	 */
+	void (*event)(void *priv, enum bearer_event event, const char *reason);
+};
+
+/* totals over all connections of the bearer; BEHAVIOUR 11 */
+struct bearer_stats {
+	uint64_t octets_sent;		/* nt/os */
+	uint64_t octets_received;	/* nt/or */
+	uint64_t plain_sent, plain_received;
+	uint64_t packets_sent, packets_received;
+	uint64_t drops;			/* gm/dp */
+};
+
+/**
+ * bearer_new() - reserve address and port for a stream
+ * @env: the bearer side of the daemon
+ * @realm: IP realm of the termination
+ * @family: AF_INET, AF_INET6, or AF_UNSPEC for what the realm has
+ * @port: port asked for in host order, or 0 to choose one at random
+ * @proto: transport
+ * @context: context id, 1 to KMGW_ID_MAX
+ * @termination: number of the termination, 1 to KMGW_ID_MAX
+ * @stream: stream id, 1 to 65535
+ * @ops: callbacks
+ * @priv: handed to the callbacks
+ * @out: the new bearer
+ *
+ * Binds the port in the realm and creates the endpoint in the module.
+ * Return: 0; -EADDRNOTAVAIL the realm has no such address family or the port
+ * is not in its range or taken; -ENOSPC no port left (510); -EPROTONOSUPPORT;
+ * other negative errno from the module (500).
+ */
+int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
+	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
+	       const struct bearer_ops *ops, void *priv, struct bearer **out);
+
+/**
+ * bearer_check() - would bearer_apply() with this be refused?
+ *
+ * Changes nothing, so that a command can be validated before any part of it acts.
+ * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449, BEHAVIOUR 7);
+ * -EINVAL Remote's family differs from Local's (449).
+ */
+int bearer_check(const struct bearer *b, const struct bearer_want *want);
+
+/**
+ * bearer_apply() - make the bearer what the agent wants
+ * Return: as bearer_check(), or a negative errno of the module (500).
+ */
+int bearer_apply(struct bearer *b, const struct bearer_want *want);
+
+/**
+ * bearer_tcp_open() - tcpbcc/EstBNC: send a SYN to Remote
+ * Return: 0, also when open already; -EDESTADDRREQ no Remote address (441);
+ * -EINVAL Remote has port 9 (473); -EISCONN Local is passive (473);
+ * -EPROTONOSUPPORT not TCP (473).
+ */
+int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want);
+int bearer_tcp_open(struct bearer *b);
+
+/**
+ * bearer_tls_start() - tlsbsc/EstBNC: be TLS client as soon as TCP is up
+ * Return: 0, also on a live session; -EPROTONOSUPPORT no TLS proto (473).
+ */
+int bearer_tls_start(struct bearer *b);
+
+/* A tlsbsc item was received on the termination: BEHAVIOUR 3 rule 2 applies. */
+void bearer_tls_by_signal(struct bearer *b);
+
+/* tcpbcc/RelBNC, tlsbsc/RelBNC: orderly end; the endpoint stays. No event. */
+void bearer_release(struct bearer *b);
+
+/* The address and port reserved. */
+const struct sockaddr_storage *bearer_local(const struct bearer *b);
+
+/* BEHAVIOUR 1: plane, for logs and audits; "datagram" or "splice". */
+const char *bearer_plane(const struct bearer *b);
+
+int bearer_get_stats(struct bearer *b, struct bearer_stats *st);
+
+/**
+ * bearer_delete() - end the bearer in order and free it
+ * @st: final totals, or NULL
+ *
+ * The module closes what is up (BEHAVIOUR 6); handshakes in progress are cut.
+ * The port stays reserved for port_quarantine. No event comes any more.
+ */
+void bearer_delete(struct bearer *b, struct bearer_stats *st);
+
+/*
+ * The gateway's own certificate for a realm: writes "SHA-256 AA:BB:..." for the
+ * hash asked for. Return: length, or -EOPNOTSUPP for a hash not offered.
+ */
+int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
+			   enum bearer_hash hash, char *buf, size_t len);
+
+#endif /* KMGWD_BEARER_H */
