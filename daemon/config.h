@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * config: what the configuration file says.
+ *
+ * Purpose: reads the libconfig file once, at start, checks it, and holds the
+ * result; every other part reads it and none changes it.
+ * Lifetime: config_load() to config_free(), longer than everything else.
+ *
+ * Times are in milliseconds here, whatever unit the file uses.
+ */
+#ifndef KMGWD_CONFIG_H
+#define KMGWD_CONFIG_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define CONFIG_REALM_NAME_MAX		63	/* octets, ipdc/realm */
+#define CONFIG_INTERFACE_MAX		16	/* octets, part of a termination id */
+#define CONFIG_REALM_ADDRESSES_MAX	8
+#define CONFIG_REALMS_MAX		256
+#define CONFIG_MGCS_MAX			16
+#define CONFIG_MID_MAX			128
+
+enum config_transport {
+	CONFIG_TRANSPORT_UDP,
+	CONFIG_TRANSPORT_TCP,
+};
+
+enum config_encoding {
+	CONFIG_ENCODING_PRETTY,
+	CONFIG_ENCODING_COMPACT,
+};
+
+/* BEHAVIOUR 2, tcp_open */
+enum config_tcp_open {
+	CONFIG_TCP_OPEN_SIGNAL,
+	CONFIG_TCP_OPEN_AUTO,
+};
+
+/* BEHAVIOUR 3, tls_start */
+enum config_tls_start {
+	CONFIG_TLS_START_AUTO,
+	CONFIG_TLS_START_SIGNAL,
+};
+
+/* BEHAVIOUR 7, msrp_aware: what a=path on an MSRP proto leads to */
+enum config_msrp_aware {
+	CONFIG_MSRP_AWARE_REFUSE,	/* 501 */
+	CONFIG_MSRP_AWARE_IGNORE,	/* handled agnostically, logged once */
+};
+
+struct config_mgc {
+	struct sockaddr_storage address;	/* with the port */
+	enum config_transport transport;
+};
+
+struct config_realm {
+	char name[CONFIG_REALM_NAME_MAX + 1];		/* compared exactly */
+	char interface[CONFIG_INTERFACE_MAX + 1];	/* compared without case */
+	struct sockaddr_storage address[CONFIG_REALM_ADDRESSES_MAX];	/* port 0 */
+	unsigned int n_addresses;
+	uint16_t port_min, port_max;
+	char *device;			/* NULL: not bound to one */
+	char *vrf;			/* NULL: none */
+	char *certificate;		/* NULL: the gateway's */
+	char *private_key;
+	unsigned int line;		/* of the file, for later complaints */
+};
+
+/* names of packages that an operator may change (DESIGN "packages") */
+struct config_packages {
+	char *tcpbcc;
+	char *tlsbsc;
+	char *seplink;
+	char *est_bnc;			/* EstBNC */
+	char *rel_bnc;			/* RelBNC */
+	char *bnc_change;		/* BNCChange */
+	char *linktopo;			/* linktopo */
+};
+
+struct config {
+	char *path;			/* the file */
+
+	/* H.248 */
+	char mid[CONFIG_MID_MAX + 1];	/* as written in messages: "[10.0.0.1]:2944", "<mg.example>" */
+	struct sockaddr_storage local;	/* where H.248 is received; from mid or "local" */
+	struct config_mgc mgc[CONFIG_MGCS_MAX];
+	unsigned int n_mgcs;
+	unsigned int version;		/* highest H.248 version offered, 1 to 3 */
+	char *profile;			/* "NAME/1", or NULL: none offered */
+	enum config_encoding encoding;
+	struct sockaddr_storage mgc_allow[CONFIG_MGCS_MAX];	/* port 0: any */
+	unsigned int n_mgc_allow;
+
+	/* limits */
+	unsigned int max_contexts;
+	unsigned int max_terminations;	/* in one context */
+	unsigned int max_replies;	/* kept for retransmission */
+	unsigned int max_message;	/* octets of one UDP message */
+
+	/* transactions */
+	unsigned int retransmit_min;	/* 500 ms, doubling */
+	unsigned int retransmit_max;	/* 4 s */
+	unsigned int t_max;		/* 25 s: an own request is given up */
+	unsigned int long_timer;	/* 30 s: replies are kept */
+
+	/* control association */
+	unsigned int inactivity;	/* nothing heard from the MGC: ask; 0 = off */
+	unsigned int restart_delay;	/* MWD: random wait before the first registration */
+	unsigned int tcp_backoff_max;	/* longest wait before the next connect to an MGC */
+
+	/* bearers, BEHAVIOUR 2 to 7 */
+	enum config_tcp_open tcp_open;
+	enum config_tls_start tls_start;
+	unsigned int tcp_active_guard;	/* 20 s */
+	unsigned int tcp_passive_guard;	/* 0: none */
+	unsigned int peer_guard;	/* 30 s */
+	unsigned int tls_guard;		/* 10 s */
+	unsigned int release_linger;	/* 2 s */
+	unsigned int tcp_keepalive;	/* 120 s */
+	unsigned int tcp_user_timeout;	/* 60 s */
+	unsigned int idle_timeout;	/* splice without user data; 0 = the module's, 1 hour */
+	unsigned int port_quarantine;	/* 30 s */
+	enum config_msrp_aware msrp_aware;
+
+	/* certificates */
+	char *certificate;		/* NULL: self-signed, made once in state_dir */
+	char *private_key;
+	char *state_dir;
+
+	/* logging: a level of lib/log.h by its name */
+	char *log_level;
+
+	struct config_packages packages;
+
+	struct config_realm *realm;
+	unsigned int n_realms;
+};
+
+/**
+ * config_load() - read and check a configuration file
+ * @path: the file
+ * @out: the configuration; free with config_free()
+ * @err: where the reason of a failure is written: one line with file, line, and what
+ * @errlen: room in @err
+ *
+ * Return: 0, -EINVAL for bad contents, another negative errno if the file cannot be read.
+ */
+int config_load(const char *path, struct config **out, char *err, size_t errlen);
+
+void config_free(struct config *c);
+
+/**
+ * config_check_ports() - do realm ports collide with the host's ephemeral ports?
+ * @c: the configuration
+ * @range: contents of /proc/sys/net/ipv4/ip_local_port_range
+ * @reserved: contents of /proc/sys/net/ipv4/ip_local_reserved_ports
+ * @err: receives the complaint, which ends in the sysctl command that mends it
+ * @errlen: room in @err
+ *
+ * Return: 0, or -EINVAL.
+ */
+int config_check_ports(const struct config *c, const char *range, const char *reserved,
+		       char *err, size_t errlen);
+
+#endif /* KMGWD_CONFIG_H */
