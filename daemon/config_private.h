@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What config.c and config_realm.c share. */
+#ifndef KMGWD_CONFIG_PRIVATE_H
+#define KMGWD_CONFIG_PRIVATE_H
+
+#include <libconfig.h>
+
+#include "config.h"
+
+struct config_loader {
+	struct config *config;
+	char *err;
+	size_t errlen;
+};
+
+/* Writes "FILE:LINE: ..." unless an earlier complaint is there. Return: -EINVAL. */
+__attribute__((format(printf, 3, 4)))
+int config_complain(struct config_loader *l, const config_setting_t *s, const char *fmt, ...);
+
+/* Complains about every child of @s that is not in the NULL-terminated list. */
+int config_check_keys(struct config_loader *l, const config_setting_t *s,
+		      const char *const *known);
+
+/* A string that must not be empty; allocates. */
+int config_string(struct config_loader *l, const config_setting_t *s, char **out);
+
+/* An address without port. */
+int config_parse_ip(const char *text, struct sockaddr_storage *out);
+
+/* The realm = ( ... ) list. */
+int config_load_realms(struct config_loader *l, const config_setting_t *list);
+
+#endif /* KMGWD_CONFIG_PRIVATE_H */
