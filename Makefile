@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#	make			kmgw.ko, kmgwd and kmgw into build/
+#	make module KVER=...	the module for one kernel (default: the newest installed headers)
+#	make demo		the main job, shown in a virtual machine
+#	make check		all tests; the last line is "N passed, N failed"
+#	make unit | lint	a part of it
+#	make install		DESTDIR=, prefix= (default /usr/local), KVER=
+#	make O=DIR ...		build into DIR instead of build/
+#	make clean
+#
+# Nothing is written into the source directories. demo and check install missing Debian packages when
+# run as root (scripts/deps), and fetch nothing else.
+
+VERSION := 0.1.0
+
+O ?= build
+override O := $(abspath $(O))
+prefix ?= /usr/local
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+sysconfdir ?= /etc
+unitdir ?= $(if $(filter /usr,$(prefix)),/lib,$(sysconfdir))/systemd/system
+DESTDIR ?=
+
+CC ?= gcc
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+WERROR ?= -Werror
+CHECKFLAGS ?=
+
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+.PHONY: all
+all: module kmgwd kmgw
+
+# --- kernel module ---
+
+# The newest installed headers, unless told: a version (KVER) or a build directory (KDIR).
+KVER ?= $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | cut -d/ -f4 | sort -V | tail -n 1)
+KDIR ?= /lib/modules/$(KVER)/build
+# Debian's include/config/kernel.release is not what uname -r says; this is.
+KREL = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h \
+	2>/dev/null)
+MDIR = $(O)/$(KREL)
+KMAKE = $(MAKE) -C $(KDIR) M=$(MDIR) --no-print-directory
+KSRC = $(wildcard kmod/*.[ch])
+
+# Kbuild puts its products beside the sources, so each kernel gets a directory of links to them.
+define mlinks
+	@[ -n "$(KREL)" ] || { echo "no kernel headers in $(KDIR): run scripts/deps" >&2; exit 1; }
+	@mkdir -p $(1)/kmod
+	@find $(1)/kmod -xtype l -delete
+	@ln -sfnr Kbuild uapi -t $(1)
+	@ln -sfr $(KSRC) -t $(1)/kmod
+endef
+
+.PHONY: module module-debug
+module:
+	$(call mlinks,$(MDIR))
+	@flock $(MDIR) $(KMAKE) KCFLAGS='-DKMGW_VERSION=\"$(VERSION)\" $(WERROR)' modules
+
+# For the kernel that scripts/debug-kernel builds (several minutes, once).
+module-debug:
+	@dir=$$(scripts/debug-kernel) && $(MAKE) --no-print-directory module KDIR=$$dir/build
+
+# --- daemon and CLI ---
+
+DAEMON_LIBS := libuv libnl-genl-3.0 gnutls libconfig libsystemd
+CLI_LIBS := libmnl jansson
+
+DAEMON_SRC := $(filter-out daemon/cli/%,$(wildcard daemon/*.c daemon/*/*.c))
+CLI_SRC := $(wildcard daemon/cli/*.c)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
+BASE = -std=gnu11 -D_GNU_SOURCE -DKMGW_VERSION='"$(VERSION)"' -Iuapi -Idaemon -I. -pthread $(WARN)
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
+pkg_libs = $(shell $(PKG_CONFIG) --libs $(1))
+DAEMON_CFLAGS = $(call pkg_cflags,$(DAEMON_LIBS))
+CLI_CFLAGS = $(call pkg_cflags,$(CLI_LIBS))
+
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(O)/obj/%.o)
+
+.PHONY: kmgwd kmgw
+kmgwd: $(O)/kmgwd
+kmgw: $(O)/kmgw
+
+$(O)/kmgwd: $(DAEMON_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -pthread -o $@ $^ $(call pkg_libs,$(DAEMON_LIBS))
+
+$(O)/kmgw: $(CLI_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(call pkg_libs,$(CLI_LIBS))
+
+$(O)/obj/daemon/cli/%.o: daemon/cli/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(HARDEN) $(CLI_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(HARDEN) $(DAEMON_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- unit tests: selftests/unit/*.c, each a program linked with the daemon less its main.c, all
+# under AddressSanitizer and UBSan ---
+
+UNIT_SRC := $(wildcard selftests/unit/*.c)
+UNIT_BIN := $(UNIT_SRC:selftests/unit/%.c=$(O)/unit/%)
+ASAN_OBJ := $(patsubst %.c,$(O)/asan/%.o,$(filter-out daemon/main.c,$(DAEMON_SRC)))
+ASAN_CLI_OBJ := $(patsubst %.c,$(O)/asan/%.o,$(filter-out daemon/cli/main.c,$(CLI_SRC)))
+UNIT_LIBS := cmocka
+
+.PHONY: unit-build unit
+unit-build: $(UNIT_BIN)
+
+unit:
+	@selftests/run --unit
+
+# Archives, so that a test draws in only what it uses.
+$(O)/asan/daemon.a: $(ASAN_OBJ)
+$(O)/asan/cli.a: $(ASAN_CLI_OBJ)
+$(O)/asan/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# A test of the CLI is named cli_*.
+$(O)/unit/cli_%: $(O)/asan/selftests/unit/cli_%.o $(O)/asan/cli.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(CLI_LIBS))
+
+$(O)/unit/%: $(O)/asan/selftests/unit/%.o $(O)/asan/daemon.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(DAEMON_LIBS))
+
+$(O)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(DAEMON_CFLAGS) $(CLI_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+.PRECIOUS: $(O)/asan/%.o
+-include $(shell find $(O)/obj $(O)/asan -name '*.d' 2>/dev/null)
+
+# --- tests ---
+
+.PHONY: lint check demo
+lint:
+	@scripts/deps build lint
+	@scripts/lint
+
+check:
+	@scripts/deps
+	@selftests/run
+
+demo:
+	@scripts/deps build run
+	@scripts/demo
+
+# --- installation ---
+
+.PHONY: install install-module install-daemon
+install: install-module install-daemon
+
+# Unsigned, for Debian's headers come without a key. They come without a System.map, too, for want
+# of which Kbuild leaves out depmod.
+install-module: module
+	$(KMAKE) CONFIG_MODULE_SIG_ALL= modules_install \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) 2>&1 | grep -v System.map
+	$(if $(DESTDIR),,depmod $(KREL))
+
+install-daemon: kmgwd kmgw
+	install -D -m 755 -t $(DESTDIR)$(sbindir) $(O)/kmgwd $(O)/kmgw
+	for n in 5 7 8; do \
+		for f in daemon/man/*.$$n; do \
+			[ ! -f $$f ] || install -D -m 644 -t $(DESTDIR)$(mandir)/man$$n $$f; \
+		done; \
+	done
+	install -d $(DESTDIR)$(unitdir)
+	sed 's|@sbindir@|$(sbindir)|g' daemon/kmgwd.service >$(DESTDIR)$(unitdir)/kmgwd.service
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/sysusers.d daemon/kmgwd.sysusers
+	mv $(DESTDIR)$(prefix)/lib/sysusers.d/kmgwd.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/kmgwd.conf
+	install -D -m 644 -t $(DESTDIR)$(sysconfdir)/kmgw daemon/kmgwd.conf.example
+
+.PHONY: clean
+clean:
+	rm -rf $(O)
+
+.PHONY: help
+help:
+	@sed -n '3,10s/^#	//p' Makefile
