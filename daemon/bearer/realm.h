@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * realm: an IP domain; addresses, ports, and the device or VRF they live in.
+ *
+ * Purpose: hands out local addresses and ports, gives sockets that are bound
+ * there, and judges which far addresses a stream may have.
+ * Context: thread of the event loop.
+ * Lifetime: from bearer_env_new() to bearer_env_free(); bearers keep pointers.
+ */
+#ifndef KMGWD_BEARER_REALM_H
+#define KMGWD_BEARER_REALM_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bearer/ports.h"
+#include "config.h"
+
+struct cert;
+
+struct realm_address {
+	struct sockaddr_storage addr;	/* port 0 */
+	struct ports *ports[2];		/* enum realm_l4 */
+};
+
+enum realm_l4 {
+	REALM_TCP,
+	REALM_UDP,
+};
+
+struct realm {
+	const struct config_realm *cfg;
+	struct realm_address address[CONFIG_REALM_ADDRESSES_MAX];
+	unsigned int n_addresses;
+	struct cert *cert;
+	uint64_t exhausted;		/* requests that found no free port */
+};
+
+/* Which of the realm's ports was reserved. */
+struct realm_port {
+	struct realm *realm;
+	unsigned int index;		/* into realm->address */
+	enum realm_l4 l4;
+	uint16_t port;			/* host order; 0: nothing reserved */
+};
+
+/**
+ * realm_init() - prepare a realm from its configuration
+ * Return: 0 or a negative errno; the reason is logged.
+ */
+int realm_init(struct realm *r, const struct config_realm *cfg);
+void realm_destroy(struct realm *r);
+
+/**
+ * realm_reserve() - take an address and port and bind a socket to it
+ * @r: realm
+ * @family: AF_INET, AF_INET6 or AF_UNSPEC
+ * @port: port in host order, 0 for one at random
+ * @l4: transport
+ * @now: time of the loop in ms
+ * @quarantine: ms that a port found taken by somebody else is left alone
+ * @rp: receives the reservation
+ * @local: receives address and port
+ *
+ * Return: descriptor of the bound socket; -EADDRNOTAVAIL no such family or port,
+ * or it is taken; -ENOSPC no port left; another negative errno.
+ */
+int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, uint64_t now,
+		  unsigned int quarantine, struct realm_port *rp, struct sockaddr_storage *local);
+
+/* Gives the port back; it is not handed out again for @quarantine ms. */
+void realm_release(struct realm_port *rp, uint64_t now, unsigned int quarantine);
+
+/**
+ * realm_socket() - another stream socket on an address and port already reserved
+ * Return: descriptor or a negative errno.
+ */
+int realm_socket(const struct realm *r, const struct sockaddr_storage *local);
+
+/* ifindex of the realm's device and of its VRF, 0 for none, or a negative errno. */
+int realm_ifindex(const struct realm *r);
+int realm_vrf(const struct realm *r);
+
+/* Is address (and port, unless 0 or 9) one that the realm hands out? */
+bool realm_owns(const struct realm *r, const struct sockaddr_storage *addr);
+
+#endif /* KMGWD_BEARER_REALM_H */
