@@ -17,12 +17,14 @@
 #include "config.h"
 
 struct bearer_env;
+struct log;
 struct realm;
 
 /**
  * bearer_env_new() - connect to the module, set up realms and certificates
  * @loop: event loop
  * @cfg: configuration; must outlive the environment
+ * @log: where to complain; must outlive the environment
  * @out: the environment
  *
  * Refuses to start without the module, with realm addresses the host does not
@@ -30,7 +32,8 @@ struct realm;
  * certificates; the reason is logged in one line each.
  * Return: 0 or a negative errno.
  */
-int bearer_env_new(uv_loop_t *loop, const struct config *cfg, struct bearer_env **out);
+int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *log,
+		   struct bearer_env **out);
 
 /**
  * bearer_env_flush_kernel() - delete what the module holds from an earlier daemon
