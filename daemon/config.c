@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "config_private.h"
 
@@ -62,7 +63,7 @@ static const struct key keys[] = {
 	TIME(retransmit_max, 4, 0.01, 60),
 	TIME(t_max, 25, 0.1, 600),
 	TIME(long_timer, 30, 0.1, 600),
-	TIME(inactivity, 60, 0, 86400),
+	TIME(inactivity, 0, 0, 86400),
 	TIME(restart_delay, 0, 0, 600),
 	TIME(tcp_backoff_max, 30, 0.1, 600),
 	ENUM(tcp_open, CONFIG_TCP_OPEN_SIGNAL),
@@ -478,7 +479,15 @@ static bool profile_valid(const char *p)
 static int check_relations(struct config_loader *l, const config_t *file)
 {
 	struct config *c = l->config;
+	enum log_level level;
 
+	if (!c->log_level || log_level_from_name(c->log_level, &level))
+		return config_complain(l, config_lookup(file, "log_level"),
+				       "log_level must be error, warning, notice, info or debug");
+	log_init(&c->log, STDERR_FILENO, level);
+	if (!c->state_dir || c->state_dir[0] != '/')
+		return config_complain(l, config_lookup(file, "state_dir"),
+				       "state_dir must be an absolute path");
 	if (c->profile && !profile_valid(c->profile))
 		return config_complain(l, config_lookup(file, "profile"),
 				       "profile \"%s\" must be NAME/VERSION, such as threegiq/1",

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "lib/log.h"
+
 #define CONFIG_REALM_NAME_MAX		63	/* octets, ipdc/realm */
 #define CONFIG_INTERFACE_MAX		16	/* octets, part of a termination id */
 #define CONFIG_REALM_ADDRESSES_MAX	8
@@ -108,7 +110,7 @@ struct config {
 	unsigned int long_timer;	/* 30 s: replies are kept */
 
 	/* control association */
-	unsigned int inactivity;	/* nothing heard from the MGC: ask; 0 = off */
+	unsigned int inactivity;	/* nothing heard from the MGC for so long: register again; 0 = off */
 	unsigned int restart_delay;	/* MWD: random wait before the first registration */
 	unsigned int tcp_backoff_max;	/* longest wait before the next connect to an MGC */
 
@@ -131,8 +133,8 @@ struct config {
 	char *private_key;
 	char *state_dir;
 
-	/* logging: a level of lib/log.h by its name */
-	char *log_level;
+	char *log_level;		/* as written */
+	struct log log;			/* of that level, to standard error; passed to log_*() */
 
 	struct config_packages packages;
 
