@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ports: which ports of one address and transport are free.
+ *
+ * One time per port says it all: 0 free for ever, PORT_TAKEN in use, anything
+ * else the moment at which quarantine ends.
+ */
+#include <stdlib.h>
+
+#include "bearer/ports.h"
+
+#define PORT_TAKEN	UINT64_MAX
+#define RANDOM_TRIES	16
+
+struct ports {
+	uint16_t min;
+	uint32_t n;
+	uint64_t free_at[];
+};
+
+struct ports *ports_new(uint16_t min, uint16_t max)
+{
+	uint32_t n = (uint32_t)max - min + 1;
+	struct ports *p;
+
+	p = calloc(1, sizeof(*p) + n * sizeof(p->free_at[0]));
+	if (!p)
+		return NULL;
+	p->min = min;
+	p->n = n;
+	return p;
+}
+
+void ports_free(struct ports *p)
+{
+	free(p);
+}
+
+static bool is_free(const struct ports *p, uint32_t i, uint64_t now)
+{
+	return p->free_at[i] != PORT_TAKEN && p->free_at[i] <= now;
+}
+
+static uint16_t take(struct ports *p, uint32_t i)
+{
+	p->free_at[i] = PORT_TAKEN;
+	return (uint16_t)(p->min + i);
+}
+
+uint16_t ports_take(struct ports *p, uint64_t now, uint32_t (*random)(uint32_t bound))
+{
+	uint32_t i, n_free = 0, pick;
+
+	for (i = 0; i < RANDOM_TRIES; i++) {
+		pick = random(p->n);
+		if (is_free(p, pick, now))
+			return take(p, pick);
+	}
+	/* Nearly full: count, so that each free port still has the same chance. */
+	for (i = 0; i < p->n; i++)
+		n_free += is_free(p, i, now);
+	if (!n_free)
+		return 0;
+	pick = random(n_free);
+	for (i = 0; i < p->n; i++)
+		if (is_free(p, i, now) && !pick--)
+			break;
+	return take(p, i);
+}
+
+bool ports_take_one(struct ports *p, uint16_t port, uint64_t now)
+{
+	if (port < p->min || (uint32_t)port - p->min >= p->n)
+		return false;
+	if (!is_free(p, port - p->min, now))
+		return false;
+	take(p, port - p->min);
+	return true;
+}
+
+void ports_give(struct ports *p, uint16_t port, uint64_t free_at)
+{
+	if (port < p->min || (uint32_t)port - p->min >= p->n)
+		return;
+	p->free_at[port - p->min] = free_at;
+}

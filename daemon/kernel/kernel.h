@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel: client of the module's netlink family.
+ *
+ * Purpose: one typed function for each command, and the module's events.
+ * Context: thread of the event loop. Requests are synchronous: the module works
+ * in the context of the sender, so the answer is there when the request returns;
+ * a time limit guards against a machine in trouble.
+ * Lifetime: kernel_open() to kernel_close(); events come from kernel_listen() on.
+ *
+ * A refusal is logged once here, with the text the module gave; callers add
+ * nothing and hand the errno on.
+ */
+#ifndef KMGWD_KERNEL_H
+#define KMGWD_KERNEL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "linux/kmgw.h"
+
+struct kernel;
+struct log;
+
+/* An endpoint's name; termination and stream are 0 for a context. */
+struct kernel_name {
+	uint32_t context;
+	uint32_t termination;
+	uint16_t stream;
+};
+
+struct kernel_filter {
+	struct sockaddr_storage addr;	/* AF_UNSPEC: any */
+	uint8_t prefixlen;
+	bool ports;			/* port_min and port_max restrict */
+	uint16_t port_min, port_max;	/* host order */
+};
+
+/* What KERNEL_SET_* in mask says is set; the rest is left as it is. */
+enum kernel_set_mask {
+	KERNEL_SET_REMOTE	= 1 << 0,
+	KERNEL_SET_MODE		= 1 << 1,
+	KERNEL_SET_DSCP		= 1 << 2,
+	KERNEL_SET_IFINDEX	= 1 << 3,
+	KERNEL_SET_VRF		= 1 << 4,	/* kernel_endpoint_new() only */
+	KERNEL_SET_FILTER	= 1 << 5,
+	KERNEL_SET_SOCKET	= 1 << 6,
+	KERNEL_SET_IDLE		= 1 << 7,
+	KERNEL_SET_LINGER	= 1 << 8,
+	KERNEL_SET_RELEASE	= 1 << 9,
+};
+
+struct kernel_set {
+	unsigned int mask;
+	struct sockaddr_storage remote;
+	enum kmgw_mode mode;
+	uint8_t dscp;
+	uint32_t ifindex, vrf;
+	struct kernel_filter filter;	/* AF_UNSPEC and no ports: no filter */
+	int fd;
+	const void *prefix;		/* goes with KERNEL_SET_SOCKET */
+	size_t prefix_len;
+	uint32_t idle_timeout, linger;	/* ms */
+	enum kmgw_release release;
+};
+
+struct kernel_stats {
+	uint64_t rx_packets, rx_octets, rx_plain;
+	uint64_t tx_packets, tx_octets, tx_plain;
+	uint64_t drops;
+};
+
+/* What the module says of an endpoint. */
+struct kernel_endpoint {
+	struct kernel_name name;
+	enum kmgw_l4 l4;
+	enum kmgw_state state;
+	enum kmgw_reason reason;
+	bool attached;
+	struct kernel_stats stats;
+};
+
+struct kernel_event {
+	uint64_t seq;
+	enum kmgw_event type;
+	struct kernel_name name;
+	enum kmgw_state state;
+	enum kmgw_reason reason;
+};
+
+struct kernel_totals {
+	uint32_t contexts, endpoints, sockets;
+	uint64_t events;		/* number of the last event */
+};
+
+struct kernel_ops {
+	void (*event)(void *priv, const struct kernel_event *ev);
+	/* Events were lost: the picture has to be drawn anew, see kernel_resync(). */
+	void (*lost)(void *priv);
+};
+
+/**
+ * kernel_open() - find the module and open the netlink sockets
+ * @log: where refusals are told
+ * @out: the client
+ * Return: 0; -ENOENT the module is not loaded; other negative errno.
+ */
+int kernel_open(const struct log *log, struct kernel **out);
+void kernel_close(struct kernel *k);
+
+/**
+ * kernel_listen() - have events delivered
+ * @k: client
+ * @loop: event loop
+ * @ops: callbacks; must outlive the client
+ * @priv: handed to the callbacks
+ * Return: 0 or a negative errno.
+ */
+int kernel_listen(struct kernel *k, uv_loop_t *loop, const struct kernel_ops *ops, void *priv);
+
+int kernel_context_new(struct kernel *k, uint32_t id);
+int kernel_context_del(struct kernel *k, uint32_t id);
+int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum kmgw_l4 l4,
+			const struct sockaddr_storage *local, const struct kernel_set *set);
+int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
+			const struct kernel_set *set);
+
+/* @last receives the endpoint's last picture, unless NULL. */
+int kernel_endpoint_del(struct kernel *k, const struct kernel_name *name,
+			struct kernel_endpoint *last);
+int kernel_endpoint_get(struct kernel *k, const struct kernel_name *name,
+			struct kernel_endpoint *ep);
+int kernel_flush(struct kernel *k);
+int kernel_totals_get(struct kernel *k, struct kernel_totals *totals);
+
+/**
+ * kernel_resync() - read all endpoints, so that events may be trusted again
+ * @k: client
+ * @each: called for each endpoint
+ * @priv: handed to @each
+ *
+ * Events that happened before the dump began are not delivered afterwards. The
+ * dump is repeated while objects come and go under it, so an endpoint may be
+ * seen more than once.
+ * Return: 0 or a negative errno.
+ */
+int kernel_resync(struct kernel *k,
+		  void (*each)(void *priv, const struct kernel_endpoint *ep), void *priv);
+
+/* Names for people, as in the enums of linux/kmgw.h in lower case. */
+const char *kernel_reason_name(enum kmgw_reason reason);
+
+#endif /* KMGWD_KERNEL_H */

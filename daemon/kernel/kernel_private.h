@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kernel_private: shared by the files of kernel/ only. */
+#ifndef KMGWD_KERNEL_PRIVATE_H
+#define KMGWD_KERNEL_PRIVATE_H
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include "kernel/kernel.h"
+
+struct kernel {
+	const struct log *log;
+	struct nl_sock *sock;		/* requests */
+	struct nl_sock *events;
+	int family;
+	int group;
+	uv_poll_t *poll;
+	const struct kernel_ops *ops;
+	void *priv;
+	uint64_t seen;			/* number of the last event that is accounted for */
+};
+
+/* Called for each message of an answer. */
+typedef void (*kernel_answer_fn)(void *priv, struct nlmsghdr *nlh);
+
+/* A message for command @cmd, @prefix octets larger than most; NULL: out of memory. */
+struct nl_msg *kernel_msg(const struct kernel *k, uint8_t cmd, int flags, size_t prefix);
+
+/*
+ * Sends @msg, frees it, and waits for the end of the answer. @verb and @name are
+ * for the line logged on failure. -EAGAIN: objects came or went under a dump.
+ */
+int kernel_transact(struct kernel *k, struct nl_msg *msg, const char *verb,
+		    const struct kernel_name *name, kernel_answer_fn answer, void *priv);
+
+/* parse.c: false when the message lacks something or is not what it should be */
+bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep);
+bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev);
+bool kernel_parse_totals(struct nlmsghdr *nlh, struct kernel_totals *totals);
+
+#endif /* KMGWD_KERNEL_PRIVATE_H */

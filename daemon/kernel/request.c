@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel/request: one function for each command of the module.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netlink/genl/genl.h>
+#include <string.h>
+
+#include "kernel/kernel_private.h"
+
+static int put_ip(struct nl_msg *msg, const struct sockaddr_storage *addr, int type4, int type6)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)addr;
+
+	switch (addr->ss_family) {
+	case AF_INET:
+		return nla_put(msg, type4, sizeof(in4->sin_addr), &in4->sin_addr);
+	case AF_INET6:
+		return nla_put(msg, type6, sizeof(in6->sin6_addr), &in6->sin6_addr);
+	default:
+		return 0;
+	}
+}
+
+/* Port in network order; both families keep it in the same place. */
+static uint16_t raw_port(const struct sockaddr_storage *addr)
+{
+	return ((const struct sockaddr_in *)addr)->sin_port;
+}
+
+static int put_address(struct nl_msg *msg, int type, const struct sockaddr_storage *addr)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+
+	if (!nest || put_ip(msg, addr, KMGW_A_ADDR_IPV4, KMGW_A_ADDR_IPV6) ||
+	    nla_put_u16(msg, KMGW_A_ADDR_PORT, raw_port(addr)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_filter(struct nl_msg *msg, const struct kernel_filter *f)
+{
+	struct nlattr *nest = nla_nest_start(msg, KMGW_A_EP_FILTER);
+	int err = 0;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (f->addr.ss_family != AF_UNSPEC) {
+		err |= put_ip(msg, &f->addr, KMGW_A_FILTER_IPV4, KMGW_A_FILTER_IPV6);
+		err |= nla_put_u8(msg, KMGW_A_FILTER_PREFIXLEN, f->prefixlen);
+	}
+	if (f->ports) {
+		err |= nla_put_u16(msg, KMGW_A_FILTER_PORT_MIN, htons(f->port_min));
+		err |= nla_put_u16(msg, KMGW_A_FILTER_PORT_MAX, htons(f->port_max));
+	}
+	/* nla_nest_end() would drop an empty nest, which means "no filter" here. */
+	nla_nest_end_keep_empty(msg, nest);
+	return err ? -EMSGSIZE : 0;
+}
+
+static int put_name(struct nl_msg *msg, const struct kernel_name *name)
+{
+	if (nla_put_u32(msg, KMGW_A_EP_CONTEXT, name->context) ||
+	    nla_put_u32(msg, KMGW_A_EP_TERMINATION, name->termination) ||
+	    nla_put_u16(msg, KMGW_A_EP_STREAM, name->stream))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_set(struct nl_msg *msg, const struct kernel_set *set)
+{
+	int err = 0;
+
+	if (set->mask & KERNEL_SET_REMOTE)
+		err |= put_address(msg, KMGW_A_EP_REMOTE, &set->remote);
+	if (set->mask & KERNEL_SET_MODE)
+		err |= nla_put_u8(msg, KMGW_A_EP_MODE, (uint8_t)set->mode);
+	if (set->mask & KERNEL_SET_DSCP)
+		err |= nla_put_u8(msg, KMGW_A_EP_DSCP, set->dscp);
+	if (set->mask & KERNEL_SET_IFINDEX)
+		err |= nla_put_u32(msg, KMGW_A_EP_IFINDEX, set->ifindex);
+	if (set->mask & KERNEL_SET_VRF)
+		err |= nla_put_u32(msg, KMGW_A_EP_VRF, set->vrf);
+	if (set->mask & KERNEL_SET_FILTER)
+		err |= put_filter(msg, &set->filter);
+	if (set->mask & KERNEL_SET_SOCKET) {
+		err |= nla_put_s32(msg, KMGW_A_EP_SOCKET, set->fd);
+		if (set->prefix_len)
+			err |= nla_put(msg, KMGW_A_EP_PREFIX, (int)set->prefix_len, set->prefix);
+	}
+	if (set->mask & KERNEL_SET_IDLE)
+		err |= nla_put_u32(msg, KMGW_A_EP_IDLE_TIMEOUT, set->idle_timeout);
+	if (set->mask & KERNEL_SET_LINGER)
+		err |= nla_put_u32(msg, KMGW_A_EP_LINGER, set->linger);
+	if (set->mask & KERNEL_SET_RELEASE)
+		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
+	return err ? -EMSGSIZE : 0;
+}
+
+static int context_request(struct kernel *k, uint8_t cmd, uint32_t id, const char *verb)
+{
+	const struct kernel_name name = { .context = id };
+	struct nl_msg *msg = kernel_msg(k, cmd, 0, 0);
+
+	if (msg && nla_put_u32(msg, KMGW_A_CTX_ID, id)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	return kernel_transact(k, msg, verb, &name, NULL, NULL);
+}
+
+int kernel_context_new(struct kernel *k, uint32_t id)
+{
+	return context_request(k, KMGW_CMD_CONTEXT_NEW, id, "create");
+}
+
+int kernel_context_del(struct kernel *k, uint32_t id)
+{
+	return context_request(k, KMGW_CMD_CONTEXT_DEL, id, "delete");
+}
+
+int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum kmgw_l4 l4,
+			const struct sockaddr_storage *local, const struct kernel_set *set)
+{
+	struct nl_msg *msg = kernel_msg(k, KMGW_CMD_ENDPOINT_NEW, 0, 0);
+
+	if (msg && (put_name(msg, name) || nla_put_u8(msg, KMGW_A_EP_L4, (uint8_t)l4) ||
+		    put_address(msg, KMGW_A_EP_LOCAL, local) || put_set(msg, set))) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	return kernel_transact(k, msg, "create", name, NULL, NULL);
+}
+
+int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
+			const struct kernel_set *set)
+{
+	struct nl_msg *msg = kernel_msg(k, KMGW_CMD_ENDPOINT_SET, 0, set->prefix_len);
+
+	if (msg && (put_name(msg, name) || put_set(msg, set))) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	return kernel_transact(k, msg, set->mask & KERNEL_SET_SOCKET ? "hand a socket to" : "change",
+			       name, NULL, NULL);
+}
+
+static void on_endpoint(void *priv, struct nlmsghdr *nlh)
+{
+	struct kernel_endpoint ep;
+
+	if (kernel_parse_endpoint(nlh, &ep))
+		*(struct kernel_endpoint *)priv = ep;
+}
+
+static int picture_request(struct kernel *k, uint8_t cmd, int flags, const struct kernel_name *name,
+			   const char *verb, struct kernel_endpoint *ep)
+{
+	struct nl_msg *msg = kernel_msg(k, cmd, flags, 0);
+
+	if (msg && put_name(msg, name)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	if (ep)
+		memset(ep, 0, sizeof(*ep));
+	return kernel_transact(k, msg, verb, name, ep ? on_endpoint : NULL, ep);
+}
+
+int kernel_endpoint_del(struct kernel *k, const struct kernel_name *name,
+			struct kernel_endpoint *last)
+{
+	return picture_request(k, KMGW_CMD_ENDPOINT_DEL, last ? NLM_F_ECHO : 0, name, "delete",
+			       last);
+}
+
+int kernel_endpoint_get(struct kernel *k, const struct kernel_name *name,
+			struct kernel_endpoint *ep)
+{
+	return picture_request(k, KMGW_CMD_ENDPOINT_GET, 0, name, "read", ep);
+}
+
+int kernel_flush(struct kernel *k)
+{
+	return kernel_transact(k, kernel_msg(k, KMGW_CMD_FLUSH, 0, 0), "flush", NULL, NULL, NULL);
+}
+
+static void on_totals(void *priv, struct nlmsghdr *nlh)
+{
+	kernel_parse_totals(nlh, priv);
+}
+
+int kernel_totals_get(struct kernel *k, struct kernel_totals *totals)
+{
+	memset(totals, 0, sizeof(*totals));
+	return kernel_transact(k, kernel_msg(k, KMGW_CMD_STATS_GET, 0, 0), "read totals", NULL,
+			       on_totals, totals);
+}
