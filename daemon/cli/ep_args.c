@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Parses the words that describe an endpoint, and puts them into a request.
+ */
+#include "cli/ep_args.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cli/names.h"
+#include "linux/kmgw.h"
+
+bool ep_args_has(const struct ep_args *e, unsigned int attr)
+{
+	return e->given & (1ULL << attr);
+}
+
+/* CONTEXT TERMINATION STREAM */
+int ep_args_name(struct args *a, struct ep_name *name)
+{
+	uint32_t stream = 0;
+	int err;
+
+	err = args_number(a, "context", 1, KMGW_ID_MAX, &name->context);
+	if (!err)
+		err = args_number(a, "termination", 1, KMGW_ID_MAX, &name->termination);
+	if (!err)
+		err = args_number(a, "stream", 1, 65535, &stream);
+	name->stream = (uint16_t)stream;
+	return err;
+}
+
+static int parse_name(struct args *a, const char *what, enum name_kind kind, uint8_t *out)
+{
+	const char *word = args_next(a, what);
+	int v;
+
+	if (!word)
+		return -EINVAL;
+	v = name_value(kind, word);
+	if (v < 0)
+		return args_fail(a, -EINVAL, "\"%s\" is no %s", word, what);
+	*out = (uint8_t)v;
+	return 0;
+}
+
+static int parse_dscp(struct args *a, struct ep_args *e)
+{
+	const char *word = args_peek(a);
+	uint32_t v = KMGW_DSCP_KEEP;
+	int err = 0;
+
+	if (word && !strcmp(word, "keep"))
+		a->pos++;
+	else
+		err = args_number(a, "dscp", 0, KMGW_DSCP_KEEP - 1, &v);
+	e->dscp = (uint8_t)v;
+	return err;
+}
+
+static int parse_filter(struct args *a, struct ep_args *e)
+{
+	const char *word = args_peek(a);
+
+	if (word && !strcmp(word, "none")) {
+		a->pos++;
+		e->filter_off = true;
+		return 0;
+	}
+	return args_filter(a, &e->filter);
+}
+
+static int parse_release(struct args *a, struct ep_args *e)
+{
+	const char *word = args_peek(a);
+
+	e->release = KMGW_RELEASE_ORDERLY;
+	if (word && !strcmp(word, "abort")) {
+		a->pos++;
+		e->release = KMGW_RELEASE_ABORT;
+	}
+	return 0;
+}
+
+static int parse_socket(struct args *a, struct ep_args *e)
+{
+	uint32_t v = 0;
+	int err = args_number(a, "socket", 0, INT32_MAX, &v);
+
+	e->socket = (int)v;
+	return err;
+}
+
+enum option {
+	OPT_LOCAL,
+	OPT_REMOTE,
+	OPT_MODE,
+	OPT_DSCP,
+	OPT_DEV,
+	OPT_VRF,
+	OPT_FILTER,
+	OPT_IDLE,
+	OPT_LINGER,
+	OPT_RESERVE,
+	OPT_SOCKET,
+	OPT_PREFIX,
+	OPT_RELEASE,
+	OPT_COUNT
+};
+
+static const struct {
+	const char *name;
+	unsigned int attr;
+} options[] = {
+	[OPT_LOCAL] = { "local", KMGW_A_EP_LOCAL },
+	[OPT_REMOTE] = { "remote", KMGW_A_EP_REMOTE },
+	[OPT_MODE] = { "mode", KMGW_A_EP_MODE },
+	[OPT_DSCP] = { "dscp", KMGW_A_EP_DSCP },
+	[OPT_DEV] = { "dev", KMGW_A_EP_IFINDEX },
+	[OPT_VRF] = { "vrf", KMGW_A_EP_VRF },
+	[OPT_FILTER] = { "filter", KMGW_A_EP_FILTER },
+	[OPT_IDLE] = { "idle", KMGW_A_EP_IDLE_TIMEOUT },
+	[OPT_LINGER] = { "linger", KMGW_A_EP_LINGER },
+	[OPT_RESERVE] = { "reserve", KMGW_A_EP_SOCKET },
+	[OPT_SOCKET] = { "socket", KMGW_A_EP_SOCKET },
+	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
+	[OPT_RELEASE] = { "release", KMGW_A_EP_RELEASE },
+};
+
+static int parse_option(struct args *a, struct ep_args *e, enum option opt)
+{
+	switch (opt) {
+	case OPT_LOCAL:
+		return args_addr(a, "local", &e->local);
+	case OPT_REMOTE:
+		return args_addr(a, "remote", &e->remote);
+	case OPT_MODE:
+		return parse_name(a, "mode", NAME_MODE, &e->mode);
+	case OPT_DSCP:
+		return parse_dscp(a, e);
+	case OPT_DEV:
+		return args_device(a, "dev", &e->ifindex);
+	case OPT_VRF:
+		return args_device(a, "vrf", &e->vrf);
+	case OPT_FILTER:
+		return parse_filter(a, e);
+	case OPT_IDLE:
+		return args_number(a, "idle", 0, KMGW_TIMEOUT_MAX, &e->idle);
+	case OPT_LINGER:
+		return args_number(a, "linger", 0, KMGW_TIMEOUT_MAX, &e->linger);
+	case OPT_RESERVE:
+		e->reserve = true;
+		return 0;
+	case OPT_SOCKET:
+		return parse_socket(a, e);
+	case OPT_PREFIX:
+		return args_blob(a, "prefix", KMGW_PREFIX_MAX, &e->prefix);
+	case OPT_RELEASE:
+		return parse_release(a, e);
+	case OPT_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+static int parse_options(struct args *a, struct ep_args *e)
+{
+	const char *names[OPT_COUNT];
+	unsigned int attr;
+	int opt, err;
+
+	for (opt = 0; opt < OPT_COUNT; opt++)
+		names[opt] = options[opt].name;
+	while (args_left(a)) {
+		opt = args_option(a, names, OPT_COUNT);
+		if (opt < 0)
+			return opt;
+		attr = options[opt].attr;
+		if (ep_args_has(e, attr))
+			return args_fail(a, -EINVAL, attr == KMGW_A_EP_SOCKET ?
+					 "one of \"reserve\" and \"socket\", once" :
+					 "\"%s\" is given twice", names[opt]);
+		err = parse_option(a, e, (enum option)opt);
+		if (err)
+			return err;
+		e->given |= 1ULL << attr;
+	}
+	return 0;
+}
+
+/* CONTEXT TERMINATION STREAM udp|tcp OPTIONS */
+int ep_args_add(struct args *a, struct ep_args *e)
+{
+	int err;
+
+	memset(e, 0, sizeof(*e));
+	err = ep_args_name(a, &e->name);
+	if (!err)
+		err = parse_name(a, "transport (udp, tcp)", NAME_L4, &e->l4);
+	if (!err)
+		err = parse_options(a, e);
+	if (err)
+		return err;
+	if (!ep_args_has(e, KMGW_A_EP_LOCAL))
+		return args_fail(a, -EINVAL, "local is missing");
+	if (ep_args_has(e, KMGW_A_EP_RELEASE))
+		return args_fail(a, -EINVAL, "a new endpoint has nothing to release");
+	if (e->reserve && e->l4 != KMGW_L4_UDP)
+		return args_fail(a, -EINVAL, "reserve: only for udp");
+	return 0;
+}
+
+/* CONTEXT TERMINATION STREAM OPTIONS; what cannot be changed is left to the kernel to refuse. */
+int ep_args_set(struct args *a, struct ep_args *e)
+{
+	int err;
+
+	memset(e, 0, sizeof(*e));
+	err = ep_args_name(a, &e->name);
+	if (!err)
+		err = parse_options(a, e);
+	if (err)
+		return err;
+	if (!e->given)
+		return args_fail(a, -EINVAL, "nothing to set");
+	if (e->reserve)
+		return args_fail(a, -EINVAL, "reserve: only with add");
+	return 0;
+}
+
+void ep_args_free(struct ep_args *e)
+{
+	free(e->prefix.data);
+	e->prefix.data = NULL;
+}
+
+static void put_addr(struct nlmsghdr *req, uint16_t type, const struct cli_addr *p)
+{
+	struct nlattr *nest = mnl_attr_nest_start(req, type);
+
+	if (p->family == AF_INET)
+		mnl_attr_put(req, KMGW_A_ADDR_IPV4, 4, p->ip);
+	else
+		mnl_attr_put(req, KMGW_A_ADDR_IPV6, 16, p->ip);
+	mnl_attr_put_u16(req, KMGW_A_ADDR_PORT, htons(p->port));
+	mnl_attr_nest_end(req, nest);
+}
+
+static void put_filter(struct nlmsghdr *req, const struct ep_args *e)
+{
+	struct nlattr *nest = mnl_attr_nest_start(req, KMGW_A_EP_FILTER);
+	const struct cli_filter *p = &e->filter;
+
+	if (p->family == AF_INET)
+		mnl_attr_put(req, KMGW_A_FILTER_IPV4, 4, p->ip);
+	else if (p->family == AF_INET6)
+		mnl_attr_put(req, KMGW_A_FILTER_IPV6, 16, p->ip);
+	if (p->family != AF_UNSPEC)
+		mnl_attr_put_u8(req, KMGW_A_FILTER_PREFIXLEN, p->prefixlen);
+	if (p->ports) {
+		mnl_attr_put_u16(req, KMGW_A_FILTER_PORT_MIN, htons(p->port_min));
+		mnl_attr_put_u16(req, KMGW_A_FILTER_PORT_MAX, htons(p->port_max));
+	}
+	mnl_attr_nest_end(req, nest);
+}
+
+void ep_put_name(struct nlmsghdr *req, const struct ep_name *name)
+{
+	mnl_attr_put_u32(req, KMGW_A_EP_CONTEXT, name->context);
+	mnl_attr_put_u32(req, KMGW_A_EP_TERMINATION, name->termination);
+	mnl_attr_put_u16(req, KMGW_A_EP_STREAM, name->stream);
+}
+
+void ep_put(struct nlmsghdr *req, const struct ep_args *e)
+{
+	ep_put_name(req, &e->name);
+	if (e->l4)
+		mnl_attr_put_u8(req, KMGW_A_EP_L4, e->l4);
+	if (ep_args_has(e, KMGW_A_EP_LOCAL))
+		put_addr(req, KMGW_A_EP_LOCAL, &e->local);
+	if (ep_args_has(e, KMGW_A_EP_REMOTE))
+		put_addr(req, KMGW_A_EP_REMOTE, &e->remote);
+	if (ep_args_has(e, KMGW_A_EP_MODE))
+		mnl_attr_put_u8(req, KMGW_A_EP_MODE, e->mode);
+	if (ep_args_has(e, KMGW_A_EP_DSCP))
+		mnl_attr_put_u8(req, KMGW_A_EP_DSCP, e->dscp);
+	if (ep_args_has(e, KMGW_A_EP_IFINDEX))
+		mnl_attr_put_u32(req, KMGW_A_EP_IFINDEX, e->ifindex);
+	if (ep_args_has(e, KMGW_A_EP_VRF))
+		mnl_attr_put_u32(req, KMGW_A_EP_VRF, e->vrf);
+	if (ep_args_has(e, KMGW_A_EP_FILTER))
+		put_filter(req, e);
+	if (ep_args_has(e, KMGW_A_EP_SOCKET))
+		mnl_attr_put_u32(req, KMGW_A_EP_SOCKET, (uint32_t)e->socket);
+	if (ep_args_has(e, KMGW_A_EP_PREFIX))
+		mnl_attr_put(req, KMGW_A_EP_PREFIX, e->prefix.len, e->prefix.data);
+	if (ep_args_has(e, KMGW_A_EP_IDLE_TIMEOUT))
+		mnl_attr_put_u32(req, KMGW_A_EP_IDLE_TIMEOUT, e->idle);
+	if (ep_args_has(e, KMGW_A_EP_LINGER))
+		mnl_attr_put_u32(req, KMGW_A_EP_LINGER, e->linger);
+	if (ep_args_has(e, KMGW_A_EP_RELEASE))
+		mnl_attr_put_u8(req, KMGW_A_EP_RELEASE, e->release);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The words of "kmgw endpoint add|set|release|del", parsed.
+ */
+#ifndef KMGW_CLI_EP_ARGS_H
+#define KMGW_CLI_EP_ARGS_H
+
+#include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/args.h"
+
+struct ep_name {
+	uint32_t context;
+	uint32_t termination;
+	uint16_t stream;
+};
+
+struct ep_args {
+	struct ep_name name;
+	uint8_t l4;			/* 0: not given */
+	uint64_t given;			/* bit by KMGW_A_EP_* */
+	struct cli_addr local;
+	struct cli_addr remote;
+	uint8_t mode;
+	uint8_t dscp;
+	uint32_t ifindex;
+	uint32_t vrf;
+	bool filter_off;
+	struct cli_filter filter;
+	uint32_t idle;
+	uint32_t linger;
+	uint8_t release;
+	bool reserve;			/* bind a socket and hand it over */
+	int socket;			/* descriptor to hand over */
+	struct cli_blob prefix;
+};
+
+int ep_args_name(struct args *a, struct ep_name *name);
+int ep_args_add(struct args *a, struct ep_args *e);
+int ep_args_set(struct args *a, struct ep_args *e);
+bool ep_args_has(const struct ep_args *e, unsigned int attr);
+void ep_args_free(struct ep_args *e);
+
+void ep_put_name(struct nlmsghdr *req, const struct ep_name *name);
+void ep_put(struct nlmsghdr *req, const struct ep_args *e);
+
+#endif

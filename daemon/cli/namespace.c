@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw stats, limits, flush: what concerns the network namespace as a whole.
+ */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "linux/kmgw.h"
+
+static const char stats_help[] =
+"Usage: kmgw stats\n"
+"Numbers of objects and their limits, totals of all endpoints (deleted ones\n"
+"included) and drops by reason, of this network namespace.\n";
+
+static const char limits_help[] =
+"Usage: kmgw limits [ show ]\n"
+"       kmgw limits set [ contexts N ] [ endpoints N ] [ sockets N ]\n";
+
+static const char flush_help[] =
+"Usage: kmgw flush\n"
+"Deletes every context of this network namespace and resets its connections.\n";
+
+static int get(struct cli *c, struct pic_ns *p)
+{
+	const struct nlmsghdr *nlh;
+	int ret;
+
+	if (cli_connect(c))
+		return EXIT_REFUSED;
+	ret = cli_call(c, genl_request(c->genl, KMGW_CMD_STATS_GET, 0), "stats");
+	if (ret)
+		return ret;
+	nlh = genl_reply(c->genl, NULL);
+	if (!nlh) {
+		fprintf(stderr, "kmgw: stats: the kernel gave no answer\n");
+		return EXIT_REFUSED;
+	}
+	pic_ns(p, nlh);
+	return EXIT_OK;
+}
+
+int cmd_stats(struct cli *c)
+{
+	struct pic_ns p;
+	int ret;
+
+	if (cli_help(c, stats_help))
+		return EXIT_OK;
+	if (args_done(&c->args))
+		return cli_usage(c, stats_help);
+	ret = get(c, &p);
+	if (ret)
+		return ret;
+	if (c->json) {
+		json_out(c, json_ns(&p));
+		printf("\n");
+	} else {
+		text_ns(&p);
+	}
+	return EXIT_OK;
+}
+
+static int limits_show(struct cli *c)
+{
+	struct pic_ns p;
+	json_t *obj;
+	int ret;
+
+	if (args_done(&c->args))
+		return cli_usage(c, limits_help);
+	ret = get(c, &p);
+	if (ret)
+		return ret;
+	if (c->json) {
+		obj = json_pack("{s:I,s:I,s:I}", "contexts", (json_int_t)p.max_contexts,
+				"endpoints", (json_int_t)p.max_endpoints,
+				"sockets", (json_int_t)p.max_sockets);
+		json_out(c, obj);
+		printf("\n");
+	} else {
+		printf("limits contexts %u endpoints %u sockets %u\n", p.max_contexts,
+		       p.max_endpoints, p.max_sockets);
+	}
+	return EXIT_OK;
+}
+
+static int limits_set(struct cli *c)
+{
+	static const char *const words[] = { "contexts", "endpoints", "sockets" };
+	static const uint16_t attrs[] = {
+		KMGW_A_NS_MAX_CONTEXTS, KMGW_A_NS_MAX_ENDPOINTS, KMGW_A_NS_MAX_SOCKETS
+	};
+	bool given[3] = { false };
+	struct nlmsghdr *req;
+	uint32_t value[3];
+	int i;
+
+	do {
+		i = args_option(&c->args, words, 3);
+		if (i < 0 || args_number(&c->args, words[i], 0, UINT32_MAX, &value[i]))
+			return cli_usage(c, limits_help);
+		given[i] = true;
+	} while (args_left(&c->args));
+	if (cli_connect(c))
+		return EXIT_REFUSED;
+	req = genl_request(c->genl, KMGW_CMD_LIMITS_SET, 0);
+	for (i = 0; i < 3; i++) {
+		if (given[i])
+			mnl_attr_put_u32(req, attrs[i], value[i]);
+	}
+	return cli_call(c, req, "limits set");
+}
+
+int cmd_limits(struct cli *c)
+{
+	static const char *const names[] = { "show", "list", "set" };
+	static int (*const verbs[])(struct cli *) = { limits_show, limits_show, limits_set };
+	int verb;
+
+	if (cli_help(c, limits_help))
+		return EXIT_OK;
+	if (!args_left(&c->args))
+		return limits_show(c);
+	verb = args_verb(&c->args, "verb of limits", names, sizeof(names) / sizeof(names[0]));
+	return verb < 0 ? cli_usage(c, limits_help) : verbs[verb](c);
+}
+
+int cmd_flush(struct cli *c)
+{
+	if (cli_help(c, flush_help))
+		return EXIT_OK;
+	if (args_done(&c->args))
+		return cli_usage(c, flush_help);
+	if (cli_connect(c))
+		return EXIT_REFUSED;
+	return cli_call(c, genl_request(c->genl, KMGW_CMD_FLUSH, 0), "flush");
+}
