@@ -27,7 +27,7 @@ static const char help[] =
 "OPTIONS := [ remote ADDR PORT ]\n"
 "           [ mode sendreceive|sendonly|receiveonly|inactive ]\n"
 "           [ dscp 0..63|keep ] [ dev DEV|none ]\n"
-"           [ filter none|any|PREFIX [ ports MIN[-MAX] ] ]\n"
+"           [ filter any|PREFIX [ ports MIN[-MAX] ] ]\n"
 "           [ idle MS ] [ linger MS ]\n"
 "           [ reserve | socket FD [ prefix HEX|@FILE ] ]\n";
 

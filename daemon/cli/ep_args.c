@@ -61,18 +61,6 @@ static int parse_dscp(struct args *a, struct ep_args *e)
 	return err;
 }
 
-static int parse_filter(struct args *a, struct ep_args *e)
-{
-	const char *word = args_peek(a);
-
-	if (word && !strcmp(word, "none")) {
-		a->pos++;
-		e->filter_off = true;
-		return 0;
-	}
-	return args_filter(a, &e->filter);
-}
-
 static int parse_release(struct args *a, struct ep_args *e)
 {
 	const char *word = args_peek(a);
@@ -146,7 +134,7 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 	case OPT_VRF:
 		return args_device(a, "vrf", &e->vrf);
 	case OPT_FILTER:
-		return parse_filter(a, e);
+		return args_filter(a, &e->filter);
 	case OPT_IDLE:
 		return args_number(a, "idle", 0, KMGW_TIMEOUT_MAX, &e->idle);
 	case OPT_LINGER:
@@ -249,6 +237,7 @@ static void put_addr(struct nlmsghdr *req, uint16_t type, const struct cli_addr 
 	mnl_attr_nest_end(req, nest);
 }
 
+/* "any" without ports is an empty nest: no filter. */
 static void put_filter(struct nlmsghdr *req, const struct ep_args *e)
 {
 	struct nlattr *nest = mnl_attr_nest_start(req, KMGW_A_EP_FILTER);

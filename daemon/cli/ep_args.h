@@ -27,7 +27,6 @@ struct ep_args {
 	uint8_t dscp;
 	uint32_t ifindex;
 	uint32_t vrf;
-	bool filter_off;
 	struct cli_filter filter;
 	uint32_t idle;
 	uint32_t linger;

@@ -122,7 +122,8 @@ static void name_missing(const struct nlmsghdr *req, uint32_t nest, uint32_t typ
 		snprintf(buf + used, size - used, "%s%s", used ? "." : "", name);
 }
 
-static void explain(struct genl *g, const struct nlmsghdr *req, const struct nlmsghdr *nlh, int err)
+/* One line into g->err from the acknowledgement @nlh that refuses @req with @err. */
+void genl_explain(struct genl *g, const struct nlmsghdr *req, const struct nlmsghdr *nlh, int err)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
 	uint32_t offs = 0, miss_nest = 0, miss = 0;
@@ -187,7 +188,7 @@ static int take(struct genl *g, const struct nlmsghdr *req, const struct nlmsghd
 		if (!e->error)
 			return 1;
 		err = e->error;
-		explain(g, req, nlh, err);
+		genl_explain(g, req, nlh, err);
 		return err;
 	}
 	if (nlh->nlmsg_type == NLMSG_DONE) {

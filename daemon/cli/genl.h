@@ -31,6 +31,7 @@ void genl_close(struct genl *g);
 struct nlmsghdr *genl_request(struct genl *g, uint8_t cmd, uint16_t flags);
 int genl_call(struct genl *g, struct nlmsghdr *req);
 const struct nlmsghdr *genl_reply(const struct genl *g, const struct nlmsghdr *prev);
+void genl_explain(struct genl *g, const struct nlmsghdr *req, const struct nlmsghdr *nlh, int err);
 int genl_subscribe(struct genl *g, int rcvbuf);
 int genl_receive(struct genl *g, size_t *len);
 
