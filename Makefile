@@ -46,7 +46,9 @@ KDIR ?= /lib/modules/$(KVER)/build
 KREL = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h \
 	2>/dev/null)
 MDIR = $(O)/$(KREL)
-KMAKE = $(MAKE) -C $(KDIR) M=$(MDIR) --no-print-directory
+# O means something else to Kbuild: none of the variables given here is passed on but these.
+MAKEOVERRIDES :=
+KMAKE = $(MAKE) -C $(KDIR) M=$(MDIR) --no-print-directory $(foreach v,V W C CHECK CF,$(if $($v),$v='$($v)'))
 KSRC = $(wildcard kmod/*.[ch])
 
 # Kbuild puts its products beside the sources, so each kernel gets a directory of links to them.
@@ -61,11 +63,12 @@ endef
 .PHONY: module module-debug
 module:
 	$(call mlinks,$(MDIR))
-	@flock $(MDIR) $(KMAKE) KCFLAGS='-DKMGW_VERSION=\"$(VERSION)\" $(WERROR)' modules
+	+@flock $(MDIR) $(KMAKE) KCFLAGS='-DKMGW_VERSION=\"$(VERSION)\" $(WERROR)' modules
 
 # For the kernel that scripts/debug-kernel builds (several minutes, once).
 module-debug:
-	@dir=$$(scripts/debug-kernel) && $(MAKE) --no-print-directory module KDIR=$$dir/build
+	@dir=$$(scripts/debug-kernel) && \
+	$(MAKE) --no-print-directory module O=$(O) KDIR=$$dir/build WERROR=$(WERROR)
 
 # --- daemon and CLI ---
 
@@ -169,7 +172,7 @@ install: install-module install-daemon
 # Unsigned, for Debian's headers come without a key. They come without a System.map, too, for want
 # of which Kbuild warns and leaves out depmod.
 install-module: module
-	$(KMAKE) CONFIG_MODULE_SIG_ALL= modules_install \
+	+$(KMAKE) CONFIG_MODULE_SIG_ALL= modules_install \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR)))
 	$(if $(DESTDIR),,depmod $(KREL))
 

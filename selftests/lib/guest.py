@@ -23,7 +23,8 @@ TREE = os.path.dirname(os.path.dirname(LIB))
 sys.path.insert(0, LIB)
 import tap  # noqa: E402
 
-INIT_NET = '/run/kmgw-vm/init-net'
+# Tests see an empty /run of their own.
+INIT_NET = '/mnt/kmgw-init-net'
 KMEMLEAK = '/sys/kernel/debug/kmemleak'
 ISOLATE = ['unshare', '--fork', '--kill-child', '--pid', '--mount', '--mount-proc', '--net', '--ipc',
            '--uts', os.path.join(LIB, 'isolate')]
@@ -132,7 +133,7 @@ def leaks(log):
 
 
 def main():
-    results, slow = sys.argv[1], float(sys.argv[2])
+    results, slow = sys.argv[1], int(sys.argv[2])
     debug = os.uname().release.endswith('-kmgw-debug')
     klog = KernelLog()
     open(INIT_NET, 'wb').close()
@@ -162,7 +163,7 @@ def main():
             name = os.path.basename(path)
             note(begin=name)
             start = time.monotonic()
-            res, bad = run_test(path, float(seconds) * slow, os.path.join(results, name + '.log'),
+            res, bad = run_test(path, int(seconds) * slow, os.path.join(results, name + '.log'),
                                 slow, klog)
             ended(name, res, start, bad)
         if debug:

@@ -30,7 +30,9 @@ TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 BUILD = os.environ.setdefault('KMGW_BUILD', os.path.join(TREE, 'build'))
 os.environ['PATH'] = ':'.join([BUILD, os.environ.get('PATH', ''), '/usr/sbin', '/sbin'])
 # How much slower than a stock kernel this one is: limits are multiplied by it.
-SLOW = float(os.environ.get('KMGW_SLOW', '1'))
+SLOW = int(os.environ.get('KMGW_SLOW', '1'))
+# The initial network namespace, for what can be set only there (nsenter --net=INIT_NET ...).
+INIT_NET = os.environ.get('KMGW_INIT_NET', '/proc/1/ns/net')
 
 
 class Test:
@@ -101,7 +103,7 @@ class Test:
             if value:
                 return value
             if time.monotonic() > end:
-                raise TimeoutError(f'waited {seconds} s (times {SLOW:g}) in vain for {what}')
+                raise TimeoutError(f'waited {seconds} s (times {SLOW}) in vain for {what}')
             time.sleep(0.05)
 
     @staticmethod

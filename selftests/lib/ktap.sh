@@ -23,6 +23,8 @@ KMGW_BUILD=${KMGW_BUILD:-$KTAP_TREE/build}
 export KMGW_BUILD PATH=$KMGW_BUILD:$PATH:/usr/sbin:/sbin
 # How much slower than a stock kernel this one is: limits are multiplied by it.
 KMGW_SLOW=${KMGW_SLOW:-1}
+# The initial network namespace, for what can be set only there (nsenter --net=$KMGW_INIT_NET ...).
+KMGW_INIT_NET=${KMGW_INIT_NET:-/proc/1/ns/net}
 KTAP_TMP=
 ktap_count=0 ktap_failed=0 ktap_done='' ktap_pids='' ktap_ns=''
 
