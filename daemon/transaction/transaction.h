@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * transaction: requests and replies that happen at most once (H.248.1 8, D.1).
+ *
+ * Purpose: reads messages, gives every new request to the agent exactly once,
+ * keeps its reply for LONG-TIMER and sends it again when the request comes
+ * again; sends the gateway's own requests until they are answered or given up.
+ * The agent answers at once, so nothing is ever in progress and no
+ * TransactionPending is sent.
+ * Context: the thread of the event loop.
+ * Lifetime: transactions_new() to transactions_free(); timers end when the loop
+ * runs once more after that.
+ */
+#ifndef KMGWD_TRANSACTION_H
+#define KMGWD_TRANSACTION_H
+
+#include <uv.h>
+
+#include "codec/h248.h"
+#include "config.h"
+#include "transport/transport.h"
+
+struct transactions;
+
+struct transaction_ops {
+	/*
+	 * May this sender give orders now? Return: 0, or the code of H.248.8 that
+	 * its requests are refused with. Called once a message that holds requests.
+	 */
+	unsigned int (*admit)(void *priv, const struct transport_path *from,
+			      const struct h248_message *msg);
+	/* Executes a request that was never seen before; fills in the reply. */
+	void (*request)(void *priv, struct arena *a, const struct h248_transaction *req,
+			struct h248_transaction *reply);
+	/* The MGC in use was heard: whatever it said, it lives. */
+	void (*heard)(void *priv, const struct transport_path *from);
+};
+
+/*
+ * How an own request ended. reply is NULL when it was given up after T-MAX, or
+ * cancelled; it lives during the call only. version is that of the message.
+ */
+typedef void (*transaction_done)(void *priv, const struct h248_transaction *reply,
+				 uint8_t version);
+
+struct transaction_counters {
+	uint64_t requests, replies;	/* received and executed; sent */
+	uint64_t repeated;		/* requests that were answered from memory */
+	uint64_t syntax_errors;		/* messages that could not be read */
+	uint64_t errors_suppressed;	/* error answers that the rate limit held back */
+	uint64_t own, own_repeated, own_given_up;
+	uint64_t busy;			/* requests refused for want of memory for replies */
+};
+
+int transactions_new(uv_loop_t *loop, const struct config *config, struct transport *transport,
+		     const struct transaction_ops *ops, void *priv, struct transactions **out);
+void transactions_free(struct transactions *t);
+
+/* A whole message from the transport. */
+void transactions_receive(struct transactions *t, const struct transport_path *from,
+			  const char *data, size_t len);
+
+/* The version written in headers: 1 until something was negotiated. */
+void transactions_set_version(struct transactions *t, uint8_t version);
+
+/* The gateway's mId as a tree. */
+const struct h248_mid *transactions_mid(const struct transactions *t);
+
+/**
+ * transactions_start() - a message with one empty request and a fresh id
+ * @a: where it is built; needed until transactions_send() returns
+ * @version: for the header
+ *
+ * Return: the request, to be filled in, or NULL at the arena's limit.
+ */
+struct h248_transaction *transactions_start(struct transactions *t, struct arena *a);
+
+/**
+ * transactions_send() - send a request of the gateway to the MGC in use
+ * @req: from transactions_start()
+ * @done: called once, never from inside this call
+ *
+ * Return: 0; -ENOBUFS too many are outstanding; -EINVAL it cannot be written; -ENOMEM.
+ */
+int transactions_send(struct transactions *t, const struct h248_transaction *req,
+		      transaction_done done, void *priv);
+
+/* Forgets all own requests without calling anybody: the MGC has changed. */
+void transactions_cancel(struct transactions *t);
+
+const struct transaction_counters *transactions_counters(const struct transactions *t);
+
+#endif /* KMGWD_TRANSACTION_H */
