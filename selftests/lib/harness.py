@@ -12,6 +12,7 @@ no attached socket, no improper H.248 and no process left, whatever the case did
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -26,6 +27,9 @@ import net
 from mgc import Failed
 
 CASES = []
+MIB = 1 << 20
+SLOW = int(os.environ.get("KMGW_SLOW", "1")) > 1	# the debug kernel
+BULK = (4 if SLOW else 64) * MIB
 
 
 def case(function=None, **config):
@@ -48,6 +52,27 @@ def equal(got, want, what):
 def true(condition, what):
     if not condition:
         raise Failed(what)
+
+
+def sha256(path, size=None):
+    """Digest of the first octets of a file."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as f:
+        left = size if size is not None else 1 << 62
+        while left:
+            data = f.read(min(left, MIB))
+            if not data:
+                break
+            digest.update(data)
+            left -= len(data)
+    return digest.hexdigest()
+
+
+def intact(end, path, size):
+    """Wait until an end has received a file, and compare."""
+    end.wait_received(size)
+    equal(end.received, size, 'octets received')
+    equal(end.digest(), sha256(path, size), 'SHA-256 of what was received')
 
 
 class Lab:
@@ -116,6 +141,38 @@ class Lab:
         """Closed when the case is over."""
         self.closing.append(thing)
         return thing
+
+    def tls(self, server, name='ue', version=None, **how):
+        """TLS context of an endpoint with a certificate of its own."""
+        return ends.tls_context(server, self.certificate(name)[0], version, **how)
+
+    def originate(self, version='1.3', name='ue', ciphers=None, data=True, ue=None, **call):
+        """
+        A call of digest 3.2, up to the point where data flows: (call, UE's end, core's end).
+        data: wait for the handshake and for the core's connection.
+        """
+        listener = self.listen(self.core, call.pop('core_address', calls.CORE))
+        call.setdefault('fingerprint', self.certificate(name)[1])
+        made = calls.originating(self.ca, core=(listener.address, listener.port), **call)
+        tls = self.tls(False, name, version, ciphers=ciphers)
+        ue_end = self.connect(self.ue, *made.access.at, tls=tls)
+        if not data:
+            return made, ue_end, listener
+        ue_end.wait_handshake()
+        equal(ue_end.peer_fingerprint(), made.access.fingerprint,
+              'certificate of the gateway and the fingerprint it gave')
+        return made, ue_end, self.accept(listener)
+
+    def terminate(self, version='1.3', name='ue', ciphers=None, **call):
+        """A call of digest 3.3, up to the point where data flows; as originate()."""
+        listener = self.listen(self.ue, calls.UE,
+                               tls=self.tls(True, name, version, ciphers=ciphers))
+        call.setdefault('fingerprint', self.certificate(name)[1])
+        made = calls.terminating(self.ca, ue=(listener.address, listener.port), **call)
+        ue_end = self.accept(listener)
+        core_end = self.connect(self.core, *made.core.at)
+        ue_end.wait_handshake()
+        return made, ue_end, core_end
 
     def popen(self, ns, *args, **how):
         """A program in a namespace; ended with the case."""
@@ -237,4 +294,4 @@ def run():
 
 
 __all__ = ['case', 'run', 'equal', 'true', 'Failed', 'Skip', 'calls', 'ends', 'mgc', 'net',
-           'comment']
+           'comment', 'sha256', 'intact', 'MIB', 'SLOW', 'BULK']

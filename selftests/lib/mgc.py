@@ -16,6 +16,7 @@ the next call of any kind, so a test cannot pass over it.
 
 import collections
 import itertools
+import os
 import queue
 import socket
 import struct
@@ -25,7 +26,7 @@ import time
 
 import h248
 
-PATIENCE = 90		# seconds; only ever reached by a test that fails
+PATIENCE = 40 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 
 
 class Failed(Exception):
