@@ -27,9 +27,9 @@ struct realm;
  * @log: where to complain; must outlive the environment
  * @out: the environment
  *
- * Refuses to start without the module, with realm addresses the host does not
- * have, with realm ports among the host's ephemeral ones, or with unreadable
- * certificates; the reason is logged in one line each.
+ * Refuses to start without the module, with realm ports among the host's ephemeral
+ * ones, or with unreadable certificates; the reason is logged in one line. Addresses
+ * that the host does not have are warned of.
  * Return: 0 or a negative errno.
  */
 int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *log,

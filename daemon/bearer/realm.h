@@ -18,6 +18,7 @@
 #include "config.h"
 
 struct cert;
+struct log;
 
 struct realm_address {
 	struct sockaddr_storage addr;	/* port 0 */
@@ -31,6 +32,7 @@ enum realm_l4 {
 
 struct realm {
 	const struct config_realm *cfg;
+	const struct log *log;
 	struct realm_address address[CONFIG_REALM_ADDRESSES_MAX];
 	unsigned int n_addresses;
 	struct cert *cert;
@@ -47,9 +49,14 @@ struct realm_port {
 
 /**
  * realm_init() - prepare a realm from its configuration
+ * @r: realm
+ * @cfg: its part of the configuration; must outlive it
+ * @log: must outlive it, too
+ *
+ * An address that the host does not have (yet) is warned of and kept.
  * Return: 0 or a negative errno; the reason is logged.
  */
-int realm_init(struct realm *r, const struct config_realm *cfg);
+int realm_init(struct realm *r, const struct config_realm *cfg, const struct log *log);
 void realm_destroy(struct realm *r);
 
 /**
@@ -82,7 +89,7 @@ int realm_socket(const struct realm *r, const struct sockaddr_storage *local);
 int realm_ifindex(const struct realm *r);
 int realm_vrf(const struct realm *r);
 
-/* Is address (and port, unless 0 or 9) one that the realm hands out? */
+/* Is this an address of the realm, with a port of its range, or with none (0 or 9)? */
 bool realm_owns(const struct realm *r, const struct sockaddr_storage *addr);
 
 #endif /* KMGWD_BEARER_REALM_H */

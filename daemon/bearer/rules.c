@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rules: the decisions of a bearer, without its sockets.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "bearer/addr.h"
+#include "bearer/rules.h"
+
+bool rules_listens(enum bearer_setup local)
+{
+	switch (local) {
+	case BEARER_SETUP_NONE:
+	case BEARER_SETUP_PASSIVE:
+	case BEARER_SETUP_ACTPASS:
+		return true;
+	case BEARER_SETUP_ACTIVE:
+	case BEARER_SETUP_HOLDCONN:
+		break;
+	}
+	return false;
+}
+
+bool rules_interlinked(const struct bearer_want *b, const struct bearer_want *peer)
+{
+	if (b->setup == BEARER_SETUP_PASSIVE || b->setup == BEARER_SETUP_HOLDCONN)
+		return false;
+	if (b->interlinked)
+		return true;
+	if (b->setup == BEARER_SETUP_ACTIVE)
+		return rules_listens(peer->setup);
+	/* Without a=setup on either end, whoever comes first decides the direction. */
+	return b->setup == BEARER_SETUP_NONE && peer->setup == BEARER_SETUP_NONE;
+}
+
+bool rules_can_dial(const struct bearer_want *want)
+{
+	uint16_t port;
+
+	if (!want->has_remote || addr_is_unspecified(&want->remote))
+		return false;
+	port = addr_port(&want->remote);
+	return port && port != RULES_DISCARD_PORT;
+}
+
+bool rules_dials_unasked(const struct bearer_want *b, const struct bearer_want *peer)
+{
+	if (b->setup != BEARER_SETUP_ACTIVE || !rules_can_dial(b))
+		return false;
+	return !peer || !rules_interlinked(b, peer);
+}
+
+int rules_may_open(enum bearer_proto proto, const struct bearer_want *want)
+{
+	if (proto == BEARER_UDP)
+		return -EPROTONOSUPPORT;
+	if (want->setup == BEARER_SETUP_PASSIVE || want->setup == BEARER_SETUP_HOLDCONN)
+		return -EISCONN;
+	if (!want->has_remote || addr_is_unspecified(&want->remote) || !addr_port(&want->remote))
+		return -EDESTADDRREQ;
+	if (addr_port(&want->remote) == RULES_DISCARD_PORT)
+		return -EINVAL;
+	return 0;
+}
+
+bool rules_tls_client(const struct rules_tls *t)
+{
+	if (t->armed)
+		return true;
+	if (t->by_signal || t->media == BEARER_MEDIA_APPLICATION)
+		return false;
+	if (t->local == BEARER_SETUP_ACTIVE)
+		return true;
+	if (t->local == BEARER_SETUP_PASSIVE)
+		return false;
+	return t->dialled;
+}
+
+bool rules_tls_server_guard(const struct rules_tls *t, bool fingerprint_known)
+{
+	return fingerprint_known && !(t->dialled && t->by_signal);
+}
+
+static bool remote_moved(const struct bearer_want *old, const struct bearer_want *new)
+{
+	/* Hold, and what comes after it, is no new connection. */
+	if (!old->has_remote || addr_is_unspecified(&old->remote))
+		return false;
+	if (!new->has_remote || addr_is_unspecified(&new->remote))
+		return false;
+	return !addr_same_ip(&old->remote, &new->remote) ||
+	       addr_port(&old->remote) != addr_port(&new->remote);
+}
+
+bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new,
+		    enum rules_phase phase, bool new_certificate)
+{
+	bool first_remote = new->has_remote && !old->has_remote;
+	bool moved = remote_moved(old, new);
+
+	if (new->connection_existing && !new->connection_new)
+		return false;
+	switch (phase) {
+	case RULES_WAITING:
+		return false;
+	case RULES_STARTING:
+		return moved || new_certificate || old->proto != new->proto;
+	case RULES_LIVE:
+		if (first_remote)
+			return false;
+		return moved || new_certificate || old->proto != new->proto ||
+		       new->connection_new;
+	case RULES_ENDED:
+		return moved || first_remote || new_certificate || old->proto != new->proto ||
+		       new->connection_new;
+	}
+	return false;
+}
+
+static bool never_a_host(const struct sockaddr_storage *a)
+{
+	if (a->ss_family == AF_INET) {
+		uint32_t ip = ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr);
+
+		return ip >> 24 == 0 || ip >> 24 == IN_LOOPBACKNET || IN_MULTICAST(ip) ||
+		       ip == INADDR_BROADCAST;
+	} else {
+		const struct in6_addr *ip = &((const struct sockaddr_in6 *)a)->sin6_addr;
+
+		return IN6_IS_ADDR_LOOPBACK(ip) || IN6_IS_ADDR_MULTICAST(ip) ||
+		       IN6_IS_ADDR_V4MAPPED(ip);
+	}
+}
+
+int rules_remote(const struct sockaddr_storage *local, const struct sockaddr_storage *remote,
+		 int route_type, bool owned)
+{
+	/* "No destination" is written in either family. */
+	if (addr_is_unspecified(remote))
+		return 0;
+	if (local->ss_family != remote->ss_family)
+		return -EINVAL;
+	if (never_a_host(remote))
+		return -EADDRNOTAVAIL;
+	switch (route_type) {
+	case RTN_LOCAL:
+		return owned ? 0 : -EADDRNOTAVAIL;
+	case RTN_BROADCAST:
+	case RTN_ANYCAST:
+	case RTN_MULTICAST:
+		return -EADDRNOTAVAIL;
+	default:
+		return 0;
+	}
+}
+
+void rules_filter(const struct bearer_want *want, int family, struct kernel_filter *out)
+{
+	const struct bearer_filter *f = &want->filter;
+
+	memset(out, 0, sizeof(*out));
+	if (want->proto != BEARER_UDP && want->setup == BEARER_SETUP_HOLDCONN) {
+		/* No connection now, and no RST that would say so: nobody has this address. */
+		addr_any(&out->addr, family);
+		out->prefixlen = family == AF_INET ? 32 : 128;
+		return;
+	}
+	if (f->addr_on && f->addr.ss_family != AF_UNSPEC) {
+		out->addr = f->addr;
+		out->prefixlen = f->prefixlen;
+	}
+	/* An active far end names no port: there is none to compare with. */
+	if (f->port_on && f->port_min && !(want->proto != BEARER_UDP &&
+					   f->port_min == RULES_DISCARD_PORT &&
+					   f->port_max == RULES_DISCARD_PORT)) {
+		out->ports = true;
+		out->port_min = f->port_min;
+		out->port_max = f->port_max;
+	}
+}
+
+enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason)
+{
+	switch (reason) {
+	case KMGW_REASON_USER:
+	case KMGW_REASON_PEER_ENDPOINT:
+		return RULES_END_SILENT;
+	default:
+		return state == KMGW_STATE_RELEASED ? RULES_END_RELEASED : RULES_END_LOST;
+	}
+}
+
+bool rules_both_known(const struct bearer_want *a, const struct bearer_want *b)
+{
+	return a->has_remote && !addr_is_unspecified(&a->remote) &&
+	       b->has_remote && !addr_is_unspecified(&b->remote);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rules: the decisions of a bearer, without its sockets.
+ *
+ * Purpose: what BEHAVIOUR 1 to 7 says, as functions of what is known, so that a
+ * table of cases can test each.
+ * Context: pure.
+ */
+#ifndef KMGWD_BEARER_RULES_H
+#define KMGWD_BEARER_RULES_H
+
+#include <stdbool.h>
+
+#include "bearer/bearer.h"
+#include "kernel/kernel.h"
+
+#define RULES_DISCARD_PORT	9	/* RFC 4145: an active end names no port */
+
+/* --- who sends a SYN (BEHAVIOUR 2) --- */
+
+/* Is a connection to our port wanted? */
+bool rules_listens(enum bearer_setup local);
+
+/* Does a SYN that arrives at @peer open the connection of @b? */
+bool rules_interlinked(const struct bearer_want *b, const struct bearer_want *peer);
+
+/* Does @b dial without being asked (tcp_open = "auto")? @peer may be NULL. */
+bool rules_dials_unasked(const struct bearer_want *b, const struct bearer_want *peer);
+
+/* May the signal that opens TCP be given? Return: 0 or as bearer_tcp_open(). */
+int rules_may_open(enum bearer_proto proto, const struct bearer_want *want);
+
+/* Is there somewhere to send a SYN to? */
+bool rules_can_dial(const struct bearer_want *want);
+
+/* --- TLS (BEHAVIOUR 3, 4) --- */
+
+struct rules_tls {
+	bool armed;		/* tlsbsc/EstBNC was given */
+	bool by_signal;		/* a tlsbsc item was seen, or tls_start = "signal" */
+	enum bearer_media media;
+	enum bearer_setup local;
+	bool dialled;		/* the SYN was ours */
+};
+
+/* Is our end the TLS client? Else it is server, and waits for ClientHello. */
+bool rules_tls_client(const struct rules_tls *t);
+
+/*
+ * Does the guard of a TLS server that waits for ClientHello run? Not before a
+ * fingerprint is known, and not on a connection that we dialled for an MGC which
+ * gives signals: there the server is whoever gets no EstBNC, and it may come late.
+ */
+bool rules_tls_server_guard(const struct rules_tls *t, bool fingerprint_known);
+
+/* --- what a Modify does to a bearer (BEHAVIOUR 6) --- */
+
+enum rules_phase {
+	RULES_WAITING,		/* never connected since the last start */
+	RULES_STARTING,		/* SYN sent or received, not handed to the module */
+	RULES_LIVE,		/* the module has the connection */
+	RULES_ENDED,		/* released or failed */
+};
+
+/**
+ * rules_restarts() - does a request end what there is and start anew?
+ * @old: what was wanted until now
+ * @new: what is wanted
+ * @phase: where the bearer is
+ * @new_certificate: the fingerprints of @new do not fit the certificate that the
+ *	far end showed, or, before one was seen, differ from those of @old
+ *
+ * The first Remote of a bearer never restarts it: a far end may connect before the
+ * MGC knows its address, and connection:new then means the connection there is.
+ */
+bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new,
+		    enum rules_phase phase, bool new_certificate);
+
+/* --- addresses and filters (BEHAVIOUR 7) --- */
+
+/**
+ * rules_remote() - may a stream have this far address?
+ * @local: the bearer's own address
+ * @remote: the far address
+ * @route_type: RTN_* of the route there, or a negative errno when there is none
+ * @owned: address and port belong to a realm
+ * Return: 0, -EADDRNOTAVAIL, or -EINVAL when the families differ.
+ */
+int rules_remote(const struct sockaddr_storage *local, const struct sockaddr_storage *remote,
+		 int route_type, bool owned);
+
+/* The filter the module gets. */
+void rules_filter(const struct bearer_want *want, int family, struct kernel_filter *out);
+
+/* --- endings (BEHAVIOUR 6) --- */
+
+enum rules_end {
+	RULES_END_SILENT,	/* not the doing of this bearer's far end */
+	RULES_END_RELEASED,
+	RULES_END_LOST,
+};
+
+/* What the agent is told when the module says that a connection ended. */
+enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason);
+
+/* --- guard for the other end (BEHAVIOUR 4) --- */
+
+/* Both ends of the stream are known, so that a SYN on one must be met by the other. */
+bool rules_both_known(const struct bearer_want *a, const struct bearer_want *b);
+
+#endif /* KMGWD_BEARER_RULES_H */
