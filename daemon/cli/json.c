@@ -158,8 +158,10 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 	set_device(obj, "vrf", p->vrf);
 	if (p->has_filter)
 		json_object_set_new(obj, "filter", filter(&p->filter));
-	set_int(obj, "idle", p->idle_timeout);
-	set_int(obj, "linger", p->linger);
+	if (p->plane == KMGW_PLANE_SPLICE) {
+		set_int(obj, "idle", p->idle_timeout);
+		set_int(obj, "linger", p->linger);
+	}
 	json_object_set_new(obj, "attached", json_boolean(p->attached));
 	if (p->tls_version) {
 		tls = json_object();

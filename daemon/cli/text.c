@@ -135,7 +135,9 @@ void text_ep(const struct pic_ep *p, bool stats)
 		printf(" dscp %u", p->dscp);
 	if (p->has_filter)
 		print_filter(&p->filter);
-	printf("\n    idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
+	printf("\n   ");
+	if (p->plane == KMGW_PLANE_SPLICE)
+		printf(" idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
 	printf("%s", p->attached ? " attached" : "");
 	if (p->tls_version) {
 		print_name(" tls", NAME_TLS_VERSION, p->tls_version);
