@@ -28,7 +28,7 @@ static void *copy_node(struct arena *a, const void *from, size_t size)
 	return to;
 }
 
-#define COPY_NODE(a, from) ((__typeof__(*(from)) *)copy_node((a), (from), sizeof(*(from))))
+#define COPY_NODE(a, type, from)	((type *)copy_node((a), (from), sizeof(type)))
 
 static struct h248_property *copy_properties(struct arena *a, const struct h248_property *from,
 					     struct h248_property **last)
@@ -59,7 +59,7 @@ static struct h248_property *copy_properties(struct arena *a, const struct h248_
 static bool copy_signal(struct arena *a, struct h248_signal_entry *e,
 			const struct h248_signal *from)
 {
-	struct h248_signal *sig = COPY_NODE(a, from);
+	struct h248_signal *sig = COPY_NODE(a, struct h248_signal, from);
 
 	if (!sig || !copy_name(a, &sig->name))
 		return false;
@@ -81,7 +81,7 @@ struct h248_signals *h248_signals_copy(struct arena *a, const struct h248_signal
 	if (!to)
 		return NULL;
 	h248_each(f, &from->items) {
-		e = COPY_NODE(a, f);
+		e = COPY_NODE(a, struct h248_signal_entry, f);
 		if (!e)
 			return NULL;
 		e->next = NULL;
@@ -121,13 +121,13 @@ static bool copy_digit_map(struct arena *a, struct h248_digit_map **map)
 
 	if (!from)
 		return true;
-	*map = COPY_NODE(a, from);
+	*map = COPY_NODE(a, struct h248_digit_map, from);
 	return *map && copy_text(a, &(*map)->name) && copy_text(a, &(*map)->map);
 }
 
 struct h248_events *h248_events_copy(struct arena *a, const struct h248_events *from)
 {
-	struct h248_events *to = COPY_NODE(a, from);
+	struct h248_events *to = COPY_NODE(a, struct h248_events, from);
 	const struct h248_event *f;
 	struct h248_event *ev;
 
@@ -135,7 +135,7 @@ struct h248_events *h248_events_copy(struct arena *a, const struct h248_events *
 		return NULL;
 	to->items.first = to->items.last = NULL;
 	h248_each(f, &from->items) {
-		ev = COPY_NODE(a, f);
+		ev = COPY_NODE(a, struct h248_event, f);
 		if (!ev || !copy_name(a, &ev->name) || !copy_embed(a, &ev->embed) ||
 		    !copy_embed(a, &ev->regulated_embed) || !copy_digit_map(a, &ev->digit_map))
 			return NULL;

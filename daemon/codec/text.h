@@ -28,9 +28,11 @@ struct h248_text_error {
 	enum h248_error_level level;
 	bool has_header;	/* version and mId of the message were read */
 	/*
-	 * Level TRANSACTION and deeper. Only a faulty request is ever answered:
-	 * look at transaction_kind.
+	 * The faulty thing is itself an error, a reply or the like: answering it would
+	 * make two strict stacks answer each other for ever.
 	 */
+	bool never_answer;
+	/* level TRANSACTION and deeper */
 	enum h248_transaction_kind transaction_kind;
 	uint32_t transaction;
 	uint32_t context;	/* level ACTION and deeper */
@@ -70,8 +72,7 @@ int h248_text_parse(struct arena *a, const void *buf, size_t len, struct h248_me
  * @err: from h248_text_parse()
  *
  * Answers at the deepest level that does not claim work which was not done.
- * Return: a message, or NULL: nothing may be sent (the faulty thing was no request, or
- * memory ran out).
+ * Return: a message, or NULL: nothing may be sent (err->never_answer), or memory ran out.
  */
 struct h248_message *h248_text_error_reply(struct arena *a, const struct h248_mid *mid,
 					   uint8_t version, const struct h248_text_error *err);

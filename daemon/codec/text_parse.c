@@ -310,6 +310,13 @@ static bool parse_transaction(struct parser *s, struct h248_transaction *tr, str
 	}
 }
 
+/* what only answers something is never answered itself */
+static bool is_answer(enum h248_token token)
+{
+	return token == TOK_ERROR || token == TOK_REPLY || token == TOK_PENDING ||
+	       token == TOK_TRANSACTION_ACK || token == TOK_SEGMENT;
+}
+
 static bool parse_transactions(struct parser *s, struct h248_message *msg)
 {
 	struct h248_transaction *tr;
@@ -320,6 +327,7 @@ static bool parse_transactions(struct parser *s, struct h248_message *msg)
 		tr = scan_new(s, struct h248_transaction);
 		if (!tr || !scan_word(s, "a transaction", &word))
 			return false;
+		s->err->never_answer = is_answer(h248_token_of(word));
 		if (h248_token_of(word) == TOK_ERROR && !msg->transactions.first) {
 			msg->error = parse_error_descriptor(s);
 			scan_lwsp(s);
@@ -394,6 +402,7 @@ static bool parse_message(struct parser *s, struct h248_message *msg)
 		return false;
 	s->err->has_header = true;
 	/* only now: who sent it is needed for the answer */
+	s->err->never_answer = is_answer(h248_token_of(scan_ahead(s)));
 	if (!msg->version || msg->version > H248_TEXT_VERSION_MAX)
 		return scan_fail(s, word.p, 406, "version %u is not supported", msg->version);
 	return parse_transactions(s, msg);

@@ -28,7 +28,7 @@ const uint8_t h248_char_class[256] = {
 	[0x80 ... 0xff] = CH_HIGH,
 };
 
-static unsigned int syntax_code(enum h248_error_level level)
+unsigned int scan_syntax_code(enum h248_error_level level)
 {
 	switch (level) {
 	case H248_LEVEL_MESSAGE:
@@ -83,7 +83,7 @@ bool scan_fail(struct parser *s, const char *at, unsigned int code, const char *
 	if (s->failed)
 		return false;
 	s->failed = true;
-	err->code = code ? code : syntax_code(err->level);
+	err->code = code ? code : scan_syntax_code(err->level);
 	find_position(s, at);
 	n = snprintf(err->text, sizeof(err->text), "line %u column %u: ", err->line, err->column);
 	va_start(ap, fmt);

@@ -56,6 +56,8 @@ bool scan_fail(struct parser *s, const char *at, unsigned int code, const char *
 /* "expected <what>" with what is there instead */
 bool scan_expected(struct parser *s, const char *what);
 bool scan_nomem(struct parser *s);
+/* 400, 403, 422, 442 */
+unsigned int scan_syntax_code(enum h248_error_level level);
 
 void scan_lwsp_slow(struct parser *s);
 
