@@ -158,6 +158,9 @@ void genl_explain(struct genl *g, const struct nlmsghdr *req, const struct nlmsg
 	else if (offs && offs < req->nlmsg_len)
 		name_at(req, offs, name, sizeof(name));
 	used = (size_t)snprintf(g->err, sizeof(g->err), "%s", strerror(-err));
+	/* Generic netlink looks at the rights before the module does, and gives no text. */
+	if (!text && err == -EPERM)
+		text = "CAP_NET_ADMIN is needed";
 	if (text && used < sizeof(g->err))
 		used += (size_t)snprintf(g->err + used, sizeof(g->err) - used, ": %s", text);
 	if (name[0] && used < sizeof(g->err))

@@ -85,14 +85,13 @@ static void get_filter(struct cli_filter *p, const struct nlattr *nest)
 			break;
 		case KMGW_A_FILTER_PORT_MIN:
 			get_be16(&p->port_min, attr);
-			p->ports = true;
 			break;
 		case KMGW_A_FILTER_PORT_MAX:
 			get_be16(&p->port_max, attr);
-			p->ports = true;
 			break;
 		}
 	}
+	p->ports = p->port_min || p->port_max != 65535;
 }
 
 static void get_stats(struct pic_stats *p, const struct nlattr *nest)

@@ -228,7 +228,7 @@ SENSE = [
 ]
 for text, ip in (('loopback', '127.0.0.1'), ('loopback', '127.255.0.9'), ('multicast', '224.0.0.1'),
                  ('multicast', '239.255.255.255'), ('broadcast', '255.255.255.255'),
-                 ('class E', '240.0.0.1')):
+                 ('broadcast of a subnet', '10.1.0.255')):
     SENSE.append((f'remote {text} {ip}', 'endpoint-set', ONE | dict(remote=genl.addr(ip, 5)), None))
 for text, ip in (('loopback', '::1'), ('multicast', 'ff02::1'), ('mapped', '::ffff:10.1.0.1')):
     SENSE.append((f'remote {text} {ip}', 'endpoint-set',
