@@ -411,6 +411,8 @@ class Parser:
                 return
             self.at = start
             self.fail(f'{node.value!r} is no value of {node.name}')
+        if node.name == 'Error' and not UINT32.match(str(node.value)):
+            self.fail('error code expected')
         if node.name in COMMANDS and rule == 'context':
             for one in node.value if isinstance(node.value, list) else [node.value]:
                 if len(one) > 64 or not TERMINATION.match(one):

@@ -84,7 +84,8 @@ class CallAgent:
     def __init__(self, address='10.0.0.2', port=2944, transport='udp', ns=None, version=2,
                  compact=False, gateway_compact=None, accept=True, trace=None):
         self.mid = f'[{address}]:{port}'
-        self.version = version
+        self.version = version		# the highest it agrees to
+        self.speaks = version
         self.compact = compact
         self.gateway_compact = compact if gateway_compact is None else gateway_compact
         self.accept = accept		# answer registrations
@@ -255,7 +256,7 @@ class CallAgent:
 
     def _message(self, body):
         head = '!' if self.compact else 'MEGACO'
-        text = f'{head}/{self.version} {self.mid}\r\n{body}\r\n'
+        text = f'{head}/{self.speaks} {self.mid}\r\n{body}\r\n'
         if self.compact:
             text = h248.write(h248.parse(text), compact=True)
         return text
@@ -283,6 +284,7 @@ class CallAgent:
                         mute |= not self.accept
                         events.append((self.registered, change))
                         version = min(change.version or 1, self.version)
+                        self.speaks = version
                         extra = f', {self.services}' if self.services else ''
                         commands.append(f'ServiceChange = ROOT {{ Services {{ Version = {version}'
                                         f'{extra}, {time.strftime("%Y%m%dT%H%M%S00")} }} }}')

@@ -73,7 +73,7 @@ class Reader:
         mark = b'\r\n-------' + m.group(1)
         at = self.data.find(mark, max(eol, self.scanned - len(mark)))
         if at < 0 or len(self.data) < at + len(mark) + 3:
-            self.scanned = len(self.data)
+            self.scanned = at + len(mark) if at >= 0 else len(self.data)
             return False
         flag = chr(self.data[at + len(mark)])
         end = at + len(mark) + 3
