@@ -268,8 +268,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	int err = 0, i;
 
 	(void)events;
-	/* An overflow shows as an error of the socket; reading it tells which. */
-	(void)status;
+	/* An overflow shows as an error of the socket, on which libuv stops polling. */
+	if (status < 0)
+		uv_poll_start(poll, UV_READABLE, on_readable);
 	for (i = 0; i < EVENTS_PER_TURN && !err; i++)
 		err = nl_recvmsgs_default(k->events);
 	if (err == -NLE_NOMEM)

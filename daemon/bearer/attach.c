@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attach: a bearer's connection in the module, from hand-over to its end.
+ *
+ * Once handed over, a connection is known only by what the module says. Its events
+ * are hints: what counts is read from the object, so that an event which is late,
+ * or says what a dump said already, does no harm.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bearer/bearer_private.h"
+
+static enum bearer_event failure(const struct bearer *b)
+{
+	return b->proto == BEARER_TLS ? BEARER_TLS_FAILED : BEARER_TCP_FAILED;
+}
+
+void attach(struct bearer *b)
+{
+	struct kernel_set set = {
+		.mask = KERNEL_SET_SOCKET,
+		.fd = b->fd,
+		.prefix = b->prefix,
+		.prefix_len = b->prefix_len,
+	};
+	int err;
+
+	timer_stop(&b->guard);
+	timer_stop(&b->peer_guard);
+	watch_stop(&b->watch);
+	if (b->live) {
+		/* The end of the last connection is awaited, at most release_linger. */
+		b->state = STATE_PARKED;
+		return;
+	}
+	err = b->in_kernel ? kernel_endpoint_set(b->env->kernel, &b->name, &set) : -ENOENT;
+	if (err) {
+		stream_fail(b, failure(b), "the module does not take the connection: %s",
+			    strerror(-err));
+		return;
+	}
+	close(b->fd);
+	b->fd = -1;
+	if (b->prefix)
+		explicit_bzero(b->prefix, b->prefix_len);
+	free(b->prefix);
+	b->prefix = NULL;
+	b->prefix_len = 0;
+	b->live = true;
+	b->state = STATE_SPLICED;
+	if (b->proto == BEARER_TLS)
+		env_notify(b, BEARER_TLS_UP, "");
+}
+
+void attach_release(struct bearer *b, enum kmgw_release how)
+{
+	struct kernel_set set = { .mask = KERNEL_SET_RELEASE, .release = how };
+
+	if (b->live && b->in_kernel)
+		kernel_endpoint_set(b->env->kernel, &b->name, &set);
+	/* live goes when the module says so. */
+	b->state = STATE_RELEASED;
+}
+
+void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason)
+{
+	if (!b->live || (state != KMGW_STATE_RELEASED && state != KMGW_STATE_FAILED))
+		return;
+	b->live = false;
+	if (b->state == STATE_PARKED) {
+		attach(b);
+		return;
+	}
+	if (b->state != STATE_SPLICED)
+		return;
+	b->state = STATE_RELEASED;
+	b->syn = false;
+	b->syn_calls = false;
+	b->peer_known = false;
+	bearer_log(b, LOG_LEVEL_INFO, "connection ended: %s", kernel_reason_name(reason));
+	switch (rules_ended(state, reason)) {
+	case RULES_END_SILENT:
+		break;
+	case RULES_END_RELEASED:
+		env_notify(b, BEARER_RELEASED, kernel_reason_name(reason));
+		break;
+	case RULES_END_LOST:
+		b->state = STATE_FAILED;
+		env_notify(b, BEARER_LOST, kernel_reason_name(reason));
+		break;
+	}
+}
+
+void attach_vanished(struct bearer *b)
+{
+	if (!b->in_kernel)
+		return;
+	b->in_kernel = false;
+	bearer_log(b, LOG_LEVEL_WARNING, "the endpoint was deleted in the module");
+	attach_ended(b, KMGW_STATE_FAILED, KMGW_REASON_FLUSH);
+}
+
+void attach_look(struct bearer *b)
+{
+	struct kernel_endpoint ep;
+	int err;
+
+	if (!b->in_kernel)
+		return;
+	err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
+	if (err == -ENOENT)
+		attach_vanished(b);
+	else if (!err)
+		attach_ended(b, ep.state, ep.reason);
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bearer: what carries the user data of one stream of one termination.
+ *
+ * Bearers come, change and go here. What a change means is rules.c's to say, what
+ * it does the other files'.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bearer/addr.h"
+#include "bearer/bearer_private.h"
+#include "bearer/cert.h"
+#include "bearer/tcp_count.h"
+#include "config.h"
+
+void bearer_log(const struct bearer *b, enum log_level level, const char *fmt, ...)
+{
+	char text[BEARER_REASON_MAX], local[ADDR_TEXT_MAX];
+	va_list ap;
+
+	if (!log_wants(b->env->log, level))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_print(b->env->log, level, "bearer %u/%u/%u at %s: %s", b->name.context,
+		  b->name.termination, b->name.stream,
+		  addr_text(&b->local, local, sizeof(local)), text);
+}
+
+/* What the module is told once. */
+static int kernel_create(struct bearer *b, int port_fd)
+{
+	const struct config *cfg = b->env->cfg;
+	int device = realm_ifindex(b->realm), vrf = realm_vrf(b->realm);
+	struct kernel_set set = {
+		.mask = KERNEL_SET_MODE | KERNEL_SET_LINGER,
+		.mode = KMGW_MODE_INACTIVE,
+		.linger = cfg->release_linger,
+	};
+
+	if (device < 0 || vrf < 0) {
+		bearer_log(b, LOG_LEVEL_ERROR, "realm \"%s\": there is no device %s",
+			   b->realm->cfg->name,
+			   device < 0 ? b->realm->cfg->device : b->realm->cfg->vrf);
+		return -EADDRNOTAVAIL;
+	}
+	if (device) {
+		set.mask |= KERNEL_SET_IFINDEX;
+		set.ifindex = (uint32_t)device;
+	}
+	if (vrf) {
+		set.mask |= KERNEL_SET_VRF;
+		set.vrf = (uint32_t)vrf;
+	}
+	if (bearer_is_tcp(b) && cfg->idle_timeout) {
+		set.mask |= KERNEL_SET_IDLE;
+		set.idle_timeout = cfg->idle_timeout;
+	}
+	if (!bearer_is_tcp(b)) {
+		/* The module keeps the port, whatever becomes of the daemon. */
+		set.mask |= KERNEL_SET_SOCKET;
+		set.fd = port_fd;
+	}
+	return env_endpoint_new(b, &set);
+}
+
+int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
+	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
+	       const struct bearer_ops *ops, void *priv, struct bearer **out)
+{
+	enum realm_l4 l4 = proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
+	struct bearer *b;
+	int fd, err;
+
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	b->env = env;
+	b->realm = realm;
+	b->proto = proto;
+	b->name.context = context;
+	b->name.termination = termination;
+	b->name.stream = stream;
+	b->ops = ops;
+	b->priv = priv;
+	b->hold_fd = -1;
+	b->listen_fd = -1;
+	b->fd = -1;
+
+	fd = realm_reserve(realm, family, port, l4, uv_now(env->loop), env->cfg->port_quarantine,
+			   &b->port, &b->local);
+	if (fd < 0) {
+		free(b);
+		return fd;
+	}
+	err = env_context_get(env, context);
+	if (err)
+		goto fail;
+	err = kernel_create(b, fd);
+	if (err) {
+		env_context_put(env, context);
+		goto fail;
+	}
+	b->in_kernel = true;
+	if (bearer_is_tcp(b))
+		b->hold_fd = fd;
+	else
+		close(fd);
+	env_add(b);
+	*out = b;
+	return 0;
+
+fail:
+	close(fd);
+	/* Nobody was told of the port. */
+	realm_release(&b->port, uv_now(env->loop), 0);
+	free(b);
+	return err;
+}
+
+static int check_remote(const struct bearer *b, const struct sockaddr_storage *remote)
+{
+	struct bearer_env *env = b->env;
+	int vrf = realm_vrf(b->realm);
+	bool owned = false;
+	unsigned int i;
+	int type = 0;
+
+	if (!addr_is_unspecified(remote) && remote->ss_family == b->local.ss_family)
+		type = route_type(env->route, remote, vrf > 0 ? vrf : 0);
+	for (i = 0; i < env->n_realms && !owned; i++)
+		owned = realm_owns(&env->realms[i], remote);
+	return rules_remote(&b->local, remote, type, owned);
+}
+
+int bearer_check(const struct bearer *b, const struct bearer_want *want)
+{
+	if ((want->proto == BEARER_UDP) != (b->proto == BEARER_UDP))
+		return -EPROTONOSUPPORT;
+	/* What was accepted once is not judged again: the host's addresses may have changed. */
+	if (!want->has_remote ||
+	    (b->want.has_remote && addr_same_ip(&b->want.remote, &want->remote) &&
+	     addr_port(&b->want.remote) == addr_port(&want->remote)))
+		return 0;
+	return check_remote(b, &want->remote);
+}
+
+static bool same_filter(const struct kernel_filter *a, const struct kernel_filter *b)
+{
+	return addr_same_ip(&a->addr, &b->addr) && a->prefixlen == b->prefixlen &&
+	       a->ports == b->ports && a->port_min == b->port_min && a->port_max == b->port_max;
+}
+
+/* Tells the module what is new to it. */
+static int kernel_update(struct bearer *b, const struct bearer_want *want)
+{
+	const struct bearer_want *old = &b->want;
+	int family = b->local.ss_family;
+	struct kernel_set set = { 0 };
+	struct kernel_filter was;
+
+	rules_filter(want, family, &set.filter);
+	rules_filter(old, family, &was);
+	if (!b->wanted || !same_filter(&set.filter, &was))
+		set.mask |= KERNEL_SET_FILTER;
+	set.mode = want->mode;
+	if (!b->wanted || want->mode != old->mode)
+		set.mask |= KERNEL_SET_MODE;
+	set.dscp = want->dscp;
+	if (!b->wanted || want->dscp != old->dscp)
+		set.mask |= KERNEL_SET_DSCP;
+	if (want->has_remote) {
+		set.remote = want->remote;
+		/* Hold may be written in the other family. */
+		if (addr_is_unspecified(&set.remote))
+			addr_any(&set.remote, family);
+		if (!old->has_remote || !addr_same_ip(&old->remote, &want->remote) ||
+		    addr_port(&old->remote) != addr_port(&want->remote))
+			set.mask |= KERNEL_SET_REMOTE;
+	}
+	if (!set.mask || !b->in_kernel)
+		return 0;
+	return kernel_endpoint_set(b->env->kernel, &b->name, &set);
+}
+
+static enum rules_phase phase(const struct bearer *b)
+{
+	switch (b->state) {
+	case STATE_IDLE:
+	case STATE_LISTENING:
+		return RULES_WAITING;
+	case STATE_SPLICED:
+		return RULES_LIVE;
+	case STATE_RELEASED:
+	case STATE_FAILED:
+		return RULES_ENDED;
+	default:
+		return RULES_STARTING;
+	}
+}
+
+static bool new_certificate(const struct bearer *b, const struct bearer_want *want)
+{
+	if (!want->n_fp)
+		return false;
+	if (phase(b) == RULES_ENDED)
+		return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
+	/* The first fingerprint is what a connection that is there waits for. */
+	if (!b->want.n_fp)
+		return false;
+	if (b->peer_known)
+		return !fingerprint_match(&b->peer, want->fp, want->n_fp);
+	return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
+}
+
+void bearer_restart(struct bearer *b)
+{
+	if (b->state == STATE_SPLICED)
+		attach_release(b, KMGW_RELEASE_ORDERLY);
+	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
+	b->state = STATE_IDLE;
+	b->tls_armed = false;
+	b->auto_dialled = false;
+}
+
+int bearer_apply(struct bearer *b, const struct bearer_want *want)
+{
+	bool restart, dscp;
+	int err;
+
+	err = bearer_check(b, want);
+	if (!err)
+		err = kernel_update(b, want);
+	if (err)
+		return err;
+	restart = bearer_is_tcp(b) && b->wanted &&
+		  rules_restarts(&b->want, want, phase(b), new_certificate(b, want));
+	dscp = want->dscp != b->want.dscp;
+	b->want = *want;
+	b->proto = want->proto;
+	b->wanted = true;
+	if (!bearer_is_tcp(b))
+		return 0;
+
+	if (restart)
+		bearer_restart(b);
+	if (dscp && b->listen_fd >= 0)
+		tcp_set_dscp(b, b->listen_fd);
+	if (dscp && b->fd >= 0)
+		tcp_set_dscp(b, b->fd);
+	if (b->state == STATE_LISTENING && !rules_listens(want->setup))
+		tcp_unlisten(b);
+	if (b->state == STATE_IDLE && rules_listens(want->setup)) {
+		err = tcp_listen(b);
+		if (err)
+			return err;
+	}
+	tls_look(b);
+	stream_look(b);
+	return 0;
+}
+
+int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want)
+{
+	return rules_may_open(b->proto, want);
+}
+
+int bearer_tcp_open(struct bearer *b)
+{
+	int err = rules_may_open(b->proto, &b->want);
+
+	if (err || !tcp_may_dial(b))
+		return err;
+	tcp_dial(b);
+	stream_look(b);
+	return 0;
+}
+
+int bearer_tls_start(struct bearer *b)
+{
+	if (b->proto != BEARER_TLS)
+		return -EPROTONOSUPPORT;
+	b->tls_by_signal = true;
+	/* Once a handshake has begun its roles stay; the next connection is another matter. */
+	if (b->state == STATE_HANDSHAKING || phase(b) == RULES_LIVE || b->peer_known)
+		return 0;
+	b->tls_armed = true;
+	tls_look(b);
+	return 0;
+}
+
+void bearer_tls_by_signal(struct bearer *b)
+{
+	b->tls_by_signal = true;
+}
+
+void bearer_release(struct bearer *b)
+{
+	if (!bearer_is_tcp(b))
+		return;
+	if (b->state == STATE_SPLICED)
+		attach_release(b, KMGW_RELEASE_ORDERLY);
+	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
+	b->tls_armed = false;
+	b->state = STATE_RELEASED;
+}
+
+const struct sockaddr_storage *bearer_local(const struct bearer *b)
+{
+	return &b->local;
+}
+
+const char *bearer_plane(const struct bearer *b)
+{
+	return bearer_is_tcp(b) ? "splice" : "datagram";
+}
+
+static void add_stats(const struct bearer *b, const struct kernel_stats *k,
+		      struct bearer_stats *st)
+{
+	*st = b->ours;
+	st->octets_sent += k->tx_octets;
+	st->octets_received += k->rx_octets;
+	st->plain_sent += k->tx_plain;
+	st->plain_received += k->rx_plain;
+	st->packets_sent += k->tx_packets;
+	st->packets_received += k->rx_packets;
+	st->drops += k->drops;
+}
+
+int bearer_get_stats(struct bearer *b, struct bearer_stats *st)
+{
+	struct kernel_endpoint ep = { 0 };
+	int err = -ENOENT;
+
+	if (b->in_kernel)
+		err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
+	add_stats(b, &ep.stats, st);
+	if (b->fd >= 0)
+		tcp_count(b->fd, st);
+	return err == -ENOENT ? 0 : err;
+}
+
+void bearer_destroy(struct bearer *b)
+{
+	struct bearer_env *env = b->env;
+
+	stream_forget(b);
+	env_remove(b);
+	env_forget_notes(b);
+	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
+	if (b->hold_fd >= 0)
+		close(b->hold_fd);
+	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
+	free(b);
+}
+
+void bearer_delete(struct bearer *b, struct bearer_stats *st)
+{
+	struct kernel_endpoint last = { 0 };
+	struct bearer_env *env = b->env;
+	uint32_t context = b->name.context;
+
+	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
+	if (b->in_kernel)
+		kernel_endpoint_del(env->kernel, &b->name, &last);
+	if (st)
+		add_stats(b, &last.stats, st);
+	bearer_destroy(b);
+	env_context_put(env, context);
+}
+
+int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
+			   enum bearer_hash hash, char *buf, size_t len)
+{
+	(void)env;
+	if (hash < BEARER_SHA1 || hash > BEARER_SHA512)
+		return -EOPNOTSUPP;
+	return fingerprint_text(&realm->cert->digests.of[hash], buf, len);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bearer_private: what the files of bearer/ share.
+ *
+ * Who does what:
+ *	env.c		the environment: realms, certificates, table of bearers, events
+ *	bearer.c	bearer.h: bearers come, change, and go
+ *	stream.c	the two bearers of a stream: SYNs that call for each other, guards
+ *	tcp.c		one TCP connection: listen, accept, connect
+ *	tls.c		TLS on it: role, handshake, fingerprint
+ *	attach.c	the connection in the module: hand-over, and how it ends
+ *	linger.c	connections that were ended here and still say goodbye
+ *
+ * Calls go down this list, except that tcp.c, tls.c and attach.c tell stream.c what
+ * happened (stream_fail()) or ask it to look at the stream again (stream_look()).
+ */
+#ifndef KMGWD_BEARER_PRIVATE_H
+#define KMGWD_BEARER_PRIVATE_H
+
+#include <gnutls/gnutls.h>
+#include <uv.h>
+
+#include "bearer/bearer.h"
+#include "bearer/env.h"
+#include "bearer/fingerprint.h"
+#include "bearer/handshake.h"
+#include "bearer/realm.h"
+#include "bearer/rules.h"
+#include "bearer/watch.h"
+#include "kernel/kernel.h"
+#include "kernel/route.h"
+#include "lib/log.h"
+
+#define BEARER_REASON_MAX	200
+
+enum bearer_state {
+	STATE_IDLE,		/* no connection, none awaited */
+	STATE_LISTENING,
+	STATE_CONNECTING,
+	STATE_UP,		/* TCP is up; TLS: waiting for what starts it */
+	STATE_HANDSHAKING,
+	STATE_VERIFYING,	/* TLS is up, the fingerprint is not known */
+	STATE_ARMING,		/* keys on their way to kTLS */
+	STATE_PARKED,		/* ready, but the module still closes the last connection */
+	STATE_SPLICED,		/* the module has the connection */
+	STATE_RELEASED,		/* ended; nothing happens until asked for */
+	STATE_FAILED,
+};
+
+/* An event that waits for the loop, for callbacks never come from inside a call. */
+struct bearer_note {
+	struct bearer_note *next;
+	struct bearer *bearer;
+	enum bearer_event event;
+	char reason[BEARER_REASON_MAX];
+};
+
+struct goodbye;
+
+struct context_ref {
+	struct context_ref *next;
+	uint32_t id;
+	unsigned int bearers;
+};
+
+#define BEARER_BUCKETS	16384	/* power of two */
+
+struct bearer_env {
+	uv_loop_t *loop;
+	const struct config *cfg;
+	const struct log *log;
+	struct kernel *kernel;
+	struct route *route;
+	gnutls_priority_t priorities;
+	struct realm *realms;
+	unsigned int n_realms;
+	struct goodbye *goodbyes;
+	struct bearer_note *notes, **notes_end;
+	struct timer *notes_timer;
+	struct timer *resync_timer;
+	unsigned int resyncs;		/* dumps so far */
+	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
+	struct context_ref *contexts[BEARER_BUCKETS];
+};
+
+struct bearer {
+	struct bearer *next;		/* in its bucket */
+	struct bearer_env *env;
+	struct realm *realm;
+	struct realm_port port;
+	struct sockaddr_storage local;
+	struct kernel_name name;
+	enum bearer_proto proto;
+	const struct bearer_ops *ops;
+	void *priv;
+
+	struct bearer_want want;	/* as applied last */
+	bool wanted;			/* bearer_apply() was called */
+	enum bearer_state state;
+
+	/* the connection */
+	int hold_fd;			/* keeps the TCP port; never listens */
+	int listen_fd;
+	int fd;				/* ours until handed over; handshake's during one */
+	struct watch *watch;
+	struct timer *guard;		/* for what this end waits for */
+	struct timer *peer_guard;	/* for this end to follow the other */
+	bool syn;			/* one was sent or received since the last start */
+	bool syn_calls;			/* ... and the peer has not acted on it yet */
+	bool dialled;			/* the SYN was ours */
+	bool auto_dialled;		/* tcp_open = "auto" did its one attempt */
+
+	/* TLS on it */
+	struct handshake *hs;
+	bool tls_armed;			/* tlsbsc/EstBNC */
+	bool tls_by_signal;
+	bool peer_known;		/* peer holds the far end's certificate */
+	struct fingerprint_set peer;
+	void *prefix;			/* decrypted already, for the module */
+	size_t prefix_len;
+
+	/* in the module */
+	bool in_kernel;			/* the endpoint exists */
+	bool live;			/* it has a connection */
+	unsigned int resync_seen;
+	enum kmgw_state resync_state;
+	enum kmgw_reason resync_reason;
+
+	struct bearer_stats ours;	/* of connections that never reached the module */
+};
+
+static inline bool bearer_is_tcp(const struct bearer *b)
+{
+	return b->proto != BEARER_UDP;
+}
+
+/* env.c */
+struct bearer *env_peer(const struct bearer *b);	/* other end of the stream, or NULL */
+struct bearer *env_find(struct bearer_env *env, const struct kernel_name *name);
+void env_add(struct bearer *b);
+void env_remove(struct bearer *b);
+int env_context_get(struct bearer_env *env, uint32_t id);
+void env_context_put(struct bearer_env *env, uint32_t id);
+int env_endpoint_new(struct bearer *b, const struct kernel_set *set);
+void env_notify(struct bearer *b, enum bearer_event event, const char *reason);
+void env_forget_notes(const struct bearer *b);
+
+/* bearer.c */
+void bearer_log(const struct bearer *b, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Frees what the daemon holds of a bearer; the module is left alone. */
+void bearer_destroy(struct bearer *b);
+/* Ends what there is, so that the bearer is as if it had never been connected. */
+void bearer_restart(struct bearer *b);
+
+/* stream.c */
+void stream_look(struct bearer *b);		/* something changed: SYNs due? guards? */
+void stream_forget(struct bearer *b);		/* it goes */
+/* Ends the connections of both ends; @event is told to @b's agent. */
+void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* tcp.c */
+enum tcp_close_how {
+	TCP_CLOSE_ORDERLY,	/* FIN, and what the far end still sends is read */
+	TCP_CLOSE_ABORT,	/* RST */
+};
+
+int tcp_listen(struct bearer *b);
+void tcp_unlisten(struct bearer *b);
+bool tcp_may_dial(const struct bearer *b);
+void tcp_dial(struct bearer *b);		/* failures are notified */
+/* Ends whatever the daemon itself holds of a connection, and all waiting. */
+void tcp_close(struct bearer *b, enum tcp_close_how how, enum handshake_end end);
+void tcp_set_dscp(const struct bearer *b, int fd);
+
+/* tls.c */
+void tls_tcp_is_up(struct bearer *b);
+void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
+
+/* attach.c */
+void attach(struct bearer *b);			/* b->fd, which is ready, to the module */
+void attach_release(struct bearer *b, enum kmgw_release how);
+void attach_look(struct bearer *b);		/* an event says that something ended */
+void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
+void attach_vanished(struct bearer *b);		/* the endpoint is gone from the module */
+
+/* linger.c */
+void linger_close(struct bearer_env *env, int fd);
+void linger_free_all(struct bearer_env *env);
+
+#endif /* KMGWD_BEARER_PRIVATE_H */

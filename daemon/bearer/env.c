@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * env: the bearer side of the daemon as a whole.
+ *
+ * Finds bearers by name for the module's events, keeps the module's contexts as
+ * long as they have endpoints, and delivers to the agent what happened, from the
+ * loop and never from inside a call.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bearer/addr.h"
+#include "bearer/bearer_private.h"
+#include "bearer/cert.h"
+#include "bearer/ktls.h"
+#include "config.h"
+
+#define RESYNC_AGAIN	1000	/* ms */
+
+static uint32_t bucket(uint32_t context, uint16_t stream)
+{
+	uint32_t h = context * 0x9e3779b1u ^ stream * 0x85ebca6bu;
+
+	return (h ^ h >> 16) & (BEARER_BUCKETS - 1);
+}
+
+struct bearer *env_find(struct bearer_env *env, const struct kernel_name *name)
+{
+	struct bearer *b;
+
+	for (b = env->buckets[bucket(name->context, name->stream)]; b; b = b->next)
+		if (b->name.context == name->context && b->name.stream == name->stream &&
+		    b->name.termination == name->termination)
+			break;
+	return b;
+}
+
+struct bearer *env_peer(const struct bearer *b)
+{
+	struct bearer *p;
+
+	for (p = b->env->buckets[bucket(b->name.context, b->name.stream)]; p; p = p->next)
+		if (p->name.context == b->name.context && p->name.stream == b->name.stream &&
+		    p->name.termination != b->name.termination)
+			break;
+	return p;
+}
+
+void env_add(struct bearer *b)
+{
+	struct bearer **head = &b->env->buckets[bucket(b->name.context, b->name.stream)];
+
+	b->next = *head;
+	*head = b;
+}
+
+void env_remove(struct bearer *b)
+{
+	struct bearer **p = &b->env->buckets[bucket(b->name.context, b->name.stream)];
+
+	while (*p && *p != b)
+		p = &(*p)->next;
+	if (*p)
+		*p = b->next;
+}
+
+/* --- contexts of the module --- */
+
+static struct context_ref **context_slot(struct bearer_env *env, uint32_t id)
+{
+	struct context_ref **p = &env->contexts[bucket(id, 0)];
+
+	while (*p && (*p)->id != id)
+		p = &(*p)->next;
+	return p;
+}
+
+int env_context_get(struct bearer_env *env, uint32_t id)
+{
+	struct context_ref **slot = context_slot(env, id), *ref;
+	int err;
+
+	if (!*slot) {
+		ref = calloc(1, sizeof(*ref));
+		if (!ref)
+			return -ENOMEM;
+		err = kernel_context_new(env->kernel, id);
+		if (err) {
+			free(ref);
+			return err;
+		}
+		ref->id = id;
+		*slot = ref;
+	}
+	(*slot)->bearers++;
+	return 0;
+}
+
+void env_context_put(struct bearer_env *env, uint32_t id)
+{
+	struct context_ref **slot = context_slot(env, id), *ref = *slot;
+
+	if (!ref || --ref->bearers)
+		return;
+	*slot = ref->next;
+	free(ref);
+	kernel_context_del(env->kernel, id);
+}
+
+int env_endpoint_new(struct bearer *b, const struct kernel_set *set)
+{
+	enum kmgw_l4 l4 = bearer_is_tcp(b) ? KMGW_L4_TCP : KMGW_L4_UDP;
+	struct kernel *k = b->env->kernel;
+	int err;
+
+	err = kernel_endpoint_new(k, &b->name, l4, &b->local, set);
+	/* Somebody flushed the module under a call that goes on. */
+	if (err == -ENOENT && kernel_context_new(k, b->name.context) == 0)
+		err = kernel_endpoint_new(k, &b->name, l4, &b->local, set);
+	return err;
+}
+
+/* --- what the agent is told --- */
+
+static void deliver(void *priv)
+{
+	struct bearer_env *env = priv;
+	struct bearer_note *note;
+	struct bearer *b;
+
+	/* Notes that callbacks add wait for the next turn. */
+	timer_stop(&env->notes_timer);
+	while ((note = env->notes)) {
+		env->notes = note->next;
+		if (!env->notes)
+			env->notes_end = &env->notes;
+		b = note->bearer;
+		b->ops->event(b->priv, note->event, note->reason);
+		free(note);
+	}
+}
+
+void env_notify(struct bearer *b, enum bearer_event event, const char *reason)
+{
+	struct bearer_env *env = b->env;
+	struct bearer_note *note;
+
+	note = calloc(1, sizeof(*note));
+	if (!note) {
+		bearer_log(b, LOG_LEVEL_ERROR, "out of memory: an event is not reported");
+		return;
+	}
+	note->bearer = b;
+	note->event = event;
+	snprintf(note->reason, sizeof(note->reason), "%s", reason);
+	*env->notes_end = note;
+	env->notes_end = &note->next;
+	timer_start(&env->notes_timer, env->loop, 0, deliver, env);
+}
+
+void env_forget_notes(const struct bearer *b)
+{
+	struct bearer_note **p = &b->env->notes, *note;
+
+	while ((note = *p)) {
+		if (note->bearer == b) {
+			*p = note->next;
+			free(note);
+		} else {
+			p = &note->next;
+		}
+	}
+	b->env->notes_end = p;
+}
+
+/* --- what the module tells --- */
+
+static void on_event(void *priv, const struct kernel_event *ev)
+{
+	struct bearer *b;
+
+	if (ev->type != KMGW_EVENT_RELEASED && ev->type != KMGW_EVENT_FAILED &&
+	    ev->type != KMGW_EVENT_DELETED)
+		return;
+	b = env_find(priv, &ev->name);
+	if (b)
+		attach_look(b);
+}
+
+static void on_picture(void *priv, const struct kernel_endpoint *ep)
+{
+	struct bearer_env *env = priv;
+	struct bearer *b = env_find(env, &ep->name);
+
+	if (!b)
+		return;
+	b->resync_seen = env->resyncs;
+	b->resync_state = ep->state;
+	b->resync_reason = ep->reason;
+}
+
+static void on_lost(void *priv)
+{
+	struct bearer_env *env = priv;
+	struct bearer *b, *next;
+	unsigned int i;
+
+	env->resyncs++;
+	log_notice(env->log, "module: events were lost, reading all endpoints");
+	/* Acting needs the socket that the dump uses, so look first, then act. */
+	if (kernel_resync(env->kernel, on_picture, env)) {
+		timer_start(&env->resync_timer, env->loop, RESYNC_AGAIN, on_lost, env);
+		return;
+	}
+	for (i = 0; i < BEARER_BUCKETS; i++) {
+		for (b = env->buckets[i]; b; b = next) {
+			next = b->next;
+			if (b->resync_seen == env->resyncs)
+				attach_ended(b, b->resync_state, b->resync_reason);
+			else
+				attach_look(b);
+		}
+	}
+}
+
+static const struct kernel_ops kernel_ops = {
+	.event = on_event,
+	.lost = on_lost,
+};
+
+/* --- start and end --- */
+
+static int read_sysctl(const char *path, char *buf, size_t len)
+{
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, len - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	buf[n] = '\0';
+	return 0;
+}
+
+static int check_ports(const struct bearer_env *env)
+{
+	static const char dir[] = "/proc/sys/net/ipv4/";
+	char range[64], reserved[8192], path[128], err[1024];
+	int ret;
+
+	snprintf(path, sizeof(path), "%sip_local_port_range", dir);
+	ret = read_sysctl(path, range, sizeof(range));
+	if (!ret) {
+		snprintf(path, sizeof(path), "%sip_local_reserved_ports", dir);
+		ret = read_sysctl(path, reserved, sizeof(reserved));
+	}
+	if (ret) {
+		log_error(env->log, "cannot read %s: %s", path, strerror(-ret));
+		return ret;
+	}
+	ret = config_check_ports(env->cfg, range, reserved, err, sizeof(err));
+	if (ret)
+		log_error(env->log, "%s", err);
+	return ret;
+}
+
+static int init_realms(struct bearer_env *env)
+{
+	const struct config *cfg = env->cfg;
+	struct cert *common = NULL;
+	unsigned int i;
+	int err = 0;
+
+	env->realms = calloc(cfg->n_realms, sizeof(*env->realms));
+	if (!env->realms)
+		return -ENOMEM;
+	for (i = 0; i < cfg->n_realms && !err; i++) {
+		const struct config_realm *rc = &cfg->realm[i];
+		struct realm *r = &env->realms[i];
+
+		err = realm_init(r, rc, env->log);
+		if (err)
+			break;
+		env->n_realms++;
+		if (rc->certificate) {
+			err = cert_load(env->log, rc->certificate, rc->private_key, &r->cert);
+			continue;
+		}
+		if (!common && cfg->certificate)
+			err = cert_load(env->log, cfg->certificate, cfg->private_key, &common);
+		else if (!common)
+			err = cert_self_signed(env->log, cfg->state_dir, &common);
+		if (!err)
+			r->cert = cert_get(common);
+	}
+	cert_put(common);
+	return err;
+}
+
+int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *log,
+		   struct bearer_env **out)
+{
+	struct bearer_env *env;
+	int err;
+
+	env = calloc(1, sizeof(*env));
+	if (!env)
+		return -ENOMEM;
+	env->loop = loop;
+	env->cfg = cfg;
+	env->log = log;
+	env->notes_end = &env->notes;
+	if (gnutls_priority_init(&env->priorities, KTLS_PRIORITIES, NULL) < 0) {
+		log_error(log, "GnuTLS does not know the TLS versions and suites wanted");
+		err = -EOPNOTSUPP;
+		goto fail;
+	}
+	err = check_ports(env);
+	if (!err)
+		err = init_realms(env);
+	if (!err)
+		err = route_open(log, &env->route);
+	if (!err)
+		err = kernel_open(log, &env->kernel);
+	if (!err)
+		err = kernel_listen(env->kernel, loop, &kernel_ops, env);
+	if (err)
+		goto fail;
+	*out = env;
+	return 0;
+
+fail:
+	bearer_env_free(env);
+	return err;
+}
+
+int bearer_env_flush_kernel(struct bearer_env *env, unsigned int *n_contexts,
+			    unsigned int *n_endpoints)
+{
+	struct kernel_totals totals;
+	int err;
+
+	err = kernel_totals_get(env->kernel, &totals);
+	if (err)
+		return err;
+	if (totals.contexts) {
+		log_notice(env->log, "module: deleting %u contexts with %u endpoints of an earlier run",
+			   totals.contexts, totals.endpoints);
+		err = kernel_flush(env->kernel);
+	}
+	if (n_contexts)
+		*n_contexts = totals.contexts;
+	if (n_endpoints)
+		*n_endpoints = totals.endpoints;
+	return err;
+}
+
+void bearer_env_free(struct bearer_env *env)
+{
+	struct context_ref *ref;
+	unsigned int i;
+
+	for (i = 0; i < BEARER_BUCKETS; i++) {
+		while (env->buckets[i])
+			bearer_destroy(env->buckets[i]);
+		while ((ref = env->contexts[i])) {
+			env->contexts[i] = ref->next;
+			free(ref);
+		}
+	}
+	linger_free_all(env);
+	timer_stop(&env->notes_timer);
+	timer_stop(&env->resync_timer);
+	if (env->kernel)
+		kernel_close(env->kernel);
+	if (env->route)
+		route_close(env->route);
+	for (i = 0; i < env->n_realms; i++)
+		realm_destroy(&env->realms[i]);
+	free(env->realms);
+	if (env->priorities)
+		gnutls_priority_deinit(env->priorities);
+	free(env);
+}
+
+unsigned int bearer_env_n_realms(const struct bearer_env *env)
+{
+	return env->n_realms;
+}
+
+struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i)
+{
+	return &env->realms[i];
+}

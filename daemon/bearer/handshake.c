@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * handshake: one TLS handshake on one socket, up to keys in the kernel.
+ *
+ * What follows the handshake belongs to the kernel, down to the octet. GnuTLS
+ * therefore reads through a gate that knows where the current TLS record ends and
+ * gives it nothing beyond; the gate is shut when the handshake is finished.
+ */
+#include <errno.h>
+#include <gnutls/x509.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bearer/cert.h"
+#include "bearer/handshake.h"
+#include "bearer/ktls.h"
+#include "linux/kmgw.h"
+
+#define RECORD_HEADER	5
+#define FULL_RECORD	16384
+
+enum job {
+	JOB_STEP,
+	JOB_ARM,
+};
+
+/* Where the octets that GnuTLS takes are in the stream of records. */
+struct gate {
+	uint8_t header[RECORD_HEADER];
+	unsigned int have;		/* octets of the header */
+	unsigned int left;		/* of the body */
+	bool shut;
+};
+
+struct handshake {
+	uv_work_t work;
+	uv_loop_t *loop;
+	handshake_fn fn;
+	void *priv;
+	bool busy, orphan;
+	enum handshake_end end;		/* for an orphan */
+
+	/* The worker's while busy. */
+	int fd;
+	struct cert *cert;
+	gnutls_session_t session;
+	struct gate gate;
+	enum job job;
+	enum handshake_result result;
+	bool started, finished;
+	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
+	unsigned int n_fp;
+	uint8_t *prefix;
+	char reason[200];
+	char *description;
+	struct handshake_view view;
+};
+
+static ssize_t gate_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len)
+{
+	struct handshake *h = ptr;
+	struct gate *g = &h->gate;
+	bool header = g->have < RECORD_HEADER;
+	ssize_t n;
+
+	if (g->shut) {
+		gnutls_transport_set_errno(h->session, EAGAIN);
+		return -1;
+	}
+	if (header && len > RECORD_HEADER - g->have)
+		len = RECORD_HEADER - g->have;
+	else if (!header && len > g->left)
+		len = g->left;
+	n = recv(h->fd, buf, len, MSG_DONTWAIT);
+	if (n < 0)
+		gnutls_transport_set_errno(h->session, errno);
+	if (n <= 0)
+		return n;
+	if (header) {
+		memcpy(g->header + g->have, buf, (size_t)n);
+		g->have += (unsigned int)n;
+		if (g->have == RECORD_HEADER)
+			g->left = (unsigned int)g->header[3] << 8 | g->header[4];
+	} else {
+		g->left -= (unsigned int)n;
+	}
+	if (g->have == RECORD_HEADER && !g->left)
+		g->have = 0;
+	return n;
+}
+
+static int gate_pull_timeout(gnutls_transport_ptr_t ptr, unsigned int ms)
+{
+	const struct handshake *h = ptr;
+	struct pollfd p = { .fd = h->fd, .events = POLLIN };
+
+	/* Never waits: the loop does. */
+	(void)ms;
+	return h->gate.shut ? 0 : poll(&p, 1, 0);
+}
+
+static ssize_t push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
+{
+	struct handshake *h = ptr;
+	ssize_t n;
+
+	n = send(h->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		gnutls_transport_set_errno(h->session, errno);
+	return n;
+}
+
+/* Called by GnuTLS when the far end's certificate is there and its signature is right. */
+static int verify(gnutls_session_t session)
+{
+	struct handshake *h = gnutls_session_get_ptr(session);
+	const gnutls_datum_t *chain;
+	unsigned int n = 0;
+
+	chain = gnutls_certificate_get_peers(session, &n);
+	if (!chain || !n || fingerprint_compute(chain[0].data, chain[0].size, &h->view.peer))
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	if (h->n_fp && !fingerprint_match(&h->view.peer, h->fp, h->n_fp)) {
+		snprintf(h->reason, sizeof(h->reason),
+			 "the certificate does not fit the fingerprint signalled");
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	}
+	return 0;
+}
+
+int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert,
+		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
+		  struct handshake **out)
+{
+	unsigned int flags = server ? GNUTLS_SERVER : GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
+	struct handshake *h;
+
+	h = calloc(1, sizeof(*h));
+	if (!h) {
+		close(fd);
+		return -ENOMEM;
+	}
+	h->loop = loop;
+	h->fd = fd;
+	h->fn = fn;
+	h->priv = priv;
+	h->work.data = h;
+	if (gnutls_init(&h->session, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_REKEY) < 0) {
+		free(h);
+		close(fd);
+		return -ENOMEM;
+	}
+	h->cert = cert_get(cert);
+	gnutls_session_set_ptr(h->session, h);
+	if (gnutls_priority_set(h->session, priorities) < 0 ||
+	    gnutls_credentials_set(h->session, GNUTLS_CRD_CERTIFICATE, cert->cred) < 0) {
+		close(handshake_free(h, HANDSHAKE_END_SILENT));
+		return -EIO;
+	}
+	/* A far end without certificate cannot be who the signalling said. */
+	if (server)
+		gnutls_certificate_server_set_request(h->session, GNUTLS_CERT_REQUIRE);
+	gnutls_session_set_verify_function(h->session, verify);
+	gnutls_handshake_set_timeout(h->session, GNUTLS_INDEFINITE_TIMEOUT);
+	gnutls_transport_set_ptr(h->session, h);
+	gnutls_transport_set_pull_function(h->session, gate_pull);
+	gnutls_transport_set_pull_timeout_function(h->session, gate_pull_timeout);
+	gnutls_transport_set_push_function(h->session, push);
+	*out = h;
+	return 0;
+}
+
+int handshake_fd(const struct handshake *h)
+{
+	return h->fd;
+}
+
+bool handshake_busy(const struct handshake *h)
+{
+	return h->busy;
+}
+
+static void fail(struct handshake *h, int err)
+{
+	size_t used = strlen(h->reason);
+
+	h->result = HANDSHAKE_FAILED;
+	if (!used && err == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		snprintf(h->reason, sizeof(h->reason), "the far end sent a fatal alert: %s",
+			 gnutls_alert_get_name(gnutls_alert_get(h->session)));
+	else if (!used)
+		snprintf(h->reason, sizeof(h->reason), "%s", gnutls_strerror(err));
+}
+
+static void do_step(struct handshake *h)
+{
+	int err, patience = 16;
+
+	h->started = true;
+	do {
+		err = gnutls_handshake(h->session);
+		/* Warnings such as unrecognized_name end nothing, but not without limit. */
+	} while ((err == GNUTLS_E_WARNING_ALERT_RECEIVED || err == GNUTLS_E_INTERRUPTED) &&
+		 --patience);
+	if (err == GNUTLS_E_AGAIN) {
+		h->result = gnutls_record_get_direction(h->session) ? HANDSHAKE_WANTS_WRITE
+								    : HANDSHAKE_WANTS_READ;
+		return;
+	}
+	if (err < 0) {
+		switch (err) {
+		case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		case GNUTLS_E_PREMATURE_TERMINATION:
+		case GNUTLS_E_PULL_ERROR:
+		case GNUTLS_E_PUSH_ERROR:
+			break;
+		default:
+			gnutls_alert_send_appropriate(h->session, err);
+		}
+		fail(h, err);
+		return;
+	}
+	h->gate.shut = true;
+	h->finished = true;
+	/* A far end may ask for small records; kTLS here cannot be told. */
+	if (gnutls_record_get_max_size(h->session) < FULL_RECORD) {
+		snprintf(h->reason, sizeof(h->reason),
+			 "the far end wants records of at most %zu octets, which kTLS cannot do",
+			 gnutls_record_get_max_size(h->session));
+		gnutls_alert_send(h->session, GNUTLS_AL_FATAL, GNUTLS_A_HANDSHAKE_FAILURE);
+		h->result = HANDSHAKE_FAILED;
+		return;
+	}
+	h->description = gnutls_session_get_desc(h->session);
+	h->result = HANDSHAKE_DONE;
+}
+
+/* What GnuTLS has decrypted and nobody has read comes before what the kernel will read. */
+static int drain(struct handshake *h)
+{
+	size_t pending = gnutls_record_check_pending(h->session);
+	ssize_t n;
+
+	if (h->gate.have || h->gate.left) {
+		snprintf(h->reason, sizeof(h->reason), "part of a TLS record was left over");
+		return -EIO;
+	}
+	if (!pending)
+		return 0;
+	h->prefix = malloc(KMGW_PREFIX_MAX);
+	if (!h->prefix)
+		return -ENOMEM;
+	while (gnutls_record_check_pending(h->session)) {
+		n = gnutls_record_recv(h->session, h->prefix + h->view.prefix_len,
+				       KMGW_PREFIX_MAX - h->view.prefix_len);
+		if (n <= 0) {
+			snprintf(h->reason, sizeof(h->reason), "early data cannot be read: %s",
+				 n ? gnutls_strerror((int)n) : "end of stream, or too much");
+			return -EIO;
+		}
+		h->view.prefix_len += (size_t)n;
+	}
+	return 0;
+}
+
+static void do_arm(struct handshake *h)
+{
+	const char *why = "early data";
+	int err;
+
+	err = drain(h);
+	if (!err)
+		err = ktls_arm(h->fd, h->session, &why);
+	if (!err) {
+		h->result = HANDSHAKE_ARMED;
+		return;
+	}
+	h->result = HANDSHAKE_FAILED;
+	if (!h->reason[0])
+		snprintf(h->reason, sizeof(h->reason), "the kernel does not take the keys: %s: %s",
+			 why, strerror(-err));
+}
+
+/* Worker thread. */
+static void run(uv_work_t *work)
+{
+	struct handshake *h = work->data;
+
+	if (h->job == JOB_ARM)
+		do_arm(h);
+	else
+		do_step(h);
+}
+
+static void destroy(struct handshake *h)
+{
+	gnutls_deinit(h->session);
+	cert_put(h->cert);
+	gnutls_free(h->description);
+	if (h->prefix)
+		explicit_bzero(h->prefix, KMGW_PREFIX_MAX);
+	free(h->prefix);
+	free(h);
+}
+
+static void say_goodbye(struct handshake *h, enum handshake_end end)
+{
+	/* After a failure GnuTLS has said so already; with kTLS armed it must not speak. */
+	if (!h->started || h->result == HANDSHAKE_FAILED || h->result == HANDSHAKE_ARMED)
+		return;
+	if (end == HANDSHAKE_END_BAD_CERTIFICATE)
+		gnutls_alert_send(h->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+	if (end != HANDSHAKE_END_CLOSE_NOTIFY)
+		return;
+	if (!h->finished)
+		gnutls_alert_send(h->session, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED);
+	gnutls_alert_send(h->session, GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
+}
+
+static void after(uv_work_t *work, int status)
+{
+	struct handshake *h = work->data;
+
+	h->busy = false;
+	if (h->orphan) {
+		if (!status)
+			say_goodbye(h, h->end);
+		close(h->fd);
+		destroy(h);
+		return;
+	}
+	h->view.reason = h->reason;
+	h->view.description = h->description ? h->description : "";
+	h->view.prefix = h->prefix;
+	h->fn(h->priv, h->result, &h->view);
+}
+
+static void start(struct handshake *h, enum job job)
+{
+	h->job = job;
+	h->busy = true;
+	uv_queue_work(h->loop, &h->work, run, after);
+}
+
+void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n)
+{
+	memcpy(h->fp, fp, n * sizeof(*fp));
+	h->n_fp = n;
+	start(h, JOB_STEP);
+}
+
+void handshake_arm(struct handshake *h)
+{
+	start(h, JOB_ARM);
+}
+
+int handshake_free(struct handshake *h, enum handshake_end end)
+{
+	int fd = h->fd;
+
+	if (h->busy) {
+		h->orphan = true;
+		h->end = end;
+		/* One that has not begun need not begin; after() is called all the same. */
+		uv_cancel((uv_req_t *)&h->work);
+		return -1;
+	}
+	say_goodbye(h, end);
+	destroy(h);
+	return fd;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * handshake: one TLS handshake on one socket, up to keys in the kernel.
+ *
+ * Purpose: lets GnuTLS do the handshake a step at a time on worker threads, so
+ * that public-key work never delays signalling, and takes from the socket nothing
+ * that comes after it.
+ * Context: all functions in the thread of the event loop; callbacks, too, never
+ * from inside a call. A worker never waits for the network: when GnuTLS wants to
+ * read or write, the step ends, and the owner asks for the next one once the
+ * socket is ready.
+ * Lifetime: handshake_new() to handshake_free(). While a step runs the socket
+ * belongs to the worker; the struct outlives its owner until the step is done.
+ */
+#ifndef KMGWD_BEARER_HANDSHAKE_H
+#define KMGWD_BEARER_HANDSHAKE_H
+
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "bearer/fingerprint.h"
+
+struct cert;
+struct handshake;
+
+enum handshake_result {
+	HANDSHAKE_WANTS_READ,
+	HANDSHAKE_WANTS_WRITE,
+	HANDSHAKE_DONE,		/* the far end's certificate is known */
+	HANDSHAKE_ARMED,	/* kTLS has the keys, both ways */
+	HANDSHAKE_FAILED,
+};
+
+/* What the owner may look at in the callback and until the next step. */
+struct handshake_view {
+	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on */
+	const void *prefix;		/* HANDSHAKE_ARMED: octets already decrypted */
+	size_t prefix_len;
+	const char *reason;		/* HANDSHAKE_FAILED: one line */
+	const char *description;	/* HANDSHAKE_DONE: version and suite */
+};
+
+typedef void (*handshake_fn)(void *priv, enum handshake_result result,
+			     const struct handshake_view *view);
+
+/**
+ * handshake_new() - prepare a handshake
+ * @loop: event loop
+ * @fd: connected non-blocking socket; taken over, also on failure
+ * @server: our role
+ * @cert: our certificate; a reference is taken
+ * @priorities: made of KTLS_PRIORITIES; must outlive the handshake's steps
+ * @fn: called once for each step asked for
+ * @priv: handed to @fn
+ * @out: the handshake
+ * Return: 0 or a negative errno.
+ */
+int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert,
+		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
+		  struct handshake **out);
+
+int handshake_fd(const struct handshake *h);
+bool handshake_busy(const struct handshake *h);
+
+/**
+ * handshake_step() - go on with the handshake
+ * @h: handshake, not busy
+ * @fp: fingerprints that the far end's certificate has to fit
+ * @n: how many; 0: none known yet, any certificate is let pass for now
+ */
+void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n);
+
+/* After HANDSHAKE_DONE: give the keys to kTLS. */
+void handshake_arm(struct handshake *h);
+
+enum handshake_end {
+	HANDSHAKE_END_SILENT,		/* nothing is sent */
+	HANDSHAKE_END_CLOSE_NOTIFY,	/* user_canceled before, when not finished yet */
+	HANDSHAKE_END_BAD_CERTIFICATE,	/* fatal */
+};
+
+/**
+ * handshake_free() - end a handshake
+ * @h: handshake
+ * @end: alert to send, if there was a ClientHello and no keys were handed on
+ *
+ * Return: the socket, which the caller owns again; -1 when a step is running: the
+ * socket is then closed by it.
+ */
+int handshake_free(struct handshake *h, enum handshake_end end);
+
+#endif /* KMGWD_BEARER_HANDSHAKE_H */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tls: TLS on a bearer's connection, from TCP up to keys in the kernel.
+ *
+ * Nothing is handed to the module, and so nothing forwarded, before the far end's
+ * certificate fits a fingerprint that was signalled. A far end may be faster than
+ * the signalling: then the handshake is finished and the connection left unread
+ * until the fingerprint comes.
+ */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bearer/bearer_private.h"
+#include "config.h"
+
+static void on_handshake(void *priv, enum handshake_result result,
+			 const struct handshake_view *view);
+
+static void on_guard(void *priv)
+{
+	struct bearer *b = priv;
+
+	stream_fail(b, BEARER_TLS_FAILED, "no TLS session within %u ms", b->env->cfg->tls_guard);
+}
+
+static void role(const struct bearer *b, struct rules_tls *t)
+{
+	t->armed = b->tls_armed;
+	t->by_signal = b->tls_by_signal ||
+		       b->env->cfg->tls_start == CONFIG_TLS_START_SIGNAL;
+	t->media = b->want.media;
+	t->local = b->want.setup;
+	t->dialled = b->dialled;
+}
+
+static void guard_start(struct bearer *b)
+{
+	if (!b->guard)
+		timer_start(&b->guard, b->env->loop, b->env->cfg->tls_guard, on_guard, b);
+}
+
+static void step(struct bearer *b)
+{
+	handshake_step(b->hs, b->want.fp, b->want.n_fp);
+}
+
+static void start(struct bearer *b, bool server)
+{
+	int err;
+
+	watch_stop(&b->watch);
+	b->state = STATE_HANDSHAKING;
+	err = handshake_new(b->env->loop, b->fd, server, b->realm->cert, b->env->priorities,
+			    on_handshake, b, &b->hs);
+	if (err) {
+		b->fd = -1;
+		stream_fail(b, BEARER_TLS_FAILED, "cannot start TLS: %s", strerror(-err));
+		return;
+	}
+	if (!server)
+		guard_start(b);
+	step(b);
+}
+
+/* The far end says something while we wait: it can only be a ClientHello. */
+static void on_hello(void *priv, int status, int events)
+{
+	(void)status;
+	(void)events;
+	start(priv, true);
+}
+
+static void on_ready(void *priv, int status, int events)
+{
+	struct bearer *b = priv;
+
+	(void)status;
+	(void)events;
+	watch_stop(&b->watch);
+	step(b);
+}
+
+static void watch(struct bearer *b, int events, watch_fn fn)
+{
+	int err = watch_start(&b->watch, b->env->loop, b->fd, events, fn, b);
+
+	if (err)
+		stream_fail(b, BEARER_TLS_FAILED, "cannot watch the connection: %s",
+			    strerror(-err));
+}
+
+/* Not read before the fingerprint comes; only its end is noticed. */
+static void on_unread_end(void *priv, int status, int events)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	struct bearer *b = priv;
+
+	(void)status;
+	(void)events;
+	watch_stop(&b->watch);
+	if (getsockopt(b->fd, IPPROTO_TCP, TCP_INFO, &info, &len) ||
+	    info.tcpi_state == TCP_CLOSE)
+		stream_fail(b, BEARER_TLS_FAILED,
+			    "the far end reset the connection before its fingerprint was known");
+	/* After a FIN there may still be data to deliver. */
+}
+
+static void verify(struct bearer *b)
+{
+	if (!b->want.n_fp) {
+		b->state = STATE_VERIFYING;
+		bearer_log(b, LOG_LEVEL_INFO, "TLS is up and waits for the far end's fingerprint");
+		watch(b, UV_DISCONNECT, on_unread_end);
+		return;
+	}
+	watch_stop(&b->watch);
+	b->state = STATE_VERIFYING;
+	if (!fingerprint_match(&b->peer, b->want.fp, b->want.n_fp)) {
+		stream_fail(b, BEARER_TLS_FAILED,
+			    "the certificate does not fit the fingerprint signalled");
+		return;
+	}
+	b->state = STATE_ARMING;
+	handshake_arm(b->hs);
+}
+
+static void armed(struct bearer *b, const struct handshake_view *view)
+{
+	if (view->prefix_len) {
+		b->prefix = malloc(view->prefix_len);
+		if (!b->prefix) {
+			stream_fail(b, BEARER_TLS_FAILED, "out of memory");
+			return;
+		}
+		memcpy(b->prefix, view->prefix, view->prefix_len);
+		b->prefix_len = view->prefix_len;
+	}
+	b->fd = handshake_free(b->hs, HANDSHAKE_END_SILENT);
+	b->hs = NULL;
+	attach(b);
+}
+
+static void on_handshake(void *priv, enum handshake_result result,
+			 const struct handshake_view *view)
+{
+	struct bearer *b = priv;
+
+	switch (result) {
+	case HANDSHAKE_WANTS_READ:
+		watch(b, UV_READABLE, on_ready);
+		break;
+	case HANDSHAKE_WANTS_WRITE:
+		watch(b, UV_WRITABLE, on_ready);
+		break;
+	case HANDSHAKE_DONE:
+		timer_stop(&b->guard);
+		b->peer = view->peer;
+		b->peer_known = true;
+		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s", view->description);
+		verify(b);
+		break;
+	case HANDSHAKE_ARMED:
+		armed(b, view);
+		break;
+	case HANDSHAKE_FAILED:
+		stream_fail(b, BEARER_TLS_FAILED, "%s", view->reason);
+		break;
+	}
+}
+
+void tls_tcp_is_up(struct bearer *b)
+{
+	b->state = STATE_UP;
+	env_notify(b, BEARER_TCP_UP, "");
+	if (b->proto != BEARER_TLS) {
+		attach(b);
+		return;
+	}
+	watch(b, UV_READABLE, on_hello);
+	tls_look(b);
+}
+
+void tls_look(struct bearer *b)
+{
+	struct rules_tls t;
+
+	if (b->proto != BEARER_TLS)
+		return;
+	role(b, &t);
+	switch (b->state) {
+	case STATE_UP:
+		if (rules_tls_client(&t))
+			start(b, false);
+		else if (rules_tls_server_guard(&t, b->want.n_fp))
+			guard_start(b);
+		break;
+	case STATE_HANDSHAKING:
+		if (rules_tls_server_guard(&t, b->want.n_fp))
+			guard_start(b);
+		break;
+	case STATE_VERIFYING:
+		if (b->want.n_fp)
+			verify(b);
+		break;
+	default:
+		break;
+	}
+}
