@@ -4,6 +4,7 @@
 # kmgw: a refusal names the object, the error, the kernel's words and the attribute.
 . "$(dirname "$0")/../lib/ktap.sh"
 ktap_begin
+gw='' ue=''
 setup_ns gw ue
 setup_veth "$gw" g0 10.1.0.1/24 "$ue" u0 10.1.0.2/24
 
