@@ -183,6 +183,8 @@ install-daemon: kmgwd kmgw
 			[ ! -f $$f ] || install -D -m 644 -t $(DESTDIR)$(mandir)/man$$n $$f; \
 		done; \
 	done
+	install -D -m 644 daemon/cli/kmgw.bash-completion \
+		$(DESTDIR)$(prefix)/share/bash-completion/completions/kmgw
 	install -d $(DESTDIR)$(unitdir)
 	sed 's|@sbindir@|$(sbindir)|g' daemon/kmgwd.service >$(DESTDIR)$(unitdir)/kmgwd.service
 	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/sysusers.d daemon/kmgwd.sysusers
