@@ -130,11 +130,14 @@ static void deliver(void *priv)
 {
 	struct bearer_env *env = priv;
 	struct bearer_note *note;
+	unsigned int n = 0;
 	struct bearer *b;
 
-	/* Notes that callbacks add wait for the next turn. */
 	timer_stop(&env->notes_timer);
-	while ((note = env->notes)) {
+	for (note = env->notes; note; note = note->next)
+		n++;
+	/* Notes that callbacks add have started the timer again. */
+	while (n-- && (note = env->notes)) {
 		env->notes = note->next;
 		if (!env->notes)
 			env->notes_end = &env->notes;

@@ -186,9 +186,10 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 	return NL_STOP;
 }
 
-static void log_refusal(const struct kernel *k, const char *verb, const struct kernel_name *name,
+static void log_refusal(const struct kernel *k, const struct kernel_request *rq,
 			const struct exchange *x, int err)
 {
+	const struct kernel_name *name = rq->name;
 	char object[64] = "";
 
 	if (name && name->termination)
@@ -196,22 +197,21 @@ static void log_refusal(const struct kernel *k, const char *verb, const struct k
 			 name->termination, name->stream);
 	else if (name)
 		snprintf(object, sizeof(object), " context %u", name->context);
-	log_error(k->log, "module: cannot %s%s: %s%s%s", verb, object, strerror(-err),
+	log_error(k->log, "module: cannot %s%s: %s%s%s", rq->verb, object, strerror(-err),
 		  x->text[0] ? ": " : "", x->text);
 }
 
-int kernel_transact(struct kernel *k, struct nl_msg *msg, const char *verb,
-		    const struct kernel_name *name, kernel_answer_fn answer, void *priv)
+int kernel_transact(struct kernel *k, const struct kernel_request *rq)
 {
-	struct exchange x = { .answer = answer, .priv = priv };
+	struct exchange x = { .answer = rq->answer, .priv = rq->priv };
 	struct nl_cb *cb;
 	int err;
 
-	if (!msg)
+	if (!rq->msg)
 		return -ENOMEM;
 	cb = nl_cb_alloc(NL_CB_CUSTOM);
 	if (!cb) {
-		nlmsg_free(msg);
+		nlmsg_free(rq->msg);
 		return -ENOMEM;
 	}
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_seq, &x);
@@ -221,17 +221,17 @@ int kernel_transact(struct kernel *k, struct nl_msg *msg, const char *verb,
 	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, &x);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &x);
 
-	err = nl_send_auto(k->sock, msg);
-	x.seq = nlmsg_hdr(msg)->nlmsg_seq;
-	nlmsg_free(msg);
+	err = nl_send_auto(k->sock, rq->msg);
+	x.seq = nlmsg_hdr(rq->msg)->nlmsg_seq;
+	nlmsg_free(rq->msg);
 	while (err >= 0 && !x.done)
 		err = nl_recvmsgs(k->sock, cb);
 	nl_cb_put(cb);
 
 	err = x.done ? x.err : nl_errno(err);
-	if (err)
-		log_refusal(k, verb, name, &x, err);
-	else if (x.interrupted)
+	if (err && !(err == -ENOENT && rq->may_be_gone))
+		log_refusal(k, rq, &x, err);
+	else if (!err && x.interrupted)
 		err = -EAGAIN;
 	return err;
 }
@@ -348,6 +348,7 @@ int kernel_resync(struct kernel *k,
 		  void (*each)(void *priv, const struct kernel_endpoint *ep), void *priv)
 {
 	struct resync r = { .each = each, .priv = priv };
+	struct kernel_request rq = { .verb = "list endpoints", .answer = on_dumped, .priv = &r };
 	struct kernel_totals totals;
 	int err, tries = 5;
 
@@ -358,8 +359,8 @@ int kernel_resync(struct kernel *k,
 		/* Read before the dump: an event in between is delivered twice, not never. */
 		if (totals.events > k->seen)
 			k->seen = totals.events;
-		err = kernel_transact(k, kernel_msg(k, KMGW_CMD_ENDPOINT_GET, NLM_F_DUMP, 0),
-				      "list endpoints", NULL, on_dumped, &r);
+		rq.msg = kernel_msg(k, KMGW_CMD_ENDPOINT_GET, NLM_F_DUMP, 0);
+		err = kernel_transact(k, &rq);
 	} while (err == -EAGAIN && --tries);
 	/* Events tell what changed under the last dump. */
 	return err == -EAGAIN ? 0 : err;

@@ -27,12 +27,17 @@ typedef void (*kernel_answer_fn)(void *priv, struct nlmsghdr *nlh);
 /* A message for command @cmd, @prefix octets larger than most; NULL: out of memory. */
 struct nl_msg *kernel_msg(const struct kernel *k, uint8_t cmd, int flags, size_t prefix);
 
-/*
- * Sends @msg, frees it, and waits for the end of the answer. @verb and @name are
- * for the line logged on failure. -EAGAIN: objects came or went under a dump.
- */
-int kernel_transact(struct kernel *k, struct nl_msg *msg, const char *verb,
-		    const struct kernel_name *name, kernel_answer_fn answer, void *priv);
+struct kernel_request {
+	struct nl_msg *msg;			/* freed by kernel_transact(); NULL: no memory */
+	const char *verb;			/* what is asked, for the line logged on failure */
+	const struct kernel_name *name;		/* of what, or NULL */
+	bool may_be_gone;			/* -ENOENT is no failure worth a line */
+	kernel_answer_fn answer;
+	void *priv;
+};
+
+/* Sends a request and waits for the end of the answer. -EAGAIN: objects came or went under a dump. */
+int kernel_transact(struct kernel *k, const struct kernel_request *rq);
 
 /* parse.c: false when the message lacks something or is not what it should be */
 bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep);

@@ -100,16 +100,25 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 	return err ? -EMSGSIZE : 0;
 }
 
+static int fill_failed(const struct kernel_request *rq)
+{
+	nlmsg_free(rq->msg);
+	return -EMSGSIZE;
+}
+
 static int context_request(struct kernel *k, uint8_t cmd, uint32_t id, const char *verb)
 {
 	const struct kernel_name name = { .context = id };
-	struct nl_msg *msg = kernel_msg(k, cmd, 0, 0);
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, cmd, 0, 0),
+		.verb = verb,
+		.name = &name,
+		.may_be_gone = cmd == KMGW_CMD_CONTEXT_DEL,
+	};
 
-	if (msg && nla_put_u32(msg, KMGW_A_CTX_ID, id)) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	return kernel_transact(k, msg, verb, &name, NULL, NULL);
+	if (rq.msg && nla_put_u32(rq.msg, KMGW_A_CTX_ID, id))
+		return fill_failed(&rq);
+	return kernel_transact(k, &rq);
 }
 
 int kernel_context_new(struct kernel *k, uint32_t id)
@@ -125,27 +134,30 @@ int kernel_context_del(struct kernel *k, uint32_t id)
 int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum kmgw_l4 l4,
 			const struct sockaddr_storage *local, const struct kernel_set *set)
 {
-	struct nl_msg *msg = kernel_msg(k, KMGW_CMD_ENDPOINT_NEW, 0, 0);
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_ENDPOINT_NEW, 0, set->prefix_len),
+		.verb = "create",
+		.name = name,
+	};
 
-	if (msg && (put_name(msg, name) || nla_put_u8(msg, KMGW_A_EP_L4, (uint8_t)l4) ||
-		    put_address(msg, KMGW_A_EP_LOCAL, local) || put_set(msg, set))) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	return kernel_transact(k, msg, "create", name, NULL, NULL);
+	if (rq.msg && (put_name(rq.msg, name) || nla_put_u8(rq.msg, KMGW_A_EP_L4, (uint8_t)l4) ||
+		       put_address(rq.msg, KMGW_A_EP_LOCAL, local) || put_set(rq.msg, set)))
+		return fill_failed(&rq);
+	return kernel_transact(k, &rq);
 }
 
 int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
 			const struct kernel_set *set)
 {
-	struct nl_msg *msg = kernel_msg(k, KMGW_CMD_ENDPOINT_SET, 0, set->prefix_len);
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_ENDPOINT_SET, 0, set->prefix_len),
+		.verb = set->mask & KERNEL_SET_SOCKET ? "hand a socket to" : "change",
+		.name = name,
+	};
 
-	if (msg && (put_name(msg, name) || put_set(msg, set))) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	return kernel_transact(k, msg, set->mask & KERNEL_SET_SOCKET ? "hand a socket to" : "change",
-			       name, NULL, NULL);
+	if (rq.msg && (put_name(rq.msg, name) || put_set(rq.msg, set)))
+		return fill_failed(&rq);
+	return kernel_transact(k, &rq);
 }
 
 static void on_endpoint(void *priv, struct nlmsghdr *nlh)
@@ -156,36 +168,46 @@ static void on_endpoint(void *priv, struct nlmsghdr *nlh)
 		*(struct kernel_endpoint *)priv = ep;
 }
 
-static int picture_request(struct kernel *k, uint8_t cmd, int flags, const struct kernel_name *name,
-			   const char *verb, struct kernel_endpoint *ep)
+static int picture_request(struct kernel *k, uint8_t cmd, int flags, const char *verb,
+			   const struct kernel_name *name, struct kernel_endpoint *ep)
 {
-	struct nl_msg *msg = kernel_msg(k, cmd, flags, 0);
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, cmd, flags, 0),
+		.verb = verb,
+		.name = name,
+		.may_be_gone = true,
+		.answer = ep ? on_endpoint : NULL,
+		.priv = ep,
+	};
 
-	if (msg && put_name(msg, name)) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
+	if (rq.msg && put_name(rq.msg, name))
+		return fill_failed(&rq);
 	if (ep)
 		memset(ep, 0, sizeof(*ep));
-	return kernel_transact(k, msg, verb, name, ep ? on_endpoint : NULL, ep);
+	return kernel_transact(k, &rq);
 }
 
 int kernel_endpoint_del(struct kernel *k, const struct kernel_name *name,
 			struct kernel_endpoint *last)
 {
-	return picture_request(k, KMGW_CMD_ENDPOINT_DEL, last ? NLM_F_ECHO : 0, name, "delete",
+	return picture_request(k, KMGW_CMD_ENDPOINT_DEL, last ? NLM_F_ECHO : 0, "delete", name,
 			       last);
 }
 
 int kernel_endpoint_get(struct kernel *k, const struct kernel_name *name,
 			struct kernel_endpoint *ep)
 {
-	return picture_request(k, KMGW_CMD_ENDPOINT_GET, 0, name, "read", ep);
+	return picture_request(k, KMGW_CMD_ENDPOINT_GET, 0, "read", name, ep);
 }
 
 int kernel_flush(struct kernel *k)
 {
-	return kernel_transact(k, kernel_msg(k, KMGW_CMD_FLUSH, 0, 0), "flush", NULL, NULL, NULL);
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_FLUSH, 0, 0),
+		.verb = "flush",
+	};
+
+	return kernel_transact(k, &rq);
 }
 
 static void on_totals(void *priv, struct nlmsghdr *nlh)
@@ -195,7 +217,13 @@ static void on_totals(void *priv, struct nlmsghdr *nlh)
 
 int kernel_totals_get(struct kernel *k, struct kernel_totals *totals)
 {
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_STATS_GET, 0, 0),
+		.verb = "read totals",
+		.answer = on_totals,
+		.priv = totals,
+	};
+
 	memset(totals, 0, sizeof(*totals));
-	return kernel_transact(k, kernel_msg(k, KMGW_CMD_STATS_GET, 0, 0), "read totals", NULL,
-			       on_totals, totals);
+	return kernel_transact(k, &rq);
 }
