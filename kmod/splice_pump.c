@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: TCP splice, the work that moves data.
+ *
+ * Reading goes on only when everything read before was accepted by the other leg: what a slow far
+ * end does not take stays in the receive buffer of the fast one, whose window closes. A turn is
+ * limited, so that splices on one CPU share it.
+ *
+ * Context: process; one work item for each splice.
+ */
+#include "leg.h"
+#include "trace.h"
+
+static bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to)
+{
+	return kmgw_ep_takes(from->ep) && kmgw_ep_sends(to->ep);
+}
+
+static void kmgw_pump_stalled(struct kmgw_leg *to)
+{
+	if (to->stalled)
+		return;
+	to->stalled = true;
+	u64_stats_update_begin(&to->syncp);
+	u64_stats_inc(&to->stalls);
+	u64_stats_update_end(&to->syncp);
+}
+
+/* Is everything read that was to be read? */
+static bool kmgw_pump_at_stop(const struct kmgw_leg *from)
+{
+	return from->stop && !kmgw_leg_readable(from) &&
+	       !before(READ_ONCE(tcp_sk(from->sk)->copied_seq), from->stop_seq);
+}
+
+/*
+ * Fill the store: with one read, or several small records that fit in one.
+ *
+ * Return: 0 when there is something to send, or the next has to be looked at; else -EAGAIN.
+ */
+static int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget)
+{
+	int ret;
+
+	do {
+		ret = kmgw_leg_receive(from, false);
+		if (ret <= 0)
+			break;
+		*budget -= ret;
+	} while (open && !from->end && from->tls_version && *budget > 0 &&
+		 kmgw_leg_pending(from) < KMGW_RECORD && kmgw_leg_readable(from) &&
+		 kmgw_tls_next(from) <= KMGW_RECORD - kmgw_leg_pending(from));
+
+	if (ret >= 0 || kmgw_leg_pending(from)) {
+		/* even what is no data costs something */
+		*budget -= 64;
+		return 0;
+	}
+	if (ret == -ENOMEM)
+		from->sp->nomem = true;
+	else if (ret != -EAGAIN)
+		kmgw_leg_error(from, ret);
+	else if (from->stop)
+		kmgw_leg_ended(from, KMGW_END_ORDERLY, KMGW_REASON_USER);
+	return -EAGAIN;
+}
+
+/* Empty the store. Return: 0 when it is empty, -EAGAIN when that cannot be done now. */
+static int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
+{
+	struct kmgw_store *store = from->store;
+	u32 before;
+	int ret;
+
+	while (store->len) {
+		before = store->len;
+		ret = kmgw_leg_send(to, store, more);
+		if (store->len != before) {
+			from->sp->moved = jiffies;
+			to->stalled = false;
+		}
+		if (ret > 0)
+			continue;
+		if (ret == -EAGAIN) {
+			kmgw_pump_stalled(to);
+		} else if (ret == -ENOMEM) {
+			from->sp->nomem = true;
+		} else if (ret == -EKEYEXPIRED) {
+			kmgw_store_drop(store);
+			to->alert = KMGW_ALERT_INTERNAL;
+			kmgw_leg_ended(to, KMGW_END_ABORT, KMGW_REASON_RECORD_LIMIT);
+		} else {
+			kmgw_leg_error(to, ret);
+		}
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+/*
+ * Move what can be moved from one leg to the other.
+ *
+ * Return: true when there is more to do at once.
+ */
+static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
+{
+	bool again = false;
+	bool open;
+
+	while (!from->sp->failed) {
+		if (to->gone) {
+			if (from->store)
+				kmgw_store_drop(from->store);
+			kmgw_leg_ended(from, KMGW_END_ORDERLY, KMGW_REASON_PEER_ENDPOINT);
+			break;
+		}
+		open = kmgw_pump_open(from, to);
+		if (kmgw_leg_pending(from)) {
+			if (!open && from->stop)
+				kmgw_store_drop(from->store);
+			else if (!open ||
+				 kmgw_pump_flush(from, to, *budget > 0 && !from->end &&
+						 kmgw_leg_readable(from)))
+				break;
+		}
+		if (from->end) {
+			kmgw_leg_shut(to, from->end);
+			break;
+		}
+		if (*budget <= 0) {
+			again = true;
+			break;
+		}
+		if (kmgw_pump_at_stop(from) || (from->stop && !open)) {
+			kmgw_leg_ended(from, KMGW_END_ORDERLY, KMGW_REASON_USER);
+			continue;
+		}
+		if (!open && !kmgw_leg_end_readable(from))
+			break;
+		if (kmgw_pump_fill(from, open, budget) && !from->end)
+			break;
+	}
+	if (!to->gone)
+		kmgw_leg_uncork(to);
+	return again;
+}
+
+/**
+ * kmgw_splice_work() - do all there is to do for a splice
+ * @work: sp->work
+ */
+void kmgw_splice_work(struct work_struct *work)
+{
+	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, work);
+	/* pairs with the release store in kmgw_splice_start() */
+	unsigned int legs = smp_load_acquire(&sp->legs);
+	bool again = false, over = true;
+	int budget = KMGW_TURN;
+	unsigned int i, turn;
+
+	/* woken while it ended */
+	if (sp->dead)
+		return;
+
+	sp->nomem = false;
+	sp->changed = false;
+	kmgw_splice_asked(sp);
+	for (i = 0; i < legs; i++)
+		kmgw_leg_set_dscp(&sp->leg[i]);
+
+	if (legs == 2) {
+		turn = sp->turn;
+		sp->turn = !turn;
+		again |= kmgw_pump(&sp->leg[turn], &sp->leg[!turn], &budget);
+		again |= kmgw_pump(&sp->leg[!turn], &sp->leg[turn], &budget);
+	}
+	for (i = 0; i < legs && !sp->failed; i++)
+		again |= kmgw_leg_close(&sp->leg[i], &budget, !again);
+	if (!sp->failed)
+		kmgw_splice_check_time(sp);
+
+	for (i = 0; i < legs; i++) {
+		kmgw_leg_account(&sp->leg[i]);
+		over &= sp->leg[i].gone;
+	}
+	if (over || sp->failed)
+		kmgw_splice_finish(sp);
+	else if (again || sp->changed)
+		queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+	else
+		kmgw_splice_arm(sp);
+}
