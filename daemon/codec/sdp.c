@@ -65,6 +65,9 @@ static int read_connection(struct sdp_line *line, struct sdp_connection *c)
 	c->net = next_field(&rest);
 	c->type = next_field(&rest);
 	c->addr = next_field(&rest);
+	/* "$" or "-" for all of it */
+	if (!c->type.len && c->net.len == 1 && (*c->net.p == '$' || *c->net.p == '-'))
+		c->type = c->addr = c->net;
 	return c->addr.len && !next_field(&rest).len ? 0 : -EBADMSG;
 }
 
@@ -116,11 +119,10 @@ static bool next_line(struct sdp_parser *s, struct str *out)
 	for (n = from; n < s->text.len && s->text.p[n] != '\r' && s->text.p[n] != '\n';)
 		n++;
 	*out = (struct str){ s->text.p + from, n - from };
-	if (n < s->text.len && s->text.p[n] == '\r')
+	/* CRLF, CR or LF */
+	if (n + 1 < s->text.len && s->text.p[n] == '\r' && s->text.p[n + 1] == '\n')
 		n++;
-	if (n < s->text.len && s->text.p[n] == '\n' && (n == from + out->len ||
-							 s->text.p[n - 1] == '\r'))
-		n++;
+	n++;
 	s->at = n;
 	s->line++;
 	return true;

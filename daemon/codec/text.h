@@ -90,7 +90,10 @@ enum h248_text_style {
 int h248_text_write(const struct h248_message *msg, enum h248_text_style style,
 		    struct strbuf *buf);
 
-/* one transaction as h248_text_write() would write it, e.g. to keep a reply */
+/*
+ * One transaction as h248_text_write() would write it, e.g. to keep a reply. No line
+ * end follows it: put a blank or a line end between two.
+ */
 int h248_text_write_transaction(const struct h248_transaction *tr, enum h248_text_style style,
 				struct strbuf *buf);
 /* the line before the transactions */

@@ -55,8 +55,7 @@ static bool parse_context_item(struct parser *s, struct h248_action *act, struct
 	case TOK_IEPS:
 		return attr->ieps ? twice(s, word) : parse_on_off(s, &attr->ieps);
 	case TOK_CONTEXT_ATTR:
-		if (attr->properties.first || attr->contexts.first)
-			return twice(s, word);
+		/* one for properties, one for the list of contexts */
 		return parse_context_attr(s, attr);
 	case TOK_CONTEXT_AUDIT:
 		if (s->reply)

@@ -61,6 +61,23 @@ static bool take_stream(struct parser *s)
 	return false;
 }
 
+/*
+ * Binary has the directions of version 3 as an addition to those of version 1, and a
+ * peer that thinks in binary writes both: "T1, T2, Oneway, OnewayBoth".
+ */
+static bool take_extended_kind(struct parser *s, enum h248_topology_kind *out)
+{
+	struct str word = scan_ahead(s);
+	enum h248_token token = h248_token_of(word);
+
+	if (token != TOK_ONEWAY_BOTH && token != TOK_ONEWAY_EXTERNAL)
+		return false;
+	s->p += word.len;
+	*out = token == TOK_ONEWAY_BOTH ? H248_TOPOLOGY_ONEWAY_BOTH :
+					  H248_TOPOLOGY_ONEWAY_EXTERNAL;
+	return true;
+}
+
 bool parse_topology(struct parser *s, struct h248_context_attr *attr)
 {
 	struct h248_topology *t;
@@ -77,6 +94,8 @@ bool parse_topology(struct parser *s, struct h248_context_attr *attr)
 			return false;
 		h248_append(&attr->topology, t);
 		if (!scan_more(s, '}', &more))
+			return false;
+		if (more && take_extended_kind(s, &t->kind) && !scan_more(s, '}', &more))
 			return false;
 		if (more && take_stream(s)) {
 			t->has_stream = true;

@@ -7,23 +7,22 @@
 
 #define FOUND_MAX	24	/* octets of a message shown in an error */
 
-#define LETTER_	(CH_SAFE | CH_NAME | CH_ALPHA | CH_MAP)
+#define SAFE_	(CH_SAFE | CH_MAP)
+#define LETTER_	(SAFE_ | CH_NAME | CH_ALPHA)
 #define HEX_	(LETTER_ | CH_HEX)
 
 const uint8_t h248_char_class[256] = {
-	['0' ... '9'] = CH_SAFE | CH_NAME | CH_DIGIT | CH_HEX | CH_MAP,
+	['0' ... '9'] = SAFE_ | CH_NAME | CH_DIGIT | CH_HEX,
 	['a' ... 'f'] = HEX_,
 	['g' ... 'z'] = LETTER_,
 	['A' ... 'F'] = HEX_,
 	['G' ... 'Z'] = LETTER_,
-	['_'] = CH_SAFE | CH_NAME,
-	['+'] = CH_SAFE, ['&'] = CH_SAFE, ['!'] = CH_SAFE, ['/'] = CH_SAFE,
-	['\''] = CH_SAFE, ['?'] = CH_SAFE, ['@'] = CH_SAFE, ['^'] = CH_SAFE,
-	['`'] = CH_SAFE, ['~'] = CH_SAFE, ['*'] = CH_SAFE, ['$'] = CH_SAFE,
-	['\\'] = CH_SAFE, ['%'] = CH_SAFE,
-	['-'] = CH_SAFE | CH_MAP, ['('] = CH_SAFE | CH_MAP, [')'] = CH_SAFE | CH_MAP,
-	['|'] = CH_SAFE | CH_MAP, ['.'] = CH_SAFE | CH_MAP,
-	['['] = CH_MAP, [']'] = CH_MAP,
+	['_'] = SAFE_ | CH_NAME,
+	['+'] = SAFE_, ['-'] = SAFE_, ['&'] = SAFE_, ['!'] = SAFE_, ['/'] = SAFE_,
+	['\''] = SAFE_, ['?'] = SAFE_, ['@'] = SAFE_, ['^'] = SAFE_, ['`'] = SAFE_,
+	['~'] = SAFE_, ['*'] = SAFE_, ['$'] = SAFE_, ['\\'] = SAFE_, ['('] = SAFE_,
+	[')'] = SAFE_, ['%'] = SAFE_, ['|'] = SAFE_, ['.'] = SAFE_,
+	['['] = CH_MAP, [']'] = CH_MAP, ['#'] = CH_MAP,
 	[' '] = CH_BLANK, ['\t'] = CH_BLANK, ['\r'] = CH_BLANK, ['\n'] = CH_BLANK,
 	[0x80 ... 0xff] = CH_HIGH,
 };

@@ -37,7 +37,7 @@ enum {
 	CH_DIGIT	= 1 << 4,
 	CH_HEX		= 1 << 5,
 	CH_BLANK	= 1 << 6,	/* blank, tab, CR, LF */
-	CH_MAP		= 1 << 7,	/* digit map */
+	CH_MAP		= 1 << 7,	/* in a digit map; more than Annex B has */
 };
 
 extern const uint8_t h248_char_class[256];

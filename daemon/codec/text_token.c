@@ -95,6 +95,7 @@ static const struct spelling w_e[] = {
 	S("eventbuffer", EVENT_BUFFER),
 	S("emergencyoff", EMERGENCY_OFF),
 	S("emergencyvalue", EMERGENCY_VALUE),
+	S("emergencyofftoken", EMERGENCY_OFF),	/* how version 2 prints it */
 };
 
 static const struct spelling w_f[] = {

@@ -279,8 +279,6 @@ int h248_text_write_transaction(const struct h248_transaction *tr, enum h248_tex
 	struct writer w = { .b = buf, .compact = style == H248_TEXT_COMPACT };
 
 	w_transaction(&w, tr);
-	if (!w.compact)
-		strbuf_char(buf, '\n');
 	return finish(&w);
 }
 
@@ -293,19 +291,15 @@ int h248_text_write(const struct h248_message *msg, enum h248_text_style style,
 	w_header(&w, msg);
 	if (msg->error) {
 		w_error(&w, msg->error);
-		if (!w.compact)
-			strbuf_char(buf, '\n');
 		return finish(&w);
 	}
 	if (h248_empty(&msg->transactions))
 		w_invalid(&w);
 	h248_each(tr, &msg->transactions) {
 		/* "SM=1/2" ends in a word: keep the next transaction off it */
-		if (tr != msg->transactions.first && w.compact)
-			strbuf_char(buf, ' ');
+		if (tr != msg->transactions.first)
+			strbuf_char(buf, w.compact ? ' ' : '\n');
 		w_transaction(&w, tr);
-		if (!w.compact)
-			strbuf_char(buf, '\n');
 	}
 	return finish(&w);
 }

@@ -265,22 +265,25 @@ static void w_attr_properties(struct writer *w, const struct h248_context_attr *
 {
 	const struct h248_context_id *c;
 
-	if (h248_empty(&attr->properties) && h248_empty(&attr->contexts))
+	if (!h248_empty(&attr->properties)) {
+		w_token_item(w, TOK_CONTEXT_ATTR);
+		w_open(w);
+		w_property_items(w, attr->properties.first);
+		w_close(w);
+	}
+	if (h248_empty(&attr->contexts))
 		return;
 	w_token_item(w, TOK_CONTEXT_ATTR);
 	w_open(w);
-	w_property_items(w, attr->properties.first);
-	if (!h248_empty(&attr->contexts)) {
-		w_token_item(w, TOK_CONTEXT_LIST);
-		w_equal(w);
-		strbuf_char(w->b, '{');
-		h248_each(c, &attr->contexts) {
-			if (c != attr->contexts.first)
-				w_comma(w);
-			w_context_id(w, c->id);
-		}
-		strbuf_char(w->b, '}');
+	w_token_item(w, TOK_CONTEXT_LIST);
+	w_equal(w);
+	strbuf_char(w->b, '{');
+	h248_each(c, &attr->contexts) {
+		if (c != attr->contexts.first)
+			w_comma(w);
+		w_context_id(w, c->id);
 	}
+	strbuf_char(w->b, '}');
 	w_close(w);
 }
 
@@ -290,8 +293,13 @@ void w_context_attr(struct writer *w, const struct h248_context_attr *attr)
 		w_topology(w, attr);
 	if (attr->has_priority)
 		w_number_item(w, TOK_PRIORITY, attr->priority);
-	if (attr->emergency)
-		w_token_item(w, attr->emergency == H248_ON ? TOK_EMERGENCY : TOK_EMERGENCY_OFF);
+	if (attr->emergency == H248_ON)
+		w_token_item(w, TOK_EMERGENCY);
+	/* version 2 and 3 differ in the long form, all know the short one */
+	if (attr->emergency == H248_OFF) {
+		w_item(w);
+		strbuf_str(w->b, h248_token_text(TOK_EMERGENCY_OFF, true));
+	}
 	if (attr->ieps)
 		w_choice_item(w, TOK_IEPS, w_on_off(attr->ieps));
 	w_attr_properties(w, attr);
