@@ -23,6 +23,7 @@ import traceback
 import calls
 import ends
 import mgc
+import mgc_erlang
 import net
 from mgc import Failed
 
@@ -103,8 +104,11 @@ class Lab:
         self.config, self.agent = config, agent
         config = dict({'mgc': ({'address': '10.0.0.2', 'port': 2944,
                                 'transport': agent.get('transport', 'udp')},)}, **config)
-        self.ca = mgc.CallAgent(ns=self.mgc_ns, gateway_compact=config.get('encoding') == 'compact',
-                                **agent)
+        if agent.get('erlang'):
+            self.ca = mgc_erlang.ErlangAgent(ns=self.mgc_ns, transport=agent.get('transport', 'udp'))
+        else:
+            self.ca = mgc.CallAgent(ns=self.mgc_ns,
+                                    gateway_compact=config.get('encoding') == 'compact', **agent)
         self.kmgwd = net.Kmgwd(self.gw_ns, self.directory, config).start()
         self.ca.wait_registered()
         return self

@@ -108,19 +108,22 @@ class CallAgent:
         self.ids = itertools.count(int(time.time()) % 1000000 * 1000 + 1)
         self.lock = threading.Lock()
         self.stop = threading.Event()
-        make = ns.socket if hasattr(ns, 'socket') else socket.socket
-        family = socket.AF_INET6 if ':' in address else socket.AF_INET
-        kind = socket.SOCK_DGRAM if transport == 'udp' else socket.SOCK_STREAM
-        self.sock = make(family, kind)
-        if transport == 'tcp':
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind((address, port))
-        if transport == 'tcp':
-            self.sock.listen(4)
+        self._open(address, port, ns)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     # wire
+
+    def _open(self, address, port, ns):
+        make = ns.socket if hasattr(ns, 'socket') else socket.socket
+        family = socket.AF_INET6 if ':' in address else socket.AF_INET
+        kind = socket.SOCK_DGRAM if self.transport == 'udp' else socket.SOCK_STREAM
+        self.sock = make(family, kind)
+        if self.transport == 'tcp':
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind((address, port))
+        if self.transport == 'tcp':
+            self.sock.listen(4)
 
     def _run(self):
         self.sock.settimeout(0.2)

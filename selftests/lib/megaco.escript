@@ -1,0 +1,151 @@
+#!/usr/bin/env escript
+%% SPDX-License-Identifier: GPL-2.0-only
+%%
+%% Transport, transactions and text codec of Erlang/OTP's megaco, driven by mgc_erlang.py over
+%% standard input and output, one line each way, messages in base64:
+%%	call TAG MESSAGE	in: perform the transaction in MESSAGE
+%%	reply TAG MESSAGE	out: its reply, encoded anew from what megaco understood
+%%	request TAG MESSAGE	out: a transaction of the gateway
+%%	answer TAG MESSAGE	in: the reply to give
+%%	error TEXT		out: what megaco objected to
+%% Records are used as tuples: Debian's package has no header files.
+-module(megaco_escript).
+-mode(compile).
+-export([main/1, handle_connect/3, handle_disconnect/4, handle_syntax_error/4,
+	 handle_message_error/4, handle_trans_request/4, handle_trans_long_request/4,
+	 handle_trans_reply/5, handle_trans_ack/5, handle_unexpected_trans/4,
+	 handle_trans_request_abort/5]).
+
+-define(CODEC, megaco_pretty_text_encoder).
+
+main([Transport, Ip, PortText]) ->
+    ok = application:start(megaco),
+    Port = list_to_integer(PortText),
+    {ok, Address} = inet:parse_ipv4_address(Ip),
+    Mid = {ip4Address, {'IP4Address', tuple_to_list(Address), Port}},
+    Owner = self(),
+    ok = megaco:start_user(Mid, [{user_mod, ?MODULE}, {user_args, [Owner]}]),
+    Handle0 = megaco:user_info(Mid, receive_handle),
+    %% {megaco_receive_handle, LocalMid, EncodingMod, EncodingConfig, SendMod, ...}
+    Module = list_to_atom("megaco_" ++ Transport),
+    Handle = setelement(5, setelement(4, setelement(3, Handle0, ?CODEC), []), Module),
+    {ok, Sup} = Module:start_transport(),
+    case Transport of
+	"udp" ->
+	    {ok, _, _} = megaco_udp:open(Sup, [{port, Port}, {receive_handle, Handle},
+					       {udp_options, [{ip, Address}]}]);
+	"tcp" ->
+	    ok = megaco_tcp:listen(Sup, [{port, Port}, {receive_handle, Handle},
+					 {tcp_options, [{ip, Address}]}])
+    end,
+    spawn_link(fun() -> reader(Owner) end),
+    loop(Mid, none, #{}).
+
+reader(Owner) ->
+    case io:get_line("") of
+	eof -> Owner ! stop;
+	{error, _} -> Owner ! stop;
+	Line ->
+	    [What, Tag, Text] = string:tokens(string:trim(Line), " "),
+	    Owner ! {list_to_atom(What), Tag, base64:decode(Text)},
+	    reader(Owner)
+    end.
+
+loop(Mid, Conn, Waiting) ->
+    receive
+	stop ->
+	    halt(0);
+	{connected, New} ->
+	    loop(Mid, New, Waiting);
+	{call, Tag, Text} ->
+	    [{transactionRequest, {'TransactionRequest', _, Actions}}] = decode(Text),
+	    spawn_link(fun() -> call(Mid, Conn, Tag, Actions) end),
+	    loop(Mid, Conn, Waiting);
+	{request, From, Version, Actions} ->
+	    Tag = integer_to_list(erlang:unique_integer([positive])),
+	    out("request", Tag, encode(Mid, Version,
+		{transactionRequest, {'TransactionRequest', list_to_integer(Tag), Actions}})),
+	    loop(Mid, Conn, Waiting#{Tag => From});
+	{answer, Tag, Text} ->
+	    maps:get(Tag, Waiting) ! {answer, Text},
+	    loop(Mid, Conn, maps:remove(Tag, Waiting));
+	{complaint, What} ->
+	    complain(What),
+	    loop(Mid, Conn, Waiting)
+    end.
+
+call(Mid, Conn, Tag, Actions) ->
+    case megaco:call(Conn, Actions, []) of
+	{Version, {ok, Replies}} ->
+	    out("reply", Tag, encode(Mid, Version, reply({actionReplies, Replies})));
+	{Version, {error, {'ErrorDescriptor', _, _} = Error}} ->
+	    out("reply", Tag, encode(Mid, Version, reply({transactionError, Error})));
+	{_, Other} ->
+	    complain(Other)
+    end.
+
+complain(What) ->
+    io:format("error ~s~n", [base64:encode(lists:flatten(io_lib:format("~p", [What])))]).
+
+reply(Result) ->
+    {transactionReply, {'TransactionReply', 1, asn1_NOVALUE, Result}}.
+
+out(What, Tag, Text) ->
+    io:format("~s ~s ~s~n", [What, Tag, base64:encode(Text)]).
+
+decode(Text) ->
+    {ok, {'MegacoMessage', _, {'Message', _, _, {transactions, Transactions}}}} =
+	?CODEC:decode_message([], Text),
+    Transactions.
+
+encode(Mid, Version, Transaction) ->
+    {ok, Text} = ?CODEC:encode_message([], {'MegacoMessage', asn1_NOVALUE,
+					    {'Message', Version, Mid, {transactions, [Transaction]}}}),
+    Text.
+
+handle_connect(Conn, _Version, Owner) ->
+    Owner ! {connected, Conn},
+    ok.
+
+handle_disconnect(_Conn, _Version, _Reason, _Owner) ->
+    ok.
+
+handle_syntax_error(_Handle, _Version, Error, Owner) ->
+    Owner ! {complaint, {syntax, Error}},
+    reply.
+
+handle_message_error(_Conn, _Version, Error, Owner) ->
+    Owner ! {complaint, {message, Error}},
+    no_reply.
+
+handle_trans_request(Conn, Version, Actions, Owner) ->
+    Owner ! {request, self(), Version, Actions},
+    receive
+	{answer, Text} ->
+	    [{transactionReply, Reply}] = decode(Text),
+	    {actionReplies, Replies} = element(4, Reply),
+	    %% a registration comes as version 1 and agrees on what follows
+	    case re:run(Text, "Version = ([0-9]+)", [{capture, [1], list}]) of
+		{match, [Agreed]} ->
+		    megaco:update_conn_info(Conn, protocol_version, list_to_integer(Agreed));
+		nomatch ->
+		    ok
+	    end,
+	    {discard_ack, Replies}
+    end.
+
+handle_trans_long_request(_Conn, _Version, _Data, _Owner) ->
+    {discard_ack, {'ErrorDescriptor', 501, "not implemented"}}.
+
+handle_trans_reply(_Conn, _Version, _Reply, _Data, _Owner) ->
+    ok.
+
+handle_trans_ack(_Conn, _Version, _Status, _Data, _Owner) ->
+    ok.
+
+handle_unexpected_trans(_Conn, _Version, Transaction, Owner) ->
+    Owner ! {complaint, {unexpected, Transaction}},
+    ok.
+
+handle_trans_request_abort(_Conn, _Version, _Id, _Pid, _Owner) ->
+    ok.
