@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handshakes against a GnuTLS peer in a thread of its own: results, alerts, and
+ * that nothing is taken from the socket that comes after the handshake.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bearer/cert.h"
+#include "bearer/handshake.h"
+#include "bearer/ktls.h"
+#include "bearer/watch.h"
+#include "lib/log.h"
+
+#define GREETING	"hello, this comes right behind Finished"
+
+struct peer {
+	pthread_t thread;
+	int fd;
+	bool server, with_cert;
+	const char *priorities;
+	struct cert *cert;
+	int result, alert;
+};
+
+struct own {
+	uv_loop_t loop;
+	struct watch *watch;
+	struct handshake *h;
+	int fd;
+	struct bearer_fingerprint fp[1];
+	unsigned int n_fp;
+	enum handshake_result result;
+	struct fingerprint_set peer;
+	char reason[200];
+	unsigned int steps;
+	bool wait_for_more;		/* before a step: until the peer has sent all it will */
+};
+
+static struct cert *own_cert, *peer_cert;
+static gnutls_priority_t priorities;
+
+static void *peer_run(void *arg)
+{
+	struct peer *p = arg;
+	gnutls_certificate_credentials_t none;
+	gnutls_session_t s;
+	char c;
+	int err;
+
+	gnutls_certificate_allocate_credentials(&none);
+	gnutls_init(&s, p->server ? GNUTLS_SERVER : GNUTLS_CLIENT);
+	gnutls_priority_set_direct(s, p->priorities, NULL);
+	gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, p->with_cert ? p->cert->cred : none);
+	if (p->server)
+		gnutls_certificate_server_set_request(s, GNUTLS_CERT_REQUEST);
+	gnutls_transport_set_int(s, p->fd);
+	do {
+		err = gnutls_handshake(s);
+	} while (err < 0 && !gnutls_error_is_fatal(err));
+	if (err == 0)
+		gnutls_record_send(s, GREETING, sizeof(GREETING));
+	if (err == 0)
+		err = (int)gnutls_record_recv(s, &c, 1);
+	p->result = err;
+	p->alert = err == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(s) : -1;
+	shutdown(p->fd, SHUT_RDWR);
+	gnutls_deinit(s);
+	gnutls_certificate_free_credentials(none);
+	return NULL;
+}
+
+static void on_ready(void *priv, int status, int events)
+{
+	struct own *o = priv;
+
+	(void)status;
+	(void)events;
+	watch_stop(&o->watch);
+	if (o->wait_for_more) {
+		int before = -1, now = 0;
+		char buf[16384];
+
+		/* until nothing more came within 100 ms, so that data is there with Finished */
+		while (now != before) {
+			before = now;
+			usleep(100000);
+			now = (int)recv(o->fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
+		}
+	}
+	o->steps++;
+	handshake_step(o->h, o->fp, o->n_fp);
+}
+
+static void on_result(void *priv, enum handshake_result result, const struct handshake_view *view)
+{
+	struct own *o = priv;
+
+	o->result = result;
+	if (result == HANDSHAKE_WANTS_READ)
+		watch_start(&o->watch, &o->loop, o->fd, UV_READABLE, on_ready, o);
+	else if (result == HANDSHAKE_WANTS_WRITE)
+		watch_start(&o->watch, &o->loop, o->fd, UV_WRITABLE, on_ready, o);
+	else if (result == HANDSHAKE_DONE)
+		o->peer = view->peer;
+	else if (result == HANDSHAKE_FAILED)
+		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
+}
+
+static void run(struct own *o, struct peer *p, bool server)
+{
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	o->fd = fd[0];
+	p->fd = fd[1];
+	p->server = !server;
+	p->cert = peer_cert;
+	assert_int_equal(uv_loop_init(&o->loop), 0);
+	assert_int_equal(handshake_new(&o->loop, fd[0], server, own_cert, priorities, on_result, o,
+				       &o->h), 0);
+	pthread_create(&p->thread, NULL, peer_run, p);
+	handshake_step(o->h, o->fp, o->n_fp);
+	uv_run(&o->loop, UV_RUN_DEFAULT);
+}
+
+static void end(struct own *o, struct peer *p)
+{
+	shutdown(o->fd, SHUT_RDWR);
+	pthread_join(p->thread, NULL);
+	close(p->fd);
+	close(o->fd);
+	assert_int_equal(uv_loop_close(&o->loop), 0);
+}
+
+/* What is left in the socket is whole records of application data, from the first octet on. */
+static void assert_left_for_the_kernel(int fd)
+{
+	unsigned char buf[1024];
+	ssize_t n = -1;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(poll(&pfd, 1, 5000), 1);
+	n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	assert_true(n > 5);
+	assert_int_equal(buf[0], 23);
+	assert_int_equal(buf[1], 3);
+	assert_int_equal(buf[2], 3);
+	assert_int_equal(n, 5 + (buf[3] << 8 | buf[4]));
+	assert_true((size_t)n > sizeof(GREETING));
+}
+
+static void matrix(void **state)
+{
+	static const char *const suites[] = {
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3:%NO_TICKETS",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_TICKETS",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305:%NO_TICKETS",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-GCM:%NO_TICKETS",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(suites) / sizeof(suites[0]); i++) {
+		struct peer p = { .priorities = suites[i / 2], .with_cert = true };
+		struct own o = { .wait_for_more = true };
+
+		o.fp[0] = peer_cert->digests.of[BEARER_SHA256];
+		o.n_fp = 1;
+		run(&o, &p, i % 2);
+		if (o.result != HANDSHAKE_DONE)
+			fail_msg("%s, %s: %s", suites[i / 2], i % 2 ? "server" : "client", o.reason);
+		assert_memory_equal(&o.peer, &peer_cert->digests, sizeof(o.peer));
+		assert_left_for_the_kernel(o.fd);
+		assert_int_equal(handshake_free(o.h, HANDSHAKE_END_SILENT), o.fd);
+		end(&o, &p);
+	}
+}
+
+static void unknown_fingerprint_passes_for_now(void **state)
+{
+	struct peer p = { .priorities = "NORMAL", .with_cert = true };
+	struct own o = { 0 };
+
+	(void)state;
+	run(&o, &p, true);
+	assert_int_equal(o.result, HANDSHAKE_DONE);
+	assert_memory_equal(&o.peer, &peer_cert->digests, sizeof(o.peer));
+	/* ... and turns out to be wrong */
+	handshake_free(o.h, HANDSHAKE_END_BAD_CERTIFICATE);
+	pthread_join(p.thread, NULL);
+	assert_int_equal(p.result, GNUTLS_E_FATAL_ALERT_RECEIVED);
+	assert_int_equal(p.alert, GNUTLS_A_BAD_CERTIFICATE);
+	close(p.fd);
+	close(o.fd);
+	assert_int_equal(uv_loop_close(&o.loop), 0);
+}
+
+static void wrong_fingerprint(void **state)
+{
+	unsigned int server;
+
+	(void)state;
+	for (server = 0; server < 2; server++) {
+		struct peer p = { .priorities = "NORMAL", .with_cert = true };
+		struct own o = { .n_fp = 1 };
+
+		o.fp[0] = own_cert->digests.of[BEARER_SHA256];
+		run(&o, &p, server);
+		assert_int_equal(o.result, HANDSHAKE_FAILED);
+		assert_non_null(strstr(o.reason, "fingerprint"));
+		handshake_free(o.h, HANDSHAKE_END_SILENT);
+		pthread_join(p.thread, NULL);
+		assert_int_equal(p.result, GNUTLS_E_FATAL_ALERT_RECEIVED);
+		assert_int_equal(p.alert, GNUTLS_A_BAD_CERTIFICATE);
+		close(p.fd);
+		close(o.fd);
+		assert_int_equal(uv_loop_close(&o.loop), 0);
+	}
+}
+
+static void no_certificate(void **state)
+{
+	struct peer p = { .priorities = "NORMAL" };
+	struct own o = { 0 };
+
+	(void)state;
+	run(&o, &p, true);
+	assert_int_equal(o.result, HANDSHAKE_FAILED);
+	handshake_free(o.h, HANDSHAKE_END_SILENT);
+	end(&o, &p);
+}
+
+static void suites_of_old(void **state)
+{
+	struct peer p = { .priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC",
+			  .with_cert = true };
+	struct own o = { 0 };
+
+	(void)state;
+	run(&o, &p, true);
+	assert_int_equal(o.result, HANDSHAKE_FAILED);
+	handshake_free(o.h, HANDSHAKE_END_SILENT);
+	end(&o, &p);
+}
+
+static void ended_while_busy(void **state)
+{
+	struct peer p = { .priorities = "NORMAL", .with_cert = true };
+	struct own o = { .result = HANDSHAKE_ARMED };
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	p.fd = fd[1];
+	p.cert = peer_cert;
+	uv_loop_init(&o.loop);
+	handshake_new(&o.loop, fd[0], true, own_cert, priorities, on_result, &o, &o.h);
+	pthread_create(&p.thread, NULL, peer_run, &p);
+	usleep(50000);
+	handshake_step(o.h, o.fp, 0);
+	assert_true(handshake_busy(o.h));
+	assert_int_equal(handshake_free(o.h, HANDSHAKE_END_CLOSE_NOTIFY), -1);
+	uv_run(&o.loop, UV_RUN_DEFAULT);
+	/* the callback was not called, and the socket is closed: the peer sees the end */
+	assert_int_equal(o.result, HANDSHAKE_ARMED);
+	pthread_join(p.thread, NULL);
+	assert_true(p.result < 0);
+	close(p.fd);
+	assert_int_equal(uv_loop_close(&o.loop), 0);
+}
+
+static void stay(void *priv, int status, int events)
+{
+	(void)priv;
+	(void)status;
+	(void)events;
+}
+
+/* A descriptor that is no longer watched is in no epoll set: epoll says whether it is. */
+static void watch_leaves_epoll(void **state)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct watch *w = NULL;
+	uv_loop_t loop;
+	int fd[2], epfd;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	uv_loop_init(&loop);
+	epfd = uv_backend_fd(&loop);
+	assert_int_equal(watch_start(&w, &loop, fd[0], UV_READABLE, stay, NULL), 0);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	assert_int_equal(epoll_ctl(epfd, EPOLL_CTL_ADD, fd[0], &ev), -1);
+	assert_int_equal(errno, EEXIST);
+	watch_stop(&w);
+	assert_null(w);
+	assert_int_equal(epoll_ctl(epfd, EPOLL_CTL_DEL, fd[0], &ev), -1);
+	assert_int_equal(errno, ENOENT);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static int setup(void **state)
+{
+	struct log quiet;
+
+	(void)state;
+	log_init(&quiet, 2, LOG_LEVEL_ERROR);
+	return cert_self_signed(&quiet, NULL, &own_cert) ||
+	       cert_self_signed(&quiet, NULL, &peer_cert) ||
+	       gnutls_priority_init(&priorities, KTLS_PRIORITIES, NULL);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cert_put(own_cert);
+	cert_put(peer_cert);
+	gnutls_priority_deinit(priorities);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(matrix),
+		cmocka_unit_test(unknown_fingerprint_passes_for_now),
+		cmocka_unit_test(wrong_fingerprint),
+		cmocka_unit_test(no_certificate),
+		cmocka_unit_test(suites_of_old),
+		cmocka_unit_test(ended_while_busy),
+		cmocka_unit_test(watch_leaves_epoll),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
