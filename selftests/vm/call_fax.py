@@ -115,7 +115,7 @@ def remote_that_comes_later_and_moves(lab):
     other = lab.datagrams(lab.core, '10.2.0.3')
     call = calls.fax(lab.ca, (ue.address, ue.port), ('0.0.0.0', 0))
     ue.send(b'hold', call.access.at)
-    net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['drops'].get('no-remote'),
+    net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['drops'].get('no_remote'),
                  'drop without a destination')
     for end in core, other:
         call.modify(call.core, calls.stream(remote=calls.sdp(end.address, end.port, 'udptl',
