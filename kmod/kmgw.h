@@ -68,6 +68,8 @@ struct kmgw_addr {
  * @l4: enum kmgw_l4
  * @family: AF_INET or AF_INET6
  * @ip: local address; for IPv4 the other three words are zero
+ *
+ * Compared as three 64-bit words.
  */
 struct kmgw_key {
 	u32 l3mdev;
@@ -78,22 +80,22 @@ struct kmgw_key {
 		__be32 v4;
 		struct in6_addr v6;
 	} ip;
-};
+} __aligned(8);
 
 /**
  * struct kmgw_filter - sources that may send to an endpoint
  * @rcu: for freeing
- * @prefixlen: leading bits of @ip that count; 0 when addresses are not restricted
- * @has_addr: an address was given (a prefix of length 0 can be given, too)
+ * @family: AF_INET or AF_INET6, that of the endpoint; AF_UNSPEC when addresses are not restricted
+ * @prefixlen: leading bits of @ip that count
  * @port_min: lowest source port, in host order
  * @port_max: highest source port, in host order
- * @ip: address, of the family of the endpoint, bits beyond @prefixlen zero
+ * @ip: address, bits beyond @prefixlen zero
  * @mask: @prefixlen as a mask
  */
 struct kmgw_filter {
 	struct rcu_head rcu;
+	u8 family;
 	u8 prefixlen;
-	bool has_addr;
 	u16 port_min;
 	u16 port_max;
 	union {
@@ -107,7 +109,8 @@ struct kmgw_filter {
  * @rcu: for freeing
  * @dst: route, held; NULL when none was looked up yet
  * @cookie: for dst_check()
- * @remote: destination; AF_UNSPEC in the family, or port 0, holds the stream
+ * @hold: @remote is no destination: nothing is sent
+ * @remote: destination as the user gave it
  *
  * Replaced as a whole, never changed: by the user for another destination, by a packet for
  * another route.
@@ -116,6 +119,7 @@ struct kmgw_path {
 	struct rcu_head rcu;
 	struct dst_entry *dst;
 	u32 cookie;
+	bool hold;
 	struct kmgw_addr remote;
 };
 
@@ -151,6 +155,7 @@ struct kmgw_pcpu {
 /**
  * struct kmgw_net - everything of one network namespace
  * @net: the namespace
+ * @id: grows from namespace to namespace
  * @list: in kmgw_nets, under kmgw_nets_lock
  * @lock: serialises configuration
  * @eps: endpoints by &struct kmgw_key, RCU
@@ -172,13 +177,14 @@ struct kmgw_pcpu {
  */
 struct kmgw_net {
 	struct net *net;
+	u64 id;
 	struct list_head list;
 	struct mutex lock;
 	struct rhashtable eps;
 	struct rhashtable ctxs;
 	struct rb_root tree;
 	struct kmgw_pcpu __percpu *stats;
-	struct nf_hook_ops *hooks;
+	struct nf_hook_ops hooks[2];
 	u32 nr_ctx;
 	u32 nr_ep;
 	atomic_t sockets;
@@ -303,8 +309,6 @@ struct kmgw_ep {
 extern unsigned int kmgw_net_id;
 extern struct mutex kmgw_nets_lock;
 extern struct list_head kmgw_nets;
-extern struct kmgw_stats kmgw_gone_stats;
-extern u64 kmgw_gone_drops[KMGW_DROP_REASONS];
 
 struct kmgw_net *kmgw_net(const struct net *net);
 

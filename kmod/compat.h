@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmgw: differences between the kernels the module is built for.
+ *
+ * Distributions backport, so what is asked is whether a thing exists, never the version.
+ */
+#ifndef _KMGW_COMPAT_H
+#define _KMGW_COMPAT_H
+
+#include <linux/skbuff.h>
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+
+/* skb_gso_segment() moved there from linux/netdevice.h */
+#if __has_include(<net/gso.h>)
+#include <net/gso.h>
+#endif
+
+/* moved */
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* Without it everyone in the namespace could read the events. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#error "this kernel cannot restrict a multicast group: take a newer 6.1 (6.1.69 or later)"
+#endif
+
+/* Since a payload may lie in the memory of a device, it may be out of our reach. */
+static inline bool kmgw_skb_readable(const struct sk_buff *skb)
+{
+#ifdef KMGW_HAVE_SKB_READABLE
+	return skb_frags_readable(skb);
+#else
+	return true;
+#endif
+}
+
+#endif /* _KMGW_COMPAT_H */

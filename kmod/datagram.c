@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: datagram relay, from the endpoint that receives to the one that sends.
+ *
+ * A datagram is checked here as the IP layer and UDP would have checked it, because neither sees it,
+ * then rewritten in place and sent (output.c). Whatever is not sent is counted under a reason.
+ *
+ * Context: softirq, RCU read section, in PRE_ROUTING. No lock is taken but when a state changes or a
+ * route is replaced, and nothing two calls have in common is written, except per CPU.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/udp.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+
+#include "compat.h"
+#include "datagram.h"
+#include "kmgw.h"
+#include "lookup.h"
+#include "path.h"
+#include "stats.h"
+
+static bool kmgw_checksum_ok(struct sk_buff *skb, unsigned int l4off, int family)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		return true;
+	if (!uh->check)
+		return family == AF_INET;
+	if (skb_csum_unnecessary(skb))
+		return true;
+	if (family == AF_INET)
+		return !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_UDP);
+	return !nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_UDP);
+}
+
+/* Cut what the IP header has beyond the end of the datagram. */
+static enum kmgw_reason kmgw_check_length(struct sk_buff *skb, unsigned int l4off)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+	unsigned int len = ntohs(uh->len), have = skb->len - l4off;
+
+	if (likely(len == have) || skb_is_gso(skb))
+		return KMGW_REASON_NONE;
+	if (len < sizeof(*uh) || len > have)
+		return KMGW_REASON_MALFORMED;
+	return pskb_trim_rcsum(skb, l4off + len) ? KMGW_REASON_NOMEM : KMGW_REASON_NONE;
+}
+
+/* Tell the sender, from the packet as it came, what size would have passed. */
+static void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (family == AF_INET6) {
+		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, max(mtu, IPV6_MIN_MTU));
+		return;
+	}
+	/* ICMP wants the route by which the packet came; a hairpin still has the one it left by. */
+	skb_dst_drop(skb);
+	if (!ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(max(mtu, IPV4_MIN_MTU)));
+}
+
+/*
+ * Defragmentation leaves the size of the largest fragment. What came in pieces, or may be cut, can
+ * leave in pieces. A sender of IPv6 need not know of links below its smallest MTU, so small
+ * datagrams may be cut on the IPv4 side.
+ */
+static bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int family,
+			      int out_family)
+{
+	if (family == AF_INET)
+		return !(ip_hdr(skb)->frag_off & htons(IP_DF)) || IPCB(skb)->frag_max_size;
+	if (IP6CB(skb)->frag_max_size)
+		return true;
+	return out_family == AF_INET &&
+	       skb->len - l4off + sizeof(struct ipv6hdr) <= IPV6_MIN_MTU;
+}
+
+static bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int mtu)
+{
+	return len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+}
+
+/* One datagram, or an aggregate of one family. The skb is gone after NONE and SEND. */
+static enum kmgw_reason kmgw_forward(struct kmgw_ep *peer, struct sk_buff *skb,
+				     unsigned int l4off, int family)
+{
+	struct kmgw_path *path = rcu_dereference(peer->path);
+	enum kmgw_reason reason;
+	unsigned int mtu, hlen;
+	struct dst_entry *dst;
+	bool may_fragment;
+	u8 ttl;
+
+	if (!path || path->hold)
+		return KMGW_REASON_NO_REMOTE;
+	reason = kmgw_check_length(skb, l4off);
+	if (reason)
+		return reason;
+	if (!kmgw_checksum_ok(skb, l4off, family))
+		return KMGW_REASON_CHECKSUM;
+	ttl = family == AF_INET ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
+	if (ttl <= 1)
+		return KMGW_REASON_TTL;
+	dst = kmgw_path_route(peer, path, &reason);
+	if (!dst)
+		return reason;
+
+	hlen = peer->key.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	may_fragment = kmgw_may_fragment(skb, l4off, family, peer->key.family);
+	mtu = dst_mtu(dst);
+	if (!may_fragment && !kmgw_fits(skb, skb->len - l4off + hlen, mtu)) {
+		kmgw_too_big(skb, family, mtu - hlen + l4off);
+		return KMGW_REASON_MTU;
+	}
+	return kmgw_output(peer, path, dst, skb, l4off, family, may_fragment);
+}
+
+static unsigned int kmgw_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets,
+			      u32 octets)
+{
+	kmgw_account_drop(ep, reason, packets, octets);
+	/* The IP layer frees what it refuses. */
+	return reason == KMGW_REASON_SEND ? NF_STOLEN : NF_DROP;
+}
+
+static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, u32 octets)
+{
+	kmgw_account_relay(ep, peer, packets, octets);
+	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
+		kmgw_ep_set_state(ep, KMGW_STATE_ESTABLISHED, KMGW_REASON_NONE);
+}
+
+/*
+ * An aggregate stays whole if it is of the plain kind and keeps its family. One that the sender left
+ * to be cut by IP becomes a datagram again.
+ */
+static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+
+	if (type & SKB_GSO_UDP) {
+		u16 size = l4off + skb_shinfo(skb)->gso_size;
+
+		if (family == AF_INET)
+			IPCB(skb)->frag_max_size = size;
+		else
+			IP6CB(skb)->frag_max_size = size;
+		skb_gso_reset(skb);
+		return true;
+	}
+	return family == out_family && (type & ~SKB_GSO_DODGY) == SKB_GSO_UDP_L4;
+}
+
+static unsigned int kmgw_forward_segments(struct kmgw_ep *ep, struct kmgw_ep *peer,
+					  struct sk_buff *skb, unsigned int l4off, int family)
+{
+	struct sk_buff *segs, *seg, *next;
+	enum kmgw_reason reason;
+	unsigned int octets;
+
+	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(segs))
+		return kmgw_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
+							      KMGW_REASON_MALFORMED,
+				 max_t(u32, 1, skb_shinfo(skb)->gso_segs),
+				 skb->len - l4off - sizeof(struct udphdr));
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		octets = seg->len - l4off - sizeof(struct udphdr);
+		reason = kmgw_forward(peer, seg, l4off, family);
+		if (!reason)
+			kmgw_relayed(ep, peer, 1, octets);
+		else if (kmgw_drop(ep, reason, 1, octets) == NF_DROP)
+			kfree_skb(seg);
+	}
+	return NF_STOLEN;
+}
+
+/* May it be taken at all? What does not need the peer. */
+static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off,
+				   int family)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+	const struct kmgw_filter *filter;
+	int ifindex = READ_ONCE(ep->ifindex);
+
+	if (unlikely(skb->pkt_type != PACKET_HOST))
+		return KMGW_REASON_NOT_FOR_US;
+	/* A hairpin comes from no device; kmgw_source_ok() sees to it that it is one. */
+	if (ifindex && unlikely(ifindex != skb->dev->ifindex) &&
+	    !(skb->dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(skb->dev))
+		return KMGW_REASON_WRONG_DEVICE;
+	if (unlikely(!kmgw_source_ok(ep, skb, family, uh->source)))
+		return KMGW_REASON_MARTIAN;
+	filter = rcu_dereference(ep->filter);
+	if (filter && !kmgw_filter_match(filter, skb, family, uh->source))
+		return KMGW_REASON_FILTER;
+	if (!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY))
+		return KMGW_REASON_MODE;
+	return KMGW_REASON_NONE;
+}
+
+/**
+ * kmgw_datagram_rcv() - relay a datagram
+ * @ep: endpoint it is addressed to
+ * @skb: datagram, or an aggregate of several; data at the IP header, UDP header in the linear part
+ * @l4off: length of the IP header with all that follows before UDP
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: a verdict for netfilter.
+ */
+unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off,
+			       int family)
+{
+	unsigned int octets = skb->len - l4off - sizeof(struct udphdr), packets = 1;
+	enum kmgw_reason reason;
+	struct kmgw_ep *peer;
+
+	if (unlikely(skb_is_gso(skb)))
+		packets = max_t(u32, 1, skb_shinfo(skb)->gso_segs);
+	reason = kmgw_admit(ep, skb, l4off, family);
+	if (unlikely(reason))
+		return kmgw_drop(ep, reason, packets, octets);
+	peer = rcu_dereference(ep->peer);
+	if (unlikely(!peer))
+		return kmgw_drop(ep, KMGW_REASON_NO_PEER, packets, octets);
+	if (unlikely(!(READ_ONCE(peer->mode) & KMGW_MODE_SENDONLY)))
+		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
+
+	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, peer->key.family))
+		return kmgw_forward_segments(ep, peer, skb, l4off, family);
+	reason = kmgw_forward(peer, skb, l4off, family);
+	if (unlikely(reason))
+		return kmgw_drop(ep, reason, packets, octets);
+	kmgw_relayed(ep, peer, packets, octets);
+	return NF_STOLEN;
+}

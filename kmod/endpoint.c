@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: endpoints.
+ *
+ * Packets find an endpoint by its key through the RCU hash table of the namespace; the user finds it
+ * in the tree of its context, ordered by stream and termination, where peers are neighbours.
+ *
+ * Context: process, under kn->lock, except kmgw_ep_set_state(). What packets read is either a single
+ * word, or reached through an RCU pointer and replaced as a whole. Freed by call_rcu() once the
+ * object tree and every connection that still closes have given their references back.
+ */
+#include <linux/if.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+
+#include "hook.h"
+#include "kmgw.h"
+#include "lookup.h"
+#include "object.h"
+#include "path.h"
+#include "splice.h"
+#include "trace.h"
+
+static struct kmem_cache *kmgw_ep_cache;
+
+/**
+ * kmgw_ep_init() - prepare for endpoints
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init kmgw_ep_init(void)
+{
+	kmgw_ep_cache = KMEM_CACHE(kmgw_ep, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
+	return kmgw_ep_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * kmgw_ep_exit() - undo kmgw_ep_init(), after the last endpoint
+ */
+void kmgw_ep_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(kmgw_ep_cache);
+}
+
+/**
+ * kmgw_ep_tables_init() - prepare a namespace for endpoints
+ * @kn: namespace
+ *
+ * Return: 0 or a negative errno.
+ */
+int kmgw_ep_tables_init(struct kmgw_net *kn)
+{
+	return rhashtable_init(&kn->eps, &kmgw_ep_params);
+}
+
+/**
+ * kmgw_ep_tables_exit() - undo kmgw_ep_tables_init()
+ * @kn: namespace without endpoints
+ */
+void kmgw_ep_tables_exit(struct kmgw_net *kn)
+{
+	rhashtable_destroy(&kn->eps);
+}
+
+static void kmgw_ep_free_rcu(struct rcu_head *rcu)
+{
+	struct kmgw_ep *ep = container_of(rcu, struct kmgw_ep, rcu);
+
+	kmgw_path_free(rcu_access_pointer(ep->path));
+	kfree(rcu_access_pointer(ep->filter));
+	kmem_cache_free(kmgw_ep_cache, ep);
+}
+
+/**
+ * kmgw_ep_free() - free an endpoint after a grace period
+ * @ep: endpoint without references; any context
+ */
+void kmgw_ep_free(struct kmgw_ep *ep)
+{
+	call_rcu(&ep->rcu, kmgw_ep_free_rcu);
+}
+
+static int kmgw_ep_order(const struct kmgw_ep *ep, u16 stream, u32 termination)
+{
+	if (ep->stream != stream)
+		return ep->stream < stream ? -1 : 1;
+	if (ep->termination != termination)
+		return ep->termination < termination ? -1 : 1;
+	return 0;
+}
+
+/**
+ * kmgw_ep_next() - find the first endpoint of a context that is not before a name
+ * @ctx: context; under kn->lock
+ * @stream: stream
+ * @termination: termination
+ *
+ * Return: the endpoint or NULL.
+ */
+struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination)
+{
+	struct rb_node *n = ctx->eps.rb_node;
+	struct kmgw_ep *best = NULL;
+
+	while (n) {
+		struct kmgw_ep *ep = rb_entry(n, struct kmgw_ep, order);
+
+		if (kmgw_ep_order(ep, stream, termination) >= 0) {
+			best = ep;
+			n = n->rb_left;
+		} else {
+			n = n->rb_right;
+		}
+	}
+	return best;
+}
+
+/**
+ * kmgw_ep_find() - find an endpoint by name
+ * @ctx: context; under kn->lock
+ * @stream: stream
+ * @termination: termination
+ *
+ * Return: the endpoint or NULL.
+ */
+struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u32 termination)
+{
+	struct kmgw_ep *ep = kmgw_ep_next(ctx, stream, termination);
+
+	return ep && !kmgw_ep_order(ep, stream, termination) ? ep : NULL;
+}
+
+static void kmgw_ep_link(struct kmgw_ctx *ctx, struct kmgw_ep *ep)
+{
+	struct rb_node **link = &ctx->eps.rb_node, *parent = NULL;
+	struct kmgw_ep *at;
+
+	while (*link) {
+		parent = *link;
+		at = rb_entry(parent, struct kmgw_ep, order);
+		if (kmgw_ep_order(at, ep->stream, ep->termination) > 0)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&ep->order, parent, link);
+	rb_insert_color(&ep->order, &ctx->eps);
+	ep->ctx = ctx;
+	ctx->nr_ep++;
+}
+
+static enum kmgw_event kmgw_ep_state_event(enum kmgw_state state)
+{
+	switch (state) {
+	case KMGW_STATE_ESTABLISHED:
+		return KMGW_EVENT_ESTABLISHED;
+	case KMGW_STATE_CLOSING:
+		return KMGW_EVENT_CLOSING;
+	case KMGW_STATE_RELEASED:
+		return KMGW_EVENT_RELEASED;
+	case KMGW_STATE_FAILED:
+		return KMGW_EVENT_FAILED;
+	default:
+		return KMGW_EVENT_CHANGED;
+	}
+}
+
+/**
+ * kmgw_ep_set_state() - change the state of an endpoint and tell it
+ * @ep: endpoint
+ * @state: new state
+ * @reason: why
+ *
+ * Edge-triggered: saying the same again does nothing. No event follows that of the deletion.
+ *
+ * Context: process or softirq; takes ep->lock.
+ */
+void kmgw_ep_set_state(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason)
+{
+	spin_lock_bh(&ep->lock);
+	if (ep->dead || (ep->state == state && ep->reason == reason))
+		goto out;
+	trace_kmgw_ep_state(ep, ep->state, state, reason);
+	WRITE_ONCE(ep->state, state);
+	WRITE_ONCE(ep->reason, reason);
+	ep->changed = ktime_to_ms(ktime_get_real());
+	if (ep->announced)
+		kmgw_event_ep(ep, kmgw_ep_state_event(state));
+out:
+	spin_unlock_bh(&ep->lock);
+}
+
+/* What may be said of a device or VRF can only be checked against those that exist now. */
+static int kmgw_ep_check_devices(struct kmgw_net *kn, u32 ifindex, u32 vrf,
+				 struct kmgw_ep_cfg *cfg, struct netlink_ext_ack *extack)
+{
+	struct net_device *dev;
+	int err = 0;
+
+	rcu_read_lock();
+	if (vrf) {
+		dev = dev_get_by_index_rcu(kn->net, vrf);
+		if (!dev || !netif_is_l3_master(dev)) {
+			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_VRF],
+					    "VRF is not the ifindex of an L3 master device");
+			err = -ENODEV;
+			goto out;
+		}
+	}
+	if (ifindex) {
+		dev = dev_get_by_index_rcu(kn->net, ifindex);
+		if (!dev) {
+			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_IFINDEX],
+					    "IFINDEX is not the ifindex of a device");
+			err = -ENODEV;
+		} else if (l3mdev_master_ifindex_rcu(dev) != vrf) {
+			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_IFINDEX],
+					    "the device is not in the VRF of the endpoint");
+			err = -EINVAL;
+		}
+	}
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+static bool kmgw_addr_linklocal(const struct in6_addr *addr, int family)
+{
+	return family == AF_INET6 && (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL);
+}
+
+/* Everything about a request that needs no memory; nothing is changed here. */
+static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+			 struct netlink_ext_ack *extack)
+{
+	u32 ifindex = kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) ? cfg->ifindex : ep->ifindex;
+	const struct kmgw_path *path = rcu_dereference_protected(ep->path,
+								 lockdep_is_held(&kn->lock));
+	const struct kmgw_addr *remote = path ? &path->remote : NULL;
+	struct nlattr **attrs = cfg->attrs;
+
+	if (ep->l4 == KMGW_L4_UDP) {
+		static const u8 tcp_only[] = {
+			KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER,
+			KMGW_A_EP_RELEASE,
+		};
+		int i;
+
+		for (i = 0; i < ARRAY_SIZE(tcp_only); i++) {
+			if (!kmgw_ep_cfg_has(cfg, tcp_only[i]))
+				continue;
+			NL_SET_ERR_MSG_ATTR(extack, attrs[tcp_only[i]],
+					    "a UDP endpoint does not take this attribute");
+			return -EINVAL;
+		}
+		if (ep->port_sock && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_SOCKET],
+					    "the endpoint has its socket already");
+			return -EBUSY;
+		}
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PREFIX) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_PREFIX], "PREFIX needs SOCKET");
+		return -EINVAL;
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE) && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_RELEASE],
+				    "RELEASE first, then SOCKET in another request");
+		return -EINVAL;
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE)) {
+		if (cfg->remote.family != ep->key.family) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_REMOTE],
+					    "REMOTE is not of the family of LOCAL");
+			return -EAFNOSUPPORT;
+		}
+		remote = &cfg->remote;
+	}
+	if (!ifindex && (kmgw_addr_linklocal(&ep->key.ip.v6, ep->key.family) ||
+			 (remote && kmgw_addr_linklocal(&remote->ip.v6, remote->family)))) {
+		NL_SET_ERR_MSG(extack, "a link-local address needs IFINDEX");
+		return -EINVAL;
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_FILTER) && cfg->filter && cfg->filter->family &&
+	    cfg->filter->family != ep->key.family) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_FILTER],
+				    "FILTER is not of the family of LOCAL");
+		return -EAFNOSUPPORT;
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) || kmgw_ep_cfg_has(cfg, KMGW_A_EP_VRF))
+		return kmgw_ep_check_devices(kn, ifindex, ep->vrf, cfg, extack);
+	return 0;
+}
+
+static bool kmgw_ep_same_remote(const struct kmgw_path *path, const struct kmgw_addr *remote)
+{
+	return path && path->remote.port == remote->port &&
+	       ipv6_addr_equal(&path->remote.ip.v6, &remote->ip.v6);
+}
+
+/*
+ * The part that cannot fail. @path is a new path, or NULL when destination and route stay. Returns
+ * true when the far end is another one now.
+ */
+static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct kmgw_path *path)
+{
+	struct kmgw_net *kn = ep->kn;
+	struct kmgw_filter *filter;
+	struct kmgw_path *old;
+	bool moved = false;
+
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_MODE))
+		WRITE_ONCE(ep->mode, cfg->mode);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_DSCP))
+		WRITE_ONCE(ep->dscp, cfg->dscp);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT))
+		WRITE_ONCE(ep->idle_timeout, cfg->idle_timeout);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
+		WRITE_ONCE(ep->linger, cfg->linger);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX))
+		WRITE_ONCE(ep->ifindex, cfg->ifindex);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_FILTER)) {
+		filter = rcu_replace_pointer(ep->filter, cfg->filter, lockdep_is_held(&kn->lock));
+		cfg->filter = NULL;
+		if (filter)
+			kfree_rcu(filter, rcu);
+	}
+	if (path) {
+		spin_lock_bh(&ep->lock);
+		old = rcu_replace_pointer(ep->path, path, lockdep_is_held(&ep->lock));
+		spin_unlock_bh(&ep->lock);
+		moved = !kmgw_ep_same_remote(old, &path->remote);
+		kmgw_path_free_rcu(old);
+	}
+	return moved;
+}
+
+/* A datagram endpoint with another far end starts anew. */
+static void kmgw_ep_restart(struct kmgw_ep *ep)
+{
+	struct kmgw_path *path = rcu_dereference_protected(ep->path,
+							   lockdep_is_held(&ep->kn->lock));
+	bool hold = !path || path->hold;
+
+	if (ep->l4 == KMGW_L4_UDP)
+		kmgw_ep_set_state(ep, hold ? KMGW_STATE_IDLE : KMGW_STATE_READY,
+				  KMGW_REASON_NONE);
+}
+
+/* A new path for another destination, or for the same one by another device. */
+static int kmgw_ep_new_path(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+			    struct kmgw_path **path, struct netlink_ext_ack *extack)
+{
+	struct kmgw_path *old = rcu_dereference_protected(ep->path,
+							  lockdep_is_held(&ep->kn->lock));
+	const struct kmgw_addr *remote = NULL;
+
+	*path = NULL;
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE))
+		remote = &cfg->remote;
+	else if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) && old)
+		remote = &old->remote;
+	if (!remote)
+		return 0;
+	*path = kmgw_path_new(remote, GFP_KERNEL_ACCOUNT);
+	if (*path)
+		return 0;
+	NL_SET_ERR_MSG(extack, "out of memory for the destination");
+	return -ENOMEM;
+}
+
+/* Sockets come last: whatever else may be refused has been checked by then. */
+static int kmgw_ep_take_socket(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+			       struct netlink_ext_ack *extack)
+{
+	struct socket *sock;
+	int err;
+
+	if (!kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET))
+		return 0;
+	if (ep->l4 == KMGW_L4_TCP) {
+		err = kmgw_splice_attach(ep, cfg->fd, cfg->prefix, cfg->prefix_len, extack);
+	} else {
+		sock = kmgw_port_reserve(ep->kn, &ep->key, cfg->fd, extack);
+		err = PTR_ERR_OR_ZERO(sock);
+		if (!err)
+			ep->port_sock = sock;
+	}
+	if (err)
+		NL_SET_BAD_ATTR(extack, cfg->attrs[KMGW_A_EP_SOCKET]);
+	return err;
+}
+
+static struct kmgw_ep *kmgw_ep_alloc(struct kmgw_net *kn, struct kmgw_ctx *ctx,
+				     const struct kmgw_ep_cfg *cfg)
+{
+	struct kmgw_ep *ep;
+
+	ep = kmem_cache_zalloc(kmgw_ep_cache, GFP_KERNEL);
+	if (!ep)
+		return NULL;
+	ep->kn = kn;
+	ep->context = ctx->id;
+	ep->termination = cfg->termination;
+	ep->stream = cfg->stream;
+	ep->l4 = cfg->l4;
+	ep->vrf = cfg->vrf;
+	ep->key.l3mdev = cfg->vrf;
+	ep->key.l4 = cfg->l4;
+	ep->key.family = cfg->local.family;
+	ep->key.port = cfg->local.port;
+	ep->key.ip.v6 = cfg->local.ip.v6;
+	ep->mode = KMGW_MODE_SENDRECEIVE;
+	ep->dscp = KMGW_DSCP_KEEP;
+	ep->linger = KMGW_LINGER_DEFAULT;
+	ep->changed = ktime_to_ms(ktime_get_real());
+	spin_lock_init(&ep->lock);
+	refcount_set(&ep->ref, 1);
+	return ep;
+}
+
+/* Into the table and the tree; only the table can refuse. */
+static int kmgw_ep_publish(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep *ep,
+			   struct kmgw_ep *peer, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!kn->nr_ep) {
+		err = kmgw_hooks_on(kn);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "cannot register the netfilter hooks");
+			return err;
+		}
+	}
+	/* What packets see of the peer has to be there before they can find the endpoint. */
+	RCU_INIT_POINTER(ep->peer, peer);
+	err = rhashtable_lookup_insert_fast(&kn->eps, &ep->node, kmgw_ep_params);
+	if (err) {
+		if (!kn->nr_ep)
+			kmgw_hooks_off(kn);
+		if (err == -EEXIST) {
+			NL_SET_ERR_MSG(extack,
+				       "another endpoint has this local address and port");
+			return -EADDRINUSE;
+		}
+		NL_SET_ERR_MSG(extack, "out of memory for the table of endpoints");
+		return err;
+	}
+	kmgw_ep_link(ctx, ep);
+	if (peer)
+		rcu_assign_pointer(peer->peer, ep);
+	kn->nr_ep++;
+	return 0;
+}
+
+static void kmgw_ep_unpublish(struct kmgw_net *kn, struct kmgw_ep *ep)
+{
+	struct kmgw_ep *peer = rcu_dereference_protected(ep->peer, lockdep_is_held(&kn->lock));
+
+	rhashtable_remove_fast(&kn->eps, &ep->node, kmgw_ep_params);
+	rb_erase(&ep->order, &ep->ctx->eps);
+	ep->ctx->nr_ep--;
+	ep->ctx = NULL;
+	if (peer) {
+		RCU_INIT_POINTER(peer->peer, NULL);
+		RCU_INIT_POINTER(ep->peer, NULL);
+	}
+	if (!--kn->nr_ep)
+		kmgw_hooks_off(kn);
+}
+
+static int kmgw_ep_check_name(struct kmgw_net *kn, struct kmgw_ctx *ctx,
+			      const struct kmgw_ep_cfg *cfg, struct kmgw_ep **peer,
+			      struct netlink_ext_ack *extack)
+{
+	if (kmgw_ep_find(ctx, cfg->stream, cfg->termination)) {
+		NL_SET_ERR_MSG(extack, "the endpoint exists");
+		return -EEXIST;
+	}
+	if (kn->nr_ep >= kn->max_ep) {
+		NL_SET_ERR_MSG(extack,
+			       "limit of endpoints reached: delete some or raise MAX_ENDPOINTS");
+		return -ENOSPC;
+	}
+	*peer = kmgw_ep_next(ctx, cfg->stream, 0);
+	if (!*peer || (*peer)->stream != cfg->stream) {
+		*peer = NULL;
+		return 0;
+	}
+	if (rcu_access_pointer((*peer)->peer)) {
+		NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_STREAM],
+				    "the stream has two endpoints already");
+		return -EBUSY;
+	}
+	if ((*peer)->l4 != cfg->l4) {
+		NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_L4],
+				    "the other endpoint of the stream has another transport");
+		return -EPROTOTYPE;
+	}
+	return 0;
+}
+
+static void kmgw_ep_announce(struct kmgw_ep *ep)
+{
+	spin_lock_bh(&ep->lock);
+	ep->announced = true;
+	kmgw_event_ep(ep, KMGW_EVENT_CREATED);
+	if (ep->state == KMGW_STATE_ESTABLISHED)
+		kmgw_event_ep(ep, KMGW_EVENT_ESTABLISHED);
+	spin_unlock_bh(&ep->lock);
+}
+
+/**
+ * kmgw_ep_new() - add an endpoint
+ * @kn: namespace; under kn->lock
+ * @ctx: context
+ * @cfg: attributes
+ * @extack: says what to do about a refusal
+ *
+ * Return: 0 or a negative errno; then nothing has changed.
+ */
+int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *cfg,
+		struct netlink_ext_ack *extack)
+{
+	struct kmgw_ep *ep, *peer;
+	struct kmgw_path *path;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	err = kmgw_ep_check_name(kn, ctx, cfg, &peer, extack);
+	if (err)
+		return err;
+	ep = kmgw_ep_alloc(kn, ctx, cfg);
+	if (!ep) {
+		NL_SET_ERR_MSG(extack, "out of memory for the endpoint");
+		return -ENOMEM;
+	}
+	err = kmgw_ep_check(kn, ep, cfg, extack);
+	if (err)
+		goto err_free;
+	err = kmgw_ep_new_path(ep, cfg, &path, extack);
+	if (err)
+		goto err_free;
+	kmgw_ep_apply(ep, cfg, path);
+	kmgw_ep_restart(ep);
+	err = kmgw_ep_publish(kn, ctx, ep, peer, extack);
+	if (err)
+		goto err_free;
+	err = kmgw_ep_take_socket(ep, cfg, extack);
+	if (err)
+		goto err_unpublish;
+	kmgw_net_changed(kn);
+	kmgw_ep_announce(ep);
+	return 0;
+
+err_unpublish:
+	kmgw_ep_unpublish(kn, ep);
+err_free:
+	kmgw_ep_put(ep);
+	return err;
+}
+
+/**
+ * kmgw_ep_set() - change an endpoint
+ * @kn: namespace; under kn->lock
+ * @ep: endpoint
+ * @cfg: attributes
+ * @extack: says what to do about a refusal
+ *
+ * Return: 0 or a negative errno; then nothing has changed.
+ */
+int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+		struct netlink_ext_ack *extack)
+{
+	struct kmgw_path *path;
+	int err;
+
+	lockdep_assert_held(&kn->lock);
+	err = kmgw_ep_check(kn, ep, cfg, extack);
+	if (err)
+		return err;
+	err = kmgw_ep_new_path(ep, cfg, &path, extack);
+	if (err)
+		return err;
+
+	/* Nothing may flow through a new connection before the rest of the request holds. */
+	WRITE_ONCE(ep->frozen, ep->l4 == KMGW_L4_TCP);
+	err = kmgw_ep_take_socket(ep, cfg, extack);
+	if (err) {
+		kmgw_path_free(path);
+	} else {
+		if (kmgw_ep_apply(ep, cfg, path))
+			kmgw_ep_restart(ep);
+		if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE))
+			kmgw_splice_release(ep, cfg->release, KMGW_REASON_USER);
+	}
+	WRITE_ONCE(ep->frozen, false);
+	if (ep->l4 == KMGW_L4_TCP)
+		kmgw_splice_update(ep);
+	if (err)
+		return err;
+
+	spin_lock_bh(&ep->lock);
+	kmgw_event_ep(ep, KMGW_EVENT_CHANGED);
+	spin_unlock_bh(&ep->lock);
+	return 0;
+}
+
+/**
+ * kmgw_ep_del() - remove an endpoint
+ * @kn: namespace; under kn->lock
+ * @ep: endpoint; the caller's pointer is good until the lock is given up, or held by a reference
+ * @abort: reset the connections of the stream instead of ending them in order
+ */
+void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort)
+{
+	lockdep_assert_held(&kn->lock);
+	if (ep->l4 == KMGW_L4_TCP)
+		kmgw_splice_del(ep, abort ? KMGW_RELEASE_ABORT : KMGW_RELEASE_ORDERLY,
+				abort ? KMGW_REASON_FLUSH : KMGW_REASON_USER);
+	kmgw_ep_unpublish(kn, ep);
+	kmgw_net_changed(kn);
+
+	spin_lock_bh(&ep->lock);
+	kmgw_event_ep(ep, KMGW_EVENT_DELETED);
+	ep->dead = true;
+	spin_unlock_bh(&ep->lock);
+
+	kmgw_port_release(ep->port_sock);
+	ep->port_sock = NULL;
+	kmgw_ep_put(ep);
+}

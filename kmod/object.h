@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmgw: what netlink does to contexts and endpoints. All of it under kn->lock.
+ */
+#ifndef _KMGW_OBJECT_H
+#define _KMGW_OBJECT_H
+
+#include <linux/rhashtable.h>
+
+#include "kmgw.h"
+
+/**
+ * struct kmgw_ep_cfg - attributes of ENDPOINT_NEW and ENDPOINT_SET, parsed and checked one by one
+ * @set: BIT(KMGW_A_EP_*) of what was given
+ * @termination: KMGW_A_EP_TERMINATION
+ * @stream: KMGW_A_EP_STREAM
+ * @l4: KMGW_A_EP_L4
+ * @mode: KMGW_A_EP_MODE
+ * @dscp: KMGW_A_EP_DSCP
+ * @release: KMGW_A_EP_RELEASE
+ * @ifindex: KMGW_A_EP_IFINDEX
+ * @vrf: KMGW_A_EP_VRF
+ * @local: KMGW_A_EP_LOCAL
+ * @remote: KMGW_A_EP_REMOTE
+ * @filter: KMGW_A_EP_FILTER, NULL to take it away; owned, kmgw_ep_cfg_free()
+ * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
+ * @linger: KMGW_A_EP_LINGER
+ * @fd: KMGW_A_EP_SOCKET
+ * @prefix: KMGW_A_EP_PREFIX, in the request
+ * @prefix_len: octets in @prefix
+ * @attrs: the attributes, so that a refusal can point at one
+ */
+struct kmgw_ep_cfg {
+	u32 set;
+	u32 termination;
+	u16 stream;
+	u8 l4;
+	u8 mode;
+	u8 dscp;
+	u8 release;
+	u32 ifindex;
+	u32 vrf;
+	struct kmgw_addr local;
+	struct kmgw_addr remote;
+	struct kmgw_filter *filter;
+	u32 idle_timeout;
+	u32 linger;
+	int fd;
+	const void *prefix;
+	u32 prefix_len;
+	struct nlattr **attrs;
+};
+
+/**
+ * kmgw_ep_cfg_has() - was an attribute given?
+ * @cfg: attributes
+ * @attr: KMGW_A_EP_*
+ *
+ * Return: true when it was.
+ */
+static inline bool kmgw_ep_cfg_has(const struct kmgw_ep_cfg *cfg, int attr)
+{
+	return cfg->set & BIT(attr);
+}
+
+/* context.c */
+int kmgw_ctx_tables_init(struct kmgw_net *kn);
+void kmgw_ctx_tables_exit(struct kmgw_net *kn);
+struct kmgw_ctx *kmgw_ctx_find(struct kmgw_net *kn, u32 id);
+struct kmgw_ctx *kmgw_ctx_next(struct kmgw_net *kn, u32 id);
+int kmgw_ctx_new(struct kmgw_net *kn, u32 id, const void *data, u32 len,
+		 struct netlink_ext_ack *extack);
+int kmgw_ctx_set(struct kmgw_net *kn, struct kmgw_ctx *ctx, const void *data, u32 len,
+		 struct netlink_ext_ack *extack);
+void kmgw_ctx_del(struct kmgw_net *kn, struct kmgw_ctx *ctx);
+void kmgw_ctx_flush(struct kmgw_net *kn);
+void kmgw_net_changed(struct kmgw_net *kn);
+
+/* endpoint.c */
+int kmgw_ep_init(void);
+void kmgw_ep_exit(void);
+int kmgw_ep_tables_init(struct kmgw_net *kn);
+void kmgw_ep_tables_exit(struct kmgw_net *kn);
+struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u32 termination);
+struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination);
+int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *cfg,
+		struct netlink_ext_ack *extack);
+int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+		struct netlink_ext_ack *extack);
+void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort);
+
+/* port.c */
+struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key, int fd,
+				 struct netlink_ext_ack *extack);
+void kmgw_port_release(struct socket *sock);
+
+/* event.c */
+void kmgw_event_ctx(struct kmgw_net *kn, enum kmgw_event type, u32 context);
+void kmgw_event_ep(struct kmgw_ep *ep, enum kmgw_event type);
+
+#endif /* _KMGW_OBJECT_H */

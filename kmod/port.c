@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: the reserved port of a datagram endpoint.
+ *
+ * The user proves that the port is free by binding a socket and handing it over. Were that socket
+ * kept, it would keep its network namespace alive for as long as the endpoint exists, and a
+ * namespace whose gateway died would never go. So a kernel socket, which does not count, is bound
+ * beside it. The endpoint owns that one, and the user's may be closed.
+ *
+ * Datagrams never reach the socket: the hook takes them. It keeps the port from being bound by
+ * somebody else. Context: process, under kn->lock.
+ */
+#include <linux/net.h>
+#include <net/genetlink.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "kmgw.h"
+#include "object.h"
+
+/* Is the socket bound to the address of the endpoint, or to all of that family? */
+static bool kmgw_port_bound_to(const struct sock *sk, const struct kmgw_key *key)
+{
+	if (key->family == AF_INET) {
+		if (sk->sk_family == AF_INET6 && ipv6_only_sock(sk))
+			return false;
+		return !inet_sk(sk)->inet_rcv_saddr ||
+		       inet_sk(sk)->inet_rcv_saddr == key->ip.v4;
+	}
+	return sk->sk_family == AF_INET6 &&
+	       (ipv6_addr_any(&sk->sk_v6_rcv_saddr) ||
+		ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &key->ip.v6));
+}
+
+static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const struct kmgw_key *key,
+			   struct netlink_ext_ack *extack)
+{
+	if (!net_eq(sock_net(sk), kn->net)) {
+		NL_SET_ERR_MSG(extack, "the socket belongs to another network namespace");
+		return -EXDEV;
+	}
+	if (sk->sk_type != SOCK_DGRAM || sk->sk_protocol != IPPROTO_UDP ||
+	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6)) {
+		NL_SET_ERR_MSG(extack, "a UDP endpoint takes a UDP socket");
+		return -EPROTOTYPE;
+	}
+	if (inet_sk(sk)->inet_num != ntohs(key->port) || !kmgw_port_bound_to(sk, key)) {
+		NL_SET_ERR_MSG(extack, "the socket is not bound to the local address and port");
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+static int kmgw_port_bind(struct socket *sock, struct sock *user, const struct kmgw_key *key)
+{
+	struct sockaddr_in6 sin6 = {
+		.sin6_family = AF_INET6,
+		.sin6_addr = key->ip.v6,
+		.sin6_port = key->port,
+		.sin6_scope_id = user->sk_bound_dev_if,
+	};
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = key->ip.v4,
+		.sin_port = key->port,
+	};
+	unsigned char reuse;
+	int err;
+
+	/* Two sockets may share the port while both allow it: only for this one bind. */
+	lock_sock(user);
+	reuse = user->sk_reuse;
+	user->sk_reuse = SK_CAN_REUSE;
+	release_sock(user);
+
+	if (key->family == AF_INET)
+		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+	else
+		err = kernel_bind(sock, (struct sockaddr *)&sin6, sizeof(sin6));
+
+	lock_sock(user);
+	user->sk_reuse = reuse;
+	release_sock(user);
+
+	return err;
+}
+
+/**
+ * kmgw_port_reserve() - bind a kernel socket beside one of the user's
+ * @kn: namespace
+ * @key: address and port
+ * @fd: the user's socket, bound there
+ * @extack: says what to do about a refusal
+ *
+ * Return: the kernel socket, or an ERR_PTR().
+ */
+struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key, int fd,
+				 struct netlink_ext_ack *extack)
+{
+	struct socket *user, *sock;
+	int err;
+
+	user = sockfd_lookup(fd, &err);
+	if (!user) {
+		NL_SET_ERR_MSG(extack, "SOCKET is not the descriptor of an open socket");
+		return ERR_PTR(err);
+	}
+	err = kmgw_port_check(kn, user->sk, key, extack);
+	if (err)
+		goto out;
+
+	err = sock_create_kern(kn->net, key->family, SOCK_DGRAM, IPPROTO_UDP, &sock);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "cannot create the socket that reserves the port");
+		goto out;
+	}
+	/* The user's socket may be bound to an address that is still to come. */
+	ip_sock_set_freebind(sock->sk);
+	lock_sock(sock->sk);
+	sock->sk->sk_bound_dev_if = user->sk->sk_bound_dev_if;
+	sock->sk->sk_reuse = SK_CAN_REUSE;
+	WRITE_ONCE(sock->sk->sk_rcvbuf, SOCK_MIN_RCVBUF);
+	release_sock(sock->sk);
+
+	err = kmgw_port_bind(sock, user->sk, key);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "cannot reserve the local address and port");
+		sock_release(sock);
+		goto out;
+	}
+	lock_sock(sock->sk);
+	sock->sk->sk_reuse = SK_NO_REUSE;
+	release_sock(sock->sk);
+
+out:
+	sockfd_put(user);
+	return err ? ERR_PTR(err) : sock;
+}
+
+/**
+ * kmgw_port_release() - give the port back
+ * @sock: from kmgw_port_reserve(), or NULL
+ */
+void kmgw_port_release(struct socket *sock)
+{
+	if (sock)
+		sock_release(sock);
+}

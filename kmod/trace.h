@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmgw: tracepoints, with names instead of numbers.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kmgw
+
+#if !defined(_KMGW_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _KMGW_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "kmgw.h"
+
+#define kmgw_reasons						\
+	{ KMGW_REASON_NONE,		"none" },		\
+	{ KMGW_REASON_MODE,		"mode" },		\
+	{ KMGW_REASON_FILTER,		"filter" },		\
+	{ KMGW_REASON_NO_PEER,		"no_peer" },		\
+	{ KMGW_REASON_NO_REMOTE,	"no_remote" },		\
+	{ KMGW_REASON_NO_ROUTE,		"no_route" },		\
+	{ KMGW_REASON_MTU,		"mtu" },		\
+	{ KMGW_REASON_TTL,		"ttl" },		\
+	{ KMGW_REASON_CHECKSUM,		"checksum" },		\
+	{ KMGW_REASON_MALFORMED,	"malformed" },		\
+	{ KMGW_REASON_MARTIAN,		"martian" },		\
+	{ KMGW_REASON_NOT_FOR_US,	"not_for_us" },		\
+	{ KMGW_REASON_WRONG_DEVICE,	"wrong_device" },	\
+	{ KMGW_REASON_NOMEM,		"nomem" },		\
+	{ KMGW_REASON_SEND,		"send" },		\
+	{ KMGW_REASON_USER,		"user" },		\
+	{ KMGW_REASON_PEER_CLOSED,	"peer_closed" },	\
+	{ KMGW_REASON_TRUNCATED,	"truncated" },		\
+	{ KMGW_REASON_RESET,		"reset" },		\
+	{ KMGW_REASON_TIMEOUT,		"timeout" },		\
+	{ KMGW_REASON_ALERT,		"alert" },		\
+	{ KMGW_REASON_BAD_RECORD,	"bad_record" },		\
+	{ KMGW_REASON_KEY_UPDATE,	"key_update" },		\
+	{ KMGW_REASON_RECORD_LIMIT,	"record_limit" },	\
+	{ KMGW_REASON_IDLE,		"idle" },		\
+	{ KMGW_REASON_LINGER,		"linger" },		\
+	{ KMGW_REASON_PEER_ENDPOINT,	"peer_endpoint" },	\
+	{ KMGW_REASON_FLUSH,		"flush" },		\
+	{ KMGW_REASON_SOCKET,		"socket" }
+
+#define kmgw_states						\
+	{ KMGW_STATE_IDLE,		"idle" },		\
+	{ KMGW_STATE_READY,		"ready" },		\
+	{ KMGW_STATE_ESTABLISHED,	"established" },	\
+	{ KMGW_STATE_CLOSING,		"closing" },		\
+	{ KMGW_STATE_RELEASED,		"released" },		\
+	{ KMGW_STATE_FAILED,		"failed" }
+
+TRACE_EVENT(kmgw_ep_state,
+
+	TP_PROTO(const struct kmgw_ep *ep, u8 old_state, u8 new_state, u8 reason),
+
+	TP_ARGS(ep, old_state, new_state, reason),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u32, context)
+		__field(u32, termination)
+		__field(u16, stream)
+		__field(u8, old_state)
+		__field(u8, new_state)
+		__field(u8, reason)
+	),
+
+	TP_fast_assign(
+		__entry->netns = ep->kn->net->ns.inum;
+		__entry->context = ep->context;
+		__entry->termination = ep->termination;
+		__entry->stream = ep->stream;
+		__entry->old_state = old_state;
+		__entry->new_state = new_state;
+		__entry->reason = reason;
+	),
+
+	TP_printk("netns=%u endpoint=%u/%u/%u %s -> %s reason=%s",
+		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->old_state, kmgw_states),
+		  __print_symbolic(__entry->new_state, kmgw_states),
+		  __print_symbolic(__entry->reason, kmgw_reasons))
+);
+
+TRACE_EVENT(kmgw_drop,
+
+	TP_PROTO(const struct kmgw_ep *ep, u8 reason),
+
+	TP_ARGS(ep, reason),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u32, context)
+		__field(u32, termination)
+		__field(u16, stream)
+		__field(u8, reason)
+	),
+
+	TP_fast_assign(
+		__entry->netns = ep->kn->net->ns.inum;
+		__entry->context = ep->context;
+		__entry->termination = ep->termination;
+		__entry->stream = ep->stream;
+		__entry->reason = reason;
+	),
+
+	TP_printk("netns=%u endpoint=%u/%u/%u reason=%s",
+		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->reason, kmgw_reasons))
+);
+
+TRACE_EVENT(kmgw_leg_ended,
+
+	TP_PROTO(const struct kmgw_ep *ep, u8 reason, u32 pending),
+
+	TP_ARGS(ep, reason, pending),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u32, context)
+		__field(u32, termination)
+		__field(u16, stream)
+		__field(u8, reason)
+		__field(u32, pending)
+	),
+
+	TP_fast_assign(
+		__entry->netns = ep->kn->net->ns.inum;
+		__entry->context = ep->context;
+		__entry->termination = ep->termination;
+		__entry->stream = ep->stream;
+		__entry->reason = reason;
+		__entry->pending = pending;
+	),
+
+	TP_printk("netns=%u endpoint=%u/%u/%u reason=%s pending=%u",
+		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->reason, kmgw_reasons), __entry->pending)
+);
+
+#endif /* _KMGW_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
