@@ -50,6 +50,7 @@ void attach(struct bearer *b)
 	b->prefix = NULL;
 	b->prefix_len = 0;
 	b->live = true;
+	b->far_end_closed = false;
 	b->state = STATE_SPLICED;
 	if (b->proto == BEARER_TLS)
 		env_notify(b, BEARER_TLS_UP, "");
@@ -81,7 +82,7 @@ void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reas
 	b->syn_calls = false;
 	b->peer_known = false;
 	bearer_log(b, LOG_LEVEL_INFO, "connection ended: %s", kernel_reason_name(reason));
-	switch (rules_ended(state, reason)) {
+	switch (rules_ended(state, reason, b->far_end_closed)) {
 	case RULES_END_SILENT:
 		break;
 	case RULES_END_RELEASED:
@@ -92,6 +93,12 @@ void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reas
 		env_notify(b, BEARER_LOST, kernel_reason_name(reason));
 		break;
 	}
+}
+
+void attach_closing(struct bearer *b, enum kmgw_reason reason)
+{
+	if (reason == KMGW_REASON_PEER_CLOSED || reason == KMGW_REASON_TRUNCATED)
+		b->far_end_closed = true;
 }
 
 void attach_vanished(struct bearer *b)

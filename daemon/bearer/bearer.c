@@ -221,6 +221,7 @@ static bool new_certificate(const struct bearer *b, const struct bearer_want *wa
 
 void bearer_restart(struct bearer *b)
 {
+	stream_part(b);
 	if (b->state == STATE_SPLICED)
 		attach_release(b, KMGW_RELEASE_ORDERLY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
@@ -304,6 +305,7 @@ void bearer_release(struct bearer *b)
 {
 	if (!bearer_is_tcp(b))
 		return;
+	stream_part(b);
 	if (b->state == STATE_SPLICED)
 		attach_release(b, KMGW_RELEASE_ORDERLY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
@@ -367,6 +369,7 @@ void bearer_delete(struct bearer *b, struct bearer_stats *st)
 	struct bearer_env *env = b->env;
 	uint32_t context = b->name.context;
 
+	stream_part(b);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
 	if (b->in_kernel)
 		kernel_endpoint_del(env->kernel, &b->name, &last);

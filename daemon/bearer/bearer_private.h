@@ -122,6 +122,7 @@ struct bearer {
 	/* in the module */
 	bool in_kernel;			/* the endpoint exists */
 	bool live;			/* it has a connection */
+	bool far_end_closed;		/* ... which the far end began to close in order */
 	unsigned int resync_seen;
 	enum kmgw_state resync_state;
 	enum kmgw_reason resync_reason;
@@ -156,6 +157,7 @@ void bearer_restart(struct bearer *b);
 /* stream.c */
 void stream_look(struct bearer *b);		/* something changed: SYNs due? guards? */
 void stream_forget(struct bearer *b);		/* it goes */
+void stream_part(struct bearer *b);		/* its connection ends here: so does the other */
 /* Ends the connections of both ends; @event is told to @b's agent. */
 void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -182,6 +184,7 @@ void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
 void attach(struct bearer *b);			/* b->fd, which is ready, to the module */
 void attach_release(struct bearer *b, enum kmgw_release how);
 void attach_look(struct bearer *b);		/* an event says that something ended */
+void attach_closing(struct bearer *b, enum kmgw_reason reason);
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
 void attach_vanished(struct bearer *b);		/* the endpoint is gone from the module */
 

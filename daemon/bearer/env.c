@@ -186,12 +186,21 @@ static void on_event(void *priv, const struct kernel_event *ev)
 {
 	struct bearer *b;
 
-	if (ev->type != KMGW_EVENT_RELEASED && ev->type != KMGW_EVENT_FAILED &&
-	    ev->type != KMGW_EVENT_DELETED)
-		return;
 	b = env_find(priv, &ev->name);
-	if (b)
+	if (!b)
+		return;
+	switch (ev->type) {
+	case KMGW_EVENT_CLOSING:
+		attach_closing(b, ev->reason);
+		break;
+	case KMGW_EVENT_RELEASED:
+	case KMGW_EVENT_FAILED:
+	case KMGW_EVENT_DELETED:
 		attach_look(b);
+		break;
+	default:
+		break;
+	}
 }
 
 static void on_picture(void *priv, const struct kernel_endpoint *ep)
@@ -222,10 +231,12 @@ static void on_lost(void *priv)
 	for (i = 0; i < BEARER_BUCKETS; i++) {
 		for (b = env->buckets[i]; b; b = next) {
 			next = b->next;
-			if (b->resync_seen == env->resyncs)
-				attach_ended(b, b->resync_state, b->resync_reason);
-			else
+			if (b->resync_seen != env->resyncs)
 				attach_look(b);
+			else if (b->resync_state == KMGW_STATE_CLOSING)
+				attach_closing(b, b->resync_reason);
+			else
+				attach_ended(b, b->resync_state, b->resync_reason);
 		}
 	}
 }

@@ -182,12 +182,14 @@ void rules_filter(const struct bearer_want *want, int family, struct kernel_filt
 	}
 }
 
-enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason)
+enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason, bool far_end_closed)
 {
 	switch (reason) {
 	case KMGW_REASON_USER:
-	case KMGW_REASON_PEER_ENDPOINT:
 		return RULES_END_SILENT;
+	case KMGW_REASON_PEER_ENDPOINT:
+	case KMGW_REASON_LINGER:
+		return far_end_closed ? RULES_END_RELEASED : RULES_END_SILENT;
 	default:
 		return state == KMGW_STATE_RELEASED ? RULES_END_RELEASED : RULES_END_LOST;
 	}

@@ -100,8 +100,15 @@ enum rules_end {
 	RULES_END_LOST,
 };
 
-/* What the agent is told when the module says that a connection ended. */
-enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason);
+/**
+ * rules_ended() - what the agent is told when the module says that a connection ended
+ * @state: KMGW_STATE_RELEASED or KMGW_STATE_FAILED
+ * @reason: why
+ * @far_end_closed: before that, the far end had begun to close in order
+ *
+ * When closing takes too long, only he who began it is reported, and in order.
+ */
+enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason, bool far_end_closed);
 
 /* --- guard for the other end (BEHAVIOUR 4) --- */
 

@@ -105,6 +105,18 @@ void stream_forget(struct bearer *b)
 		timer_stop(&peer->peer_guard);
 }
 
+void stream_part(struct bearer *b)
+{
+	struct bearer *peer = env_peer(b);
+
+	/* The module ends joined connections together, and says so later. */
+	if (b->state != STATE_SPLICED || !peer || peer->state != STATE_SPLICED)
+		return;
+	peer->state = STATE_RELEASED;
+	peer->syn = false;
+	peer->syn_calls = false;
+}
+
 void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
 {
 	enum handshake_end end = HANDSHAKE_END_CLOSE_NOTIFY;
