@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * agent: puts the parts together.
+ *
+ * Context: the thread of the event loop.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent/agent_private.h"
+
+#define ROOT_ARENA_MAX	16384
+
+static void on_message(void *priv, const struct transport_path *from, char *data, size_t len)
+{
+	struct agent *agent = priv;
+
+	transactions_receive(agent->transactions, from, data, len);
+}
+
+static const struct transport_ops transport_ops = {
+	.message = on_message,
+	.link = registration_link,
+};
+
+static const struct transaction_ops transaction_ops = {
+	.admit = registration_admit,
+	.request = request_execute,
+	.heard = registration_heard,
+};
+
+static int tables_new(struct agent *agent)
+{
+	agent->buckets = 256;
+	while (agent->buckets < agent->config->max_contexts && agent->buckets < 1U << 20)
+		agent->buckets *= 2;
+	agent->context_table = calloc(agent->buckets, sizeof(*agent->context_table));
+	agent->termination_table = calloc(agent->buckets, sizeof(*agent->termination_table));
+	return agent->context_table && agent->termination_table ? 0 : -ENOMEM;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *env,
+	      const struct agent_ops *ops, void *priv, struct agent **out)
+{
+	struct agent *agent = calloc(1, sizeof(*agent));
+	int err;
+
+	if (!agent)
+		return -ENOMEM;
+	agent->loop = loop;
+	agent->config = config;
+	agent->log = &config->log;
+	agent->env = env;
+	agent->ops = ops;
+	agent->priv = priv;
+	packages_init(&agent->packages, config);
+	arena_init(&agent->root_arena, ROOT_ARENA_MAX);
+	uv_timer_init(loop, &agent->completion_timer);
+	agent->completion_timer.data = agent;
+	err = tables_new(agent);
+	if (!err)
+		err = transport_new(loop, config, &transport_ops, agent, &agent->transport);
+	if (!err)
+		err = transactions_new(loop, config, agent->transport, &transaction_ops, agent,
+				       &agent->transactions);
+	if (!err)
+		err = registration_new(agent, &agent->registration);
+	if (err) {
+		agent_free(agent);
+		return err;
+	}
+	*out = agent;
+	return 0;
+}
+
+void agent_start(struct agent *agent)
+{
+	registration_start(agent->registration);
+}
+
+void agent_free(struct agent *agent)
+{
+	struct completion *c;
+
+	while (agent->contexts)
+		context_forget(agent->contexts, agent);
+	while ((c = agent->completions)) {
+		agent->completions = c->next;
+		free(c);
+	}
+	registration_free(agent->registration);
+	transactions_free(agent->transactions);
+	transport_free(agent->transport);
+	arena_free(&agent->root_arena);
+	free(agent->context_table);
+	free(agent->termination_table);
+	uv_close((uv_handle_t *)&agent->completion_timer, on_closed);
+}
+
+unsigned int agent_n_contexts(const struct agent *agent)
+{
+	return agent->n_contexts;
+}

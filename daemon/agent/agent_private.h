@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the agent share: its objects and the calls between them.
+ *
+ * One command is executed in two steps: everything that can be refused is
+ * refused before anything is changed. So each descriptor has a check and an
+ * apply; between them lies only what cannot be asked in advance.
+ */
+#ifndef KMGWD_AGENT_PRIVATE_H
+#define KMGWD_AGENT_PRIVATE_H
+
+#include "agent/agent.h"
+#include "agent/packages.h"
+#include "bearer/bearer.h"
+
+#define TERMINATION_NAME_MAX	64	/* octets, H.248.1 Annex B */
+#define GROUP_DEFAULT		1
+#define STREAMS_MAX		16	/* in one termination */
+
+struct agent;
+struct context;
+struct registration;
+struct sdp;
+struct sdp_session;
+struct termination;
+
+/* A property of LocalControl as text; NULL: its default. */
+struct local_properties {
+	char *value[ROW_LOCALS];
+};
+
+/* What the MGC has said of a stream, and what follows from it. */
+struct stream_setting {
+	enum h248_mode mode;
+	enum h248_tristate reserve_value, reserve_group;
+	struct local_properties properties;
+	char *local, *remote;		/* SDP as answered, as received; NULL: none */
+	enum bearer_proto remote_proto;
+	struct bearer_want want;
+};
+
+/* One stream of one termination: the endpoint. */
+struct stream {
+	struct stream *next;
+	struct termination *termination;
+	uint16_t id;
+	struct bearer *bearer;		/* NULL: no Local yet */
+	struct stream_setting set;
+	bool tcp_signal;		/* EstBNC was received: not a relay (BEHAVIOUR 1) */
+	bool reported;			/* this attempt's failure, or this connection's end */
+};
+
+struct termination {
+	struct termination *next;	/* in its context */
+	struct termination *hash_next;
+	struct context *context;
+	struct agent *agent;
+	const struct config_realm *realm;
+	struct realm *bearer_realm;
+	uint16_t group;
+	uint32_t number;		/* unique in the gateway */
+	char name[TERMINATION_NAME_MAX + 1];
+	uint64_t added;			/* ms of the loop's clock */
+	enum h248_service_state service_state;
+	struct stream *streams;		/* in order of id */
+	bool tls_by_signal;		/* a tlsbsc item was received (BEHAVIOUR 3) */
+
+	/* Events: as received, in an arena of their own */
+	struct arena events_arena;
+	struct h248_events *events;	/* NULL: nothing armed */
+
+	/* hangterm/thb */
+	uv_timer_t *heartbeat;
+	uint64_t heartbeat_ms;		/* 0: not armed */
+};
+
+struct context {
+	struct context *hash_next;
+	struct context *next, *prev;	/* all of them, by age */
+	uint32_t id;
+	uint16_t priority;
+	bool emergency, ieps;
+	struct termination *terminations;
+	unsigned int n_terminations;
+};
+
+/* A signal that was done while a command was executed; g/sc follows the reply. */
+struct completion {
+	struct completion *next;
+	uint32_t termination;
+	uint16_t stream;
+	enum row_id signal;
+};
+
+struct agent_counters {
+	uint64_t foreign_requests;	/* refused with 504 or 505 */
+	uint64_t notifies, notifies_lost;
+	uint64_t contexts_refused;	/* 412 */
+	uint64_t ports_refused;		/* 510 */
+};
+
+struct agent {
+	uv_loop_t *loop;
+	const struct config *config;
+	const struct log *log;
+	struct bearer_env *env;
+	const struct agent_ops *ops;
+	void *priv;
+	struct transport *transport;
+	struct transactions *transactions;
+	struct registration *registration;
+	struct packages packages;
+	struct agent_counters counters;
+
+	unsigned int buckets;		/* of both tables; a power of two */
+	struct context **context_table;
+	struct termination **termination_table;
+	struct context *contexts, *last_context;
+	unsigned int n_contexts, n_terminations;
+	uint32_t last_context_id, last_number;
+
+	/* ROOT */
+	char root_value[ROW_ROOTS][16];
+	struct arena root_arena;
+	struct h248_events *root_events;
+	bool out_of_service;		/* ServiceChange Forced or Graceful from the MGC */
+
+	/* signals done, not reported yet */
+	struct completion *completions;
+	uv_timer_t completion_timer;
+	bool msrp_path_logged;
+};
+
+/* One command under execution: where it may complain. */
+struct work {
+	struct agent *agent;
+	struct arena *a;
+	unsigned int code;		/* H.248.8; 0: nothing to complain about */
+	char text[160];
+};
+
+/* Notes the first reason to refuse. Return: -1, to be handed on. */
+int refuse(struct work *w, unsigned int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* memory is used up */
+int refuse_memory(struct work *w);
+
+/* ---- context.c ---- */
+struct context *context_find(const struct agent *agent, uint32_t id);
+/* Return: NULL and a refusal: none left, or no memory. */
+struct context *context_new(struct work *w);
+void context_free(struct context *c, struct agent *agent);
+struct termination *termination_find(const struct agent *agent, uint32_t number);
+void context_link(struct context *c, struct termination *t);
+void context_unlink(struct termination *t);
+uint32_t termination_number(struct agent *agent);
+
+/* ---- termination.c ---- */
+/* Not in the context yet: context_link() does that. Return: NULL and a refusal. */
+struct termination *termination_new(struct work *w, struct context *c, uint16_t group,
+				    const struct config_realm *realm);
+/* Ends the bearers; the totals go to @total unless NULL. The context stays. */
+void termination_free(struct termination *t, struct bearer_stats *total);
+/* The same without touching the bearers: the environment frees them. */
+void termination_forget(struct termination *t);
+void context_forget(struct context *c, struct agent *agent);
+struct stream *termination_stream(const struct termination *t, uint16_t id);
+void termination_heard(struct termination *t);
+void stream_free(struct stream *s, struct bearer_stats *total);
+void setting_free(struct stream_setting *s);
+
+/* ---- tid.c ---- */
+/* What a TerminationID of a request asks for. */
+struct tid_pattern {
+	enum h248_tid_kind kind;
+	struct str text;
+	bool wild;			/* '*' somewhere */
+	bool choose;			/* '$' somewhere */
+	/* for choose: what is fixed */
+	bool has_group, has_interface;
+	uint16_t group;
+	struct str interface;
+};
+
+int tid_parse(struct work *w, const struct h248_tid *tid, struct tid_pattern *out);
+bool tid_matches(const struct tid_pattern *p, const struct termination *t);
+/* Existing termination by its exact name anywhere in the gateway, or NULL. */
+struct termination *tid_lookup(struct agent *agent, struct str name);
+
+/* ---- request.c ---- */
+void request_execute(void *priv, struct arena *a, const struct h248_transaction *req,
+		     struct h248_transaction *reply);
+
+/* ---- media.c: Media of Add and Modify ---- */
+struct stream_change {
+	struct stream_change *next;
+	struct stream *stream;		/* changed or new */
+	bool is_new;
+	bool new_bearer;		/* stream->bearer was made for this command */
+	bool media_given;		/* Local, Remote or LocalControl was there */
+	bool echo_local;		/* something in Local was left to the gateway */
+	struct sdp *sdp;		/* Local of the request, or NULL */
+	struct sdp_session *session;	/* the alternative taken */
+	int family;			/* of Local; AF_UNSPEC: left open */
+	uint16_t port;			/* 0: left open */
+	struct stream_setting set;	/* as it shall be; after apply: as it was */
+};
+
+struct media_change {
+	struct stream_change *first, *last;
+	bool has_state;
+	enum h248_service_state service_state;
+};
+
+struct signal_plan;
+
+/*
+ * media_check() - read Media and find out whether it can be done
+ *
+ * New streams get their bearer here, since only that shows whether there is a
+ * port. Return: 0, or -1 and a refusal; media_undo() in both cases unless
+ * media_apply() follows.
+ */
+int media_check(struct work *w, struct termination *t, const struct h248_media *media,
+		struct media_change *change);
+/* To be called when signals are known: planes that are not built are refused. */
+int media_check_planes(struct work *w, struct termination *t, const struct media_change *change,
+		       const struct signal_plan *signals);
+int media_apply(struct work *w, struct termination *t, struct media_change *change);
+void media_undo(struct termination *t, struct media_change *change);
+void media_done(struct media_change *change);
+/* Local as the reply shows it. */
+int media_reply(struct work *w, const struct media_change *change, struct h248_command *reply);
+/* What the command makes of a stream, or what it is. */
+const struct stream_setting *media_setting(const struct media_change *change,
+					   const struct stream *s);
+/* Interlinkage depends on both ends: brings the other streams of the context up to date. */
+void media_refresh_links(struct context *c);
+
+/* ---- local_remote.c: SDP to struct bearer_want and back ---- */
+/* Reads Local; takes the first alternative that can be done. */
+int local_check(struct work *w, const struct termination *t, struct stream_change *change,
+		struct str text);
+/* With the bearer there: fills in what was left open, and keeps the text. */
+int local_fill(struct work *w, const struct termination *t, struct stream_change *change);
+int remote_check(struct work *w, struct stream_setting *set, bool has_local, struct str text);
+
+/* ---- properties.c ---- */
+int properties_check(struct work *w, const struct h248_local_control *lc,
+		     struct stream_setting *set);
+const char *property_get(const struct stream_setting *set, enum row_id id);
+bool property_on(const struct stream_setting *set, enum row_id id);
+/* the filter and DSCP that the properties and Remote mean */
+int properties_to_want(struct work *w, struct stream_setting *set);
+int properties_copy(struct local_properties *to, const struct local_properties *from);
+/* seplink: what the stream opens; Return: 0 none, 1 and the target, -1 refused */
+int linktopo_target(struct work *w, const struct stream_setting *set, struct str *termination,
+		    uint16_t *stream);
+int root_properties_check(struct work *w, const struct h248_term_state *state);
+void root_properties_apply(struct agent *agent, const struct h248_term_state *state);
+const char *root_property(const struct agent *agent, enum row_id id, char *buf, size_t len);
+
+/* ---- signals.c ---- */
+#define SIGNALS_MAX	32
+
+struct signal_plan {
+	unsigned int n;
+	struct {
+		enum row_id id;
+		struct stream *stream;
+		bool complete;		/* g/sc was asked for */
+	} item[SIGNALS_MAX];
+	bool tls;			/* a tlsbsc item is among them */
+};
+
+int signals_check(struct work *w, struct termination *t, const struct h248_signals *signals,
+		  const struct media_change *change, struct signal_plan *plan);
+int signals_apply(struct work *w, struct termination *t, const struct signal_plan *plan);
+
+/* ---- events.c ---- */
+int events_check(struct work *w, const struct h248_events *events, unsigned int on);
+/* A new Events descriptor that was copied and not yet put in place. */
+struct events_change {
+	bool given;
+	struct arena arena;
+	struct h248_events *events;	/* NULL: it is empty */
+};
+
+int events_prepare(struct work *w, const struct h248_events *events,
+		   struct events_change *change);
+void events_drop(struct events_change *change);
+void events_commit(struct termination *t, struct events_change *change);
+void events_commit_root(struct agent *agent, struct events_change *change);
+bool events_name_tls(const struct agent *agent, const struct h248_events *events);
+void events_bearer(void *priv, enum bearer_event event, const char *reason);
+void events_signal_completed(const struct stream *s, enum row_id signal);
+void events_heartbeat(struct termination *t);
+/* it/ito: ms of silence after which ROOT reports; 0: not armed */
+uint64_t events_inactivity(const struct agent *agent);
+void events_report_inactivity(struct agent *agent);
+
+/* ---- statistics.c ---- */
+int statistics_fill(struct work *w, const struct bearer_stats *total, uint64_t dur,
+		    struct h248_command *reply);
+int statistics_stream(struct work *w, const struct bearer_stats *st, uint64_t dur,
+		      struct h248_stream *stream);
+int statistics_check(struct work *w, const struct h248_statistics *s);
+void statistics_add(struct bearer_stats *to, const struct bearer_stats *st);
+void statistics_termination(const struct termination *t, struct bearer_stats *total);
+uint64_t statistics_duration(const struct termination *t);
+
+/* ---- audit.c ---- */
+int audit_check(struct work *w, const struct h248_audit *audit, bool capability);
+int audit_termination(struct work *w, const struct termination *t, const struct h248_audit *audit,
+		      struct h248_command *reply);
+int audit_root(struct work *w, const struct h248_audit *audit, struct h248_command *reply);
+int audit_capability(struct work *w, const struct h248_audit *audit, bool root,
+		     struct h248_command *reply);
+
+/* ---- commands.c, service_change.c ---- */
+struct command {
+	struct work *w;
+	struct context *context;	/* NULL: the null context */
+	const struct h248_command *req;
+	struct h248_action *out;	/* where the reply goes; NULL: no reply is wanted */
+};
+
+/* cmd->context may be made here, when make_context is set. Return: 0, or -1 and a refusal. */
+int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_context);
+int command_modify(struct command *cmd, struct termination *t);
+int command_modify_root(struct command *cmd);
+/* Adds its final figures to *total; the context goes with its last termination. */
+int command_subtract(struct command *cmd, struct termination *t, struct bearer_stats *total);
+int command_service_change_root(struct command *cmd);
+int command_service_change(struct command *cmd, struct termination *t);
+/* Ends all calls. */
+void contexts_clear(struct agent *agent);
+
+/* ---- registration.c ---- */
+int registration_new(struct agent *agent, struct registration **out);
+void registration_free(struct registration *r);
+void registration_start(struct registration *r);
+unsigned int registration_admit(void *priv, const struct transport_path *from,
+				const struct h248_message *msg);
+void registration_heard(void *priv, const struct transport_path *from);
+void registration_link(void *priv, bool up);
+bool registration_active(const struct registration *r);
+uint8_t registration_version(const struct registration *r);
+/* An own request was not answered: the MGC has failed. */
+void registration_lost(struct registration *r, const char *why);
+/* ServiceChange of the MGC: after the reply has gone out */
+void registration_hand_off(struct registration *r, const struct config_mgc *mgc);
+/* it/ito was armed or taken away */
+void registration_inactivity_changed(struct registration *r);
+/* In the list of MGCs or in mgc_allow? */
+bool registration_allowed(const struct agent *agent, const struct h248_mid *mid,
+			  struct config_mgc *out);
+
+/* UTC now, as H.248 writes it */
+void h248_now(struct h248_time *out);
+
+#endif /* KMGWD_AGENT_PRIVATE_H */

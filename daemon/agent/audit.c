@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * agent: audits: what terminations are, what the gateway is and what it could do.
+ *
+ * Everything is copied into the arena of the reply: a later command of the same
+ * transaction may change or end what was audited.
+ * Context: the thread of the event loop.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/agent_private.h"
+
+static int item_refusal(struct work *w, unsigned int code, const struct h248_name *name)
+{
+	return refuse(w, code, "%.*s/%.*s", STR_ARG(name->pkg), STR_ARG(name->item));
+}
+
+/* ---- check ---- */
+
+static int check_property(struct work *w, const struct h248_property *p, unsigned int where)
+{
+	const struct row *row;
+	unsigned int code;
+
+	if (p->form != H248_FORM_NONE)
+		return refuse(w, 501, "audit by value of %.*s/%.*s", STR_ARG(p->name.pkg),
+			      STR_ARG(p->name.item));
+	if (str_is(p->name.item, "*"))
+		return 0;
+	code = packages_find(&w->agent->packages, ROW_PROPERTY, &p->name, &row);
+	if (!code && !(row->where & where))
+		code = 455;
+	return code ? item_refusal(w, code, &p->name) : 0;
+}
+
+static int check_media(struct work *w, const struct h248_ind_media *m)
+{
+	const struct h248_name_entry *name;
+	const struct h248_ind_stream *s;
+	const struct h248_property *p;
+	const struct row *row;
+	unsigned int code;
+
+	if (m->state) {
+		if (m->state->state_form != H248_FORM_NONE)
+			return refuse(w, 501, "audit by service state");
+		h248_each(p, &m->state->properties)
+			if (check_property(w, p, WHERE_ROOT))
+				return -1;
+	}
+	h248_each(s, &m->streams) {
+		if (str_set(s->local_text) || str_set(s->remote_text))
+			return refuse(w, 501, "audit of a part of Local or Remote");
+		h248_each(name, &s->statistics) {
+			code = packages_find(&w->agent->packages, ROW_STATISTIC, &name->name, &row);
+			if (code)
+				return item_refusal(w, code, &name->name);
+		}
+		if (!s->control)
+			continue;
+		if (s->control->mode_form != H248_FORM_NONE)
+			return refuse(w, 501, "audit by mode");
+		h248_each(p, &s->control->properties)
+			if (check_property(w, p, WHERE_LOCAL_CONTROL))
+				return -1;
+	}
+	return 0;
+}
+
+int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
+{
+	const struct h248_name_entry *name;
+	const struct row *row;
+	unsigned int code;
+
+	if (!audit)
+		return 0;
+	if (capability && (audit->items & (H248_AUDIT_PACKAGES | H248_AUDIT_DIGITMAP)))
+		return refuse(w, 447, "Packages and DigitMap have no capabilities");
+	if (audit->media && check_media(w, audit->media))
+		return -1;
+	h248_each(name, &audit->statistics) {
+		if (str_is(name->name.item, "*"))
+			continue;
+		code = packages_find(&w->agent->packages, ROW_STATISTIC, &name->name, &row);
+		if (code)
+			return item_refusal(w, code, &name->name);
+	}
+	return 0;
+}
+
+/* ---- pieces of a reply ---- */
+
+/* Appends a property with one value to a list of them. */
+#define ADD_PROPERTY(w, list, row, text) __extension__ ({ \
+	const struct packages *names_ = &(w)->agent->packages; \
+	h248_property_add((w)->a, (list), packages_name(names_, (row)->package), \
+			  packages_row_name(names_, (row)), str_c(text), \
+			  (row)->range.type == VALUE_STRING) ? 0 : refuse_memory(w); })
+
+static const char *local_value(const struct termination *t, const struct stream *s,
+			       enum row_id id)
+{
+	return id == ROW_REALM ? t->realm->name : property_get(&s->set, id);
+}
+
+/* Was it asked for? No list at all asks for everything. */
+static bool wanted(const struct packages *p, const struct h248_property *first, bool all,
+		   const struct row *row)
+{
+	for (; first; first = first->next)
+		if (packages_covers(p, &first->name, row))
+			return true;
+	return all;
+}
+
+static int fill_control(struct work *w, const struct termination *t, const struct stream *s,
+			const struct h248_ind_control *ask, struct h248_stream *out)
+{
+	const struct h248_property *list = ask ? ask->properties.first : NULL;
+	const struct row *row = NULL;
+	const char *value;
+
+	out->control = arena_new(w->a, struct h248_local_control);
+	if (!out->control)
+		return refuse_memory(w);
+	if (!ask || ask->mode)
+		out->control->mode = s->set.mode;
+	if (!ask || ask->reserve_value)
+		out->control->reserve_value = s->set.reserve_value;
+	if (!ask || ask->reserve_group)
+		out->control->reserve_group = s->set.reserve_group;
+	while ((row = packages_next(row))) {
+		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_LOCAL_CONTROL) ||
+		    !wanted(&w->agent->packages, list, !ask, row))
+			continue;
+		value = local_value(t, s, row->id);
+		if (!value || (!*value && !ask))
+			continue;
+		if (ADD_PROPERTY(w, &out->control->properties, row, value))
+			return -1;
+	}
+	return 0;
+}
+
+static int fill_sdp(struct work *w, const char *text, struct str *out)
+{
+	if (!text)
+		return 0;
+	*out = arena_str(w->a, str_c(text));
+	return str_set(*out) ? 0 : refuse_memory(w);
+}
+
+static int fill_stream(struct work *w, const struct termination *t, const struct stream *s,
+		       const struct h248_ind_stream *ask, struct h248_command *reply)
+{
+	struct h248_stream *out = h248_stream_add(w->a, reply, s->id);
+
+	if (!out)
+		return refuse_memory(w);
+	if ((!ask || ask->control) && fill_control(w, t, s, ask ? ask->control : NULL, out))
+		return -1;
+	if ((!ask || ask->local) && fill_sdp(w, s->set.local, &out->local))
+		return -1;
+	if ((!ask || ask->remote) && fill_sdp(w, s->set.remote, &out->remote))
+		return -1;
+	return 0;
+}
+
+static struct h248_media *media_of(struct work *w, struct h248_command *reply)
+{
+	if (!reply->media)
+		reply->media = arena_new(w->a, struct h248_media);
+	if (!reply->media)
+		refuse_memory(w);
+	return reply->media;
+}
+
+static int fill_state(struct work *w, enum h248_service_state state, struct h248_command *reply)
+{
+	struct h248_media *media = media_of(w, reply);
+
+	if (!media)
+		return -1;
+	if (!media->state)
+		media->state = arena_new(w->a, struct h248_term_state);
+	if (!media->state)
+		return refuse_memory(w);
+	media->state->service_state = state;
+	return 0;
+}
+
+static int fill_packages(struct work *w, const struct h248_audit *audit,
+			 struct h248_command *reply)
+{
+	const struct h248_package *ask;
+	unsigned int i;
+	bool want;
+
+	reply->packages = arena_new(w->a, struct h248_packages);
+	if (!reply->packages)
+		return refuse_memory(w);
+	for (i = 0; i < PACKAGES; i++) {
+		want = audit->items & H248_AUDIT_PACKAGES;
+		h248_each(ask, &audit->packages)
+			if (str_iis(ask->name, packages_name(&w->agent->packages, i)))
+				want = true;
+		if (want && !h248_package_add(w->a, reply,
+					      str_c(packages_name(&w->agent->packages, i)),
+					      packages_get(i)->version))
+			return refuse_memory(w);
+	}
+	return 0;
+}
+
+static int fill_events(struct work *w, const struct h248_events *events,
+		       struct h248_command *reply)
+{
+	reply->events = events ? h248_events_copy(w->a, events) :
+				 arena_new(w->a, struct h248_events);
+	return reply->events ? 0 : refuse_memory(w);
+}
+
+/* What is there but has nothing in it is answered with its bare name. */
+static int fill_empty(struct work *w, const struct h248_audit *audit, struct h248_command *reply)
+{
+	const unsigned int bare = H248_AUDIT_MODEM | H248_AUDIT_MUX | H248_AUDIT_DIGITMAP |
+				  H248_AUDIT_OBSERVED;
+
+	reply->audit_items |= audit->items & bare;
+	if ((audit->items & H248_AUDIT_SIGNALS) || !h248_empty(&audit->signals)) {
+		reply->signals = arena_new(w->a, struct h248_signals);
+		if (!reply->signals)
+			return refuse_memory(w);
+	}
+	if ((audit->items & H248_AUDIT_EVENTBUFFER) || !h248_empty(&audit->event_buffer)) {
+		reply->event_buffer = arena_new(w->a, struct h248_events);
+		if (!reply->event_buffer)
+			return refuse_memory(w);
+	}
+	return 0;
+}
+
+/* ---- terminations ---- */
+
+static int fill_statistics(struct work *w, const struct termination *t,
+			   const struct h248_audit *audit, struct h248_command *reply)
+{
+	struct bearer_stats total = { 0 };
+	struct h248_property *p, **at;
+	const struct h248_name_entry *ask;
+	bool want;
+
+	statistics_termination(t, &total);
+	if (statistics_fill(w, &total, statistics_duration(t), reply))
+		return -1;
+	if (audit->items & H248_AUDIT_STATISTICS)
+		return 0;
+	/* only those named */
+	at = &reply->statistics->items.first;
+	reply->statistics->items.last = NULL;
+	while ((p = *at)) {
+		want = false;
+		h248_each(ask, &audit->statistics)
+			if ((str_is(ask->name.pkg, "*") || str_ieq(ask->name.pkg, p->name.pkg)) &&
+			    (str_is(ask->name.item, "*") || str_ieq(ask->name.item, p->name.item)))
+				want = true;
+		if (want) {
+			reply->statistics->items.last = p;
+			at = &p->next;
+		} else {
+			*at = p->next;
+		}
+	}
+	if (h248_empty(&reply->statistics->items)) {
+		reply->statistics = NULL;
+		reply->audit_items |= H248_AUDIT_STATISTICS;
+	}
+	return 0;
+}
+
+static int fill_named_media(struct work *w, const struct termination *t,
+			    const struct h248_ind_media *ask, struct h248_command *reply)
+{
+	const struct h248_ind_stream *is;
+	const struct stream *s;
+
+	if (ask->state && fill_state(w, t->service_state, reply))
+		return -1;
+	h248_each(is, &ask->streams) {
+		s = termination_stream(t, is->id);
+		if (!s)
+			continue;
+		if (fill_stream(w, t, s, is, reply))
+			return -1;
+	}
+	return media_of(w, reply) ? 0 : -1;
+}
+
+/* The events asked for that are armed. */
+static int fill_named_events(struct work *w, const struct termination *t,
+			     const struct h248_audit *audit, struct h248_command *reply)
+{
+	struct h248_events *copy = t->events ? h248_events_copy(w->a, t->events) :
+					       arena_new(w->a, struct h248_events);
+	const struct h248_ind_event *ask;
+	struct h248_event *e, **at;
+	bool want;
+
+	if (!copy)
+		return refuse_memory(w);
+	at = &copy->items.first;
+	copy->items.last = NULL;
+	while ((e = *at)) {
+		want = false;
+		h248_each(ask, &audit->events)
+			if ((!ask->has_id || ask->id == copy->id) &&
+			    str_ieq(ask->name.pkg, e->name.pkg) &&
+			    str_ieq(ask->name.item, e->name.item))
+				want = true;
+		if (want) {
+			copy->items.last = e;
+			at = &e->next;
+		} else {
+			*at = e->next;
+		}
+	}
+	if (h248_empty(&copy->items))
+		copy->has_id = false;
+	reply->events = copy;
+	return 0;
+}
+
+int audit_termination(struct work *w, const struct termination *t, const struct h248_audit *audit,
+		      struct h248_command *reply)
+{
+	const struct stream *s;
+
+	if (!audit)
+		return 0;
+	if (audit->items & H248_AUDIT_MEDIA) {
+		if (fill_state(w, t->service_state, reply))
+			return -1;
+		for (s = t->streams; s; s = s->next)
+			if (fill_stream(w, t, s, NULL, reply))
+				return -1;
+	} else if (audit->media && fill_named_media(w, t, audit->media, reply)) {
+		return -1;
+	}
+	if (audit->items & H248_AUDIT_EVENTS) {
+		if (fill_events(w, t->events, reply))
+			return -1;
+	} else if (!h248_empty(&audit->events) && fill_named_events(w, t, audit, reply)) {
+		return -1;
+	}
+	if (((audit->items & H248_AUDIT_STATISTICS) || !h248_empty(&audit->statistics)) &&
+	    fill_statistics(w, t, audit, reply))
+		return -1;
+	if (((audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&audit->packages)) &&
+	    fill_packages(w, audit, reply))
+		return -1;
+	return fill_empty(w, audit, reply);
+}
+
+/* ---- ROOT ---- */
+
+static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
+			   struct h248_command *reply)
+{
+	const struct h248_property *list = ask ? ask->properties.first : NULL;
+	const struct row *row = NULL;
+	char buf[32];
+
+	if (fill_state(w, w->agent->out_of_service ? H248_STATE_OUT_OF_SERVICE :
+						     H248_STATE_IN_SERVICE, reply))
+		return -1;
+	if (ask && !ask->service_state)
+		reply->media->state->service_state = H248_STATE_NONE;
+	while ((row = packages_next(row))) {
+		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_ROOT) ||
+		    !wanted(&w->agent->packages, list, !ask, row))
+			continue;
+		if (ADD_PROPERTY(w, &reply->media->state->properties, row,
+				 root_property(w->agent, row->id, buf, sizeof(buf))))
+			return -1;
+	}
+	return 0;
+}
+
+int audit_root(struct work *w, const struct h248_audit *audit, struct h248_command *reply)
+{
+	if (!audit)
+		return 0;
+	if (((audit->items & H248_AUDIT_MEDIA) || (audit->media && audit->media->state)) &&
+	    fill_root_state(w, audit->items & H248_AUDIT_MEDIA ? NULL : audit->media->state, reply))
+		return -1;
+	if (((audit->items & H248_AUDIT_EVENTS) || !h248_empty(&audit->events)) &&
+	    fill_events(w, w->agent->root_events, reply))
+		return -1;
+	if (((audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&audit->packages)) &&
+	    fill_packages(w, audit, reply))
+		return -1;
+	reply->audit_items |= audit->items & H248_AUDIT_STATISTICS;
+	return fill_empty(w, audit, reply);
+}
+
+/* ---- capabilities ---- */
+
+static int add_value(struct work *w, struct h248_property *p, const char *text, bool quoted)
+{
+	return h248_value_add(w->a, p, str_c(text), quoted) ? 0 : refuse_memory(w);
+}
+
+/* The values that a property may have, if they can be listed. */
+static int capability_values(struct work *w, const struct row *row, struct h248_property *p)
+{
+	const struct config *c = w->agent->config;
+	char buf[32];
+	unsigned int i;
+
+	switch (row->range.type) {
+	case VALUE_BOOL:
+		p->form = H248_FORM_OR;
+		return add_value(w, p, "on", false) || add_value(w, p, "off", false) ? -1 : 0;
+	case VALUE_INTEGER:
+		p->form = H248_FORM_RANGE;
+		snprintf(buf, sizeof(buf), "%.0f", row->range.min);
+		if (add_value(w, p, buf, false))
+			return -1;
+		snprintf(buf, sizeof(buf), "%.0f", row->range.max);
+		return add_value(w, p, buf, false);
+	case VALUE_ENUM:
+		p->form = H248_FORM_OR;
+		for (i = 0; row->range.names[i]; i++)
+			if (add_value(w, p, row->range.names[i], false))
+				return -1;
+		return 0;
+	case VALUE_STRING:
+		if (row->id != ROW_REALM)
+			return add_value(w, p, "", true);
+		p->form = c->n_realms > 1 ? H248_FORM_OR : H248_FORM_EQUAL;
+		for (i = 0; i < c->n_realms; i++)
+			if (add_value(w, p, c->realm[i].name, true))
+				return -1;
+		return 0;
+	default:
+		return add_value(w, p, "0", false);
+	}
+}
+
+static int capability_media(struct work *w, bool root, struct h248_command *reply)
+{
+	const struct packages *names = &w->agent->packages;
+	struct h248_local_control *control;
+	const struct row *row = NULL;
+	struct h248_property *p;
+	struct h248_stream *s;
+
+	if (fill_state(w, H248_STATE_NONE, reply))
+		return -1;
+	control = arena_new(w->a, struct h248_local_control);
+	if (!control)
+		return refuse_memory(w);
+	while ((row = packages_next(row))) {
+		if (row->kind != ROW_PROPERTY ||
+		    !(row->where & (root ? WHERE_ROOT : WHERE_LOCAL_CONTROL)))
+			continue;
+		p = h248_property_new(w->a, str_c(packages_name(names, row->package)),
+				      str_c(packages_row_name(names, row)), H248_FORM_EQUAL);
+		if (!p)
+			return refuse_memory(w);
+		if (capability_values(w, row, p))
+			return -1;
+		if (root)
+			h248_append(&reply->media->state->properties, p);
+		else
+			h248_append(&control->properties, p);
+	}
+	if (root)
+		return 0;
+	reply->media->state = NULL;
+	s = h248_stream_add(w->a, reply, 1);
+	if (!s)
+		return refuse_memory(w);
+	s->control = control;
+	return 0;
+}
+
+static struct h248_name name_of(const struct work *w, const struct row *row)
+{
+	const struct packages *p = &w->agent->packages;
+
+	return (struct h248_name){ str_c(packages_name(p, row->package)),
+				   str_c(packages_row_name(p, row)) };
+}
+
+static int capability_events(struct work *w, unsigned int on, struct h248_command *reply)
+{
+	const struct row *row = NULL;
+	struct h248_event *e;
+
+	reply->events = arena_new(w->a, struct h248_events);
+	if (!reply->events)
+		return refuse_memory(w);
+	reply->events->has_id = true;
+	reply->events->id = H248_REQUEST_ALL;
+	while ((row = packages_next(row))) {
+		if (row->kind != ROW_EVENT || row->id == ROW_NOT_DONE || !(row->where & on))
+			continue;
+		e = arena_new(w->a, struct h248_event);
+		if (!e)
+			return refuse_memory(w);
+		e->name = name_of(w, row);
+		h248_append(&reply->events->items, e);
+	}
+	return 0;
+}
+
+static int capability_signals(struct work *w, bool root, struct h248_command *reply)
+{
+	struct h248_signal_entry *entry;
+	const struct row *row = NULL;
+	struct h248_signal *sig;
+
+	reply->signals = arena_new(w->a, struct h248_signals);
+	if (!reply->signals)
+		return refuse_memory(w);
+	while (!root && (row = packages_next(row))) {
+		if (row->kind != ROW_SIGNAL || row->id == ROW_NOT_DONE)
+			continue;
+		entry = arena_new(w->a, struct h248_signal_entry);
+		sig = arena_new(w->a, struct h248_signal);
+		if (!entry || !sig)
+			return refuse_memory(w);
+		sig->name = name_of(w, row);
+		h248_append(&entry->signals, sig);
+		h248_append(&reply->signals->items, entry);
+	}
+	return 0;
+}
+
+static int capability_statistics(struct work *w, struct h248_command *reply)
+{
+	const struct row *row = NULL;
+	struct h248_property *p;
+	struct h248_name name;
+
+	reply->statistics = arena_new(w->a, struct h248_statistics);
+	if (!reply->statistics)
+		return refuse_memory(w);
+	while ((row = packages_next(row))) {
+		if (row->kind != ROW_STATISTIC || row->id == ROW_NOT_DONE)
+			continue;
+		name = name_of(w, row);
+		p = h248_property_new(w->a, name.pkg, name.item, H248_FORM_NONE);
+		if (!p)
+			return refuse_memory(w);
+		h248_append(&reply->statistics->items, p);
+	}
+	return 0;
+}
+
+int audit_capability(struct work *w, const struct h248_audit *audit, bool root,
+		     struct h248_command *reply)
+{
+	if (!audit)
+		return 0;
+	if (((audit->items & H248_AUDIT_MEDIA) || audit->media) && capability_media(w, root, reply))
+		return -1;
+	if (((audit->items & H248_AUDIT_EVENTS) || !h248_empty(&audit->events)) &&
+	    capability_events(w, root ? ON_ROOT : ON_TERMINATION, reply))
+		return -1;
+	if (((audit->items & H248_AUDIT_SIGNALS) || !h248_empty(&audit->signals)) &&
+	    capability_signals(w, root, reply))
+		return -1;
+	if (!root && ((audit->items & H248_AUDIT_STATISTICS) || !h248_empty(&audit->statistics)) &&
+	    capability_statistics(w, reply))
+		return -1;
+	reply->audit_items |= audit->items & (H248_AUDIT_MODEM | H248_AUDIT_MUX |
+					      H248_AUDIT_OBSERVED);
+	return 0;
+}

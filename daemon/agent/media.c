@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * agent: the Media descriptor of Add and Modify.
+ *
+ * A change is worked out on copies; the streams stay as they are until
+ * media_apply() exchanges old and new. New streams get their bearer while the
+ * command can still be refused, because only that shows whether a port is left.
+ * Context: the thread of the event loop.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent/agent_private.h"
+#include "codec/sdp.h"
+
+static const struct bearer_ops bearer_ops = { .event = events_bearer };
+
+static int bearer_refusal(struct work *w, int err, const struct stream_setting *set)
+{
+	char name[64];
+
+	switch (err) {
+	case -EADDRNOTAVAIL:
+		return refuse(w, 449, "Remote %s is not permitted",
+			      transport_name(&set->want.remote, name, sizeof(name)));
+	case -EINVAL:
+		return refuse(w, 449, "Remote and Local are of different families");
+	case -EPROTONOSUPPORT:
+		return refuse(w, 501, "transport is not supported");
+	case -ENOSPC:
+		w->agent->counters.ports_refused++;
+		return refuse(w, 510, "no port left");
+	default:
+		return refuse(w, 500, "media plane: %s", strerror(-err));
+	}
+}
+
+/* ---- check ---- */
+
+static enum kmgw_mode mode_of(const struct stream_setting *set, enum h248_service_state state)
+{
+	if (state != H248_STATE_IN_SERVICE)
+		return KMGW_MODE_INACTIVE;
+	switch (set->mode) {
+	case H248_MODE_SENDONLY: return KMGW_MODE_SENDONLY;
+	case H248_MODE_RECVONLY: return KMGW_MODE_RECEIVEONLY;
+	case H248_MODE_SENDRECV: return KMGW_MODE_SENDRECEIVE;
+	default: return KMGW_MODE_INACTIVE;
+	}
+}
+
+static int state_check(struct work *w, const struct h248_term_state *state,
+		       struct media_change *change)
+{
+	const struct h248_property *p = state->properties.first;
+	const struct row *row;
+	unsigned int code;
+
+	if (state->buffer == H248_BUFFER_LOCKSTEP)
+		return refuse(w, 501, "EventBufferControl = LockStep");
+	if (state->service_state == H248_STATE_TEST)
+		return refuse(w, 501, "ServiceStates = Test");
+	if (state->service_state != H248_STATE_NONE) {
+		change->has_state = true;
+		change->service_state = state->service_state;
+	}
+	if (!p)
+		return 0;
+	/* No property of a termination stands here; tell an unknown one from a misplaced one. */
+	code = packages_find(&w->agent->packages, ROW_PROPERTY, &p->name, &row);
+	return refuse(w, code ? code : 455, "%.*s/%.*s", STR_ARG(p->name.pkg),
+		      STR_ARG(p->name.item));
+}
+
+static struct stream_change *change_new(struct work *w, struct termination *t,
+					struct media_change *media, uint16_t id)
+{
+	struct stream_change *c;
+	struct stream *s = termination_stream(t, id);
+	unsigned int n = 0;
+
+	for (c = media->first; c; c = c->next) {
+		n += c->is_new;
+		if (c->stream->id == id) {
+			refuse(w, 448, "Stream = %u", id);
+			return NULL;
+		}
+	}
+	if (!s) {
+		for (s = t->streams; s; s = s->next)
+			n++;
+		if (n >= STREAMS_MAX) {
+			refuse(w, 510, "more than %d streams in a termination", STREAMS_MAX);
+			return NULL;
+		}
+	}
+	c = arena_new(w->a, struct stream_change);
+	if (!c) {
+		refuse_memory(w);
+		return NULL;
+	}
+	if (!s) {
+		s = calloc(1, sizeof(*s));
+		if (!s) {
+			refuse_memory(w);
+			return NULL;
+		}
+		s->termination = t;
+		s->id = id;
+		s->set.mode = H248_MODE_INACTIVE;
+		s->set.want.dscp = KMGW_DSCP_KEEP;
+		c->is_new = true;
+	}
+	c->stream = s;
+	h248_append(media, c);
+
+	c->set = s->set;
+	c->set.local = NULL;
+	c->set.remote = NULL;
+	memset(&c->set.properties, 0, sizeof(c->set.properties));
+	c->set.want.connection_new = false;
+	if (properties_copy(&c->set.properties, &s->set.properties) ||
+	    (s->set.local && !(c->set.local = strdup(s->set.local))) ||
+	    (s->set.remote && !(c->set.remote = strdup(s->set.remote)))) {
+		refuse_memory(w);
+		return NULL;
+	}
+	return c;
+}
+
+/* The realm was settled at Add, from the property or from the TerminationID. */
+static int realm_check(struct work *w, const struct termination *t,
+		       const struct stream_setting *set)
+{
+	const char *name = property_get(set, ROW_REALM);
+
+	if (*name && strcmp(name, t->realm->name))
+		return refuse(w, 473, "ipdc/realm = %s: %s is in realm %s", name, t->name,
+			      t->realm->name);
+	return 0;
+}
+
+static int stream_check(struct work *w, struct termination *t, const struct h248_stream *req,
+			struct media_change *media)
+{
+	struct stream_change *c;
+	bool has_local;
+
+	if (!req->id)
+		return refuse(w, 449, "Stream = 0");
+	c = change_new(w, t, media, req->id);
+	if (!c)
+		return -1;
+	c->media_given = true;
+	if (req->control &&
+	    (properties_check(w, req->control, &c->set) || realm_check(w, t, &c->set)))
+		return -1;
+	if (req->statistics && statistics_check(w, req->statistics))
+		return -1;
+	if (str_set(req->local) && local_check(w, t, c, req->local))
+		return -1;
+	has_local = c->set.local || c->session;
+	if (str_set(req->remote) && remote_check(w, &c->set, has_local, req->remote))
+		return -1;
+	if (has_local && c->set.want.has_remote && c->set.remote_proto != c->set.want.proto)
+		return refuse(w, 473, "Local and Remote have different transports");
+	return properties_to_want(w, &c->set);
+}
+
+/* Reserves the port of a stream that gets its first Local. */
+static int stream_reserve(struct work *w, struct termination *t, struct stream_change *c)
+{
+	struct stream *s = c->stream;
+	int err;
+
+	if (!c->session)
+		return 0;
+	if (!s->bearer) {
+		err = bearer_new(w->agent->env, t->bearer_realm, c->family, c->port,
+				 c->set.want.proto, t->context->id, t->number, s->id, &bearer_ops,
+				 s, &s->bearer);
+		if (err == -EADDRNOTAVAIL)
+			return refuse(w, c->port ? 449 : 510, "port %u of realm %s is not free",
+				      c->port, t->realm->name);
+		if (err)
+			return bearer_refusal(w, err, &c->set);
+		c->new_bearer = true;
+	}
+	return local_fill(w, t, c);
+}
+
+/* Is the stream opened by a SYN on the other end, because the MGC linked them? */
+static bool is_linked(struct work *w, const struct stream *s, const struct media_change *change)
+{
+	const struct termination *t = s->termination, *other;
+	const struct stream_setting *set;
+	const struct stream *peer;
+	struct str target;
+	uint16_t stream;
+
+	for (other = t->context->terminations; other; other = other->next) {
+		peer = other == t ? NULL : termination_stream(other, s->id);
+		if (!peer)
+			continue;
+		set = change ? media_setting(change, peer) : &peer->set;
+		if (linktopo_target(w, set, &target, &stream) == 1 && stream == s->id &&
+		    str_iis(target, t->name))
+			return true;
+	}
+	return false;
+}
+
+/* The far end of a link must be there, and be the same stream. */
+static int link_check(struct work *w, const struct termination *t, const struct stream_change *c)
+{
+	const struct termination *other;
+	struct str target;
+	uint16_t stream;
+
+	if (linktopo_target(w, &c->set, &target, &stream) != 1)
+		return 0;
+	if (stream != c->stream->id)
+		return refuse(w, 501, "%s links stream %u with stream %u",
+			      property_get(&c->set, ROW_LINKTOPO), c->stream->id, stream);
+	for (other = t->context->terminations; other; other = other->next)
+		if (other != t && str_iis(target, other->name) &&
+		    termination_stream(other, stream))
+			return 0;
+	return refuse(w, 449, "%s is no other stream of this context",
+		      property_get(&c->set, ROW_LINKTOPO));
+}
+
+int media_check(struct work *w, struct termination *t, const struct h248_media *media,
+		struct media_change *change)
+{
+	enum h248_service_state state;
+	const struct h248_stream *req;
+	struct stream_change *c;
+	int err;
+
+	if (!media)
+		return 0;
+	if (media->state && state_check(w, media->state, change))
+		return -1;
+	h248_each(req, &media->streams)
+		if (stream_check(w, t, req, change))
+			return -1;
+	state = change->has_state ? change->service_state : t->service_state;
+	for (c = change->first; c; c = c->next) {
+		if (link_check(w, t, c) || stream_reserve(w, t, c))
+			return -1;
+		c->set.want.mode = mode_of(&c->set, state);
+		c->set.want.interlinked = is_linked(w, c->stream, change);
+		if (!c->stream->bearer)
+			continue;
+		err = bearer_check(c->stream->bearer, &c->set.want);
+		if (err)
+			return bearer_refusal(w, err, &c->set);
+	}
+	return 0;
+}
+
+const struct stream_setting *media_setting(const struct media_change *change,
+					   const struct stream *s)
+{
+	const struct stream_change *c;
+
+	for (c = change->first; c; c = c->next)
+		if (c->stream == s)
+			return &c->set;
+	return &s->set;
+}
+
+static bool opened_by_signal(const struct stream *s, const struct signal_plan *signals)
+{
+	unsigned int i;
+
+	if (s->tcp_signal)
+		return true;
+	for (i = 0; i < signals->n; i++)
+		if (signals->item[i].stream == s && signals->item[i].id == ROW_TCP_EST)
+			return true;
+	return false;
+}
+
+int media_check_planes(struct work *w, struct termination *t, const struct media_change *change,
+		       const struct signal_plan *signals)
+{
+	const struct bearer_want *a, *b;
+	const struct stream_change *c;
+	const struct termination *other;
+	const struct stream *peer;
+
+	for (c = change->first; c; c = c->next) {
+		a = &c->set.want;
+		if (!c->stream->bearer || a->proto != BEARER_TCP)
+			continue;
+		for (other = t->context->terminations; other; other = other->next) {
+			peer = other == t ? NULL : termination_stream(other, c->stream->id);
+			if (!peer || !peer->bearer)
+				continue;
+			b = &peer->set.want;
+			if (b->proto != BEARER_TCP || a->setup != b->setup ||
+			    a->interlinked || b->interlinked)
+				continue;
+			if (a->setup == BEARER_SETUP_PASSIVE)
+				return refuse(w, 501, "merge of two passive TCP ends");
+			if (a->setup == BEARER_SETUP_NONE && !opened_by_signal(c->stream, signals) &&
+			    !opened_by_signal(peer, signals))
+				return refuse(w, 501, "relay of TCP without a=setup");
+		}
+	}
+	return 0;
+}
+
+/* ---- apply ---- */
+
+static void link_stream(struct termination *t, struct stream *s)
+{
+	struct stream **p = &t->streams;
+
+	while (*p && (*p)->id < s->id)
+		p = &(*p)->next;
+	s->next = *p;
+	*p = s;
+}
+
+static void unlink_stream(struct termination *t, struct stream *s)
+{
+	struct stream **p = &t->streams;
+
+	while (*p != s)
+		p = &(*p)->next;
+	*p = s->next;
+}
+
+static void exchange(struct stream_change *c)
+{
+	struct stream_setting set = c->stream->set;
+
+	c->stream->set = c->set;
+	c->set = set;
+}
+
+/* Puts back what came before the stream that failed. */
+static void take_back(struct termination *t, struct media_change *change,
+		      const struct stream_change *failed)
+{
+	struct stream_change *c;
+
+	for (c = change->first; c; c = c->next) {
+		exchange(c);
+		if (c->is_new)
+			unlink_stream(t, c->stream);
+		else if (c->stream->bearer && !c->new_bearer)
+			bearer_apply(c->stream->bearer, &c->stream->set.want);
+		if (c == failed)
+			break;
+	}
+}
+
+/* Streams that the command does not name follow the termination's state. */
+static void apply_state(struct termination *t)
+{
+	enum kmgw_mode mode;
+	struct stream *s;
+
+	for (s = t->streams; s; s = s->next) {
+		mode = mode_of(&s->set, t->service_state);
+		if (mode == s->set.want.mode)
+			continue;
+		s->set.want.mode = mode;
+		if (s->bearer)
+			bearer_apply(s->bearer, &s->set.want);
+	}
+}
+
+int media_apply(struct work *w, struct termination *t, struct media_change *change)
+{
+	struct stream_change *c;
+	struct stream *s;
+	int err;
+
+	for (c = change->first; c; c = c->next) {
+		s = c->stream;
+		if (c->is_new)
+			link_stream(t, s);
+		exchange(c);
+		if (!s->bearer)
+			continue;
+		if (s->set.want.connection_new || s->set.want.has_remote != c->set.want.has_remote ||
+		    memcmp(&s->set.want.remote, &c->set.want.remote, sizeof(s->set.want.remote)))
+			s->reported = false;
+		if (t->tls_by_signal)
+			bearer_tls_by_signal(s->bearer);
+		err = bearer_apply(s->bearer, &s->set.want);
+		/* It is an order of this request, not a property of the stream. */
+		s->set.want.connection_new = false;
+		if (err) {
+			bearer_refusal(w, err, &s->set);
+			take_back(t, change, c);
+			return -1;
+		}
+	}
+	if (change->has_state) {
+		t->service_state = change->service_state;
+		apply_state(t);
+	}
+	for (c = change->first; c; c = c->next) {
+		c->is_new = false;
+		c->new_bearer = false;
+	}
+	return 0;
+}
+
+void media_undo(struct termination *t, struct media_change *change)
+{
+	struct stream_change *c;
+
+	(void)t;
+	for (c = change->first; c; c = c->next) {
+		if (c->new_bearer) {
+			bearer_delete(c->stream->bearer, NULL);
+			c->stream->bearer = NULL;
+		}
+		if (c->is_new)
+			stream_free(c->stream, NULL);
+		setting_free(&c->set);
+	}
+	*change = (struct media_change){ 0 };
+}
+
+void media_done(struct media_change *change)
+{
+	struct stream_change *c;
+
+	for (c = change->first; c; c = c->next)
+		setting_free(&c->set);
+}
+
+int media_reply(struct work *w, const struct media_change *change, struct h248_command *reply)
+{
+	const struct stream_change *c;
+	struct h248_stream *s;
+
+	for (c = change->first; c; c = c->next) {
+		if (!c->echo_local)
+			continue;
+		s = h248_stream_add(w->a, reply, c->stream->id);
+		if (!s)
+			return refuse_memory(w);
+		s->local = arena_str(w->a, str_c(c->stream->set.local));
+		if (!str_set(s->local))
+			return refuse_memory(w);
+	}
+	return 0;
+}
+
+void media_refresh_links(struct context *c)
+{
+	struct termination *t;
+	struct stream *s;
+	struct work w;
+	bool linked;
+
+	for (t = c->terminations; t; t = t->next) {
+		w = (struct work){ .agent = t->agent };
+		for (s = t->streams; s; s = s->next) {
+			linked = is_linked(&w, s, NULL);
+			if (linked == s->set.want.interlinked)
+				continue;
+			s->set.want.interlinked = linked;
+			if (s->bearer)
+				bearer_apply(s->bearer, &s->set.want);
+		}
+	}
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * agent: the Signals descriptor.
+ *
+ * All signals here are brief: they are orders, done when they are given, so
+ * none is active afterwards and replacing the descriptor stops nothing.
+ * Context: the thread of the event loop.
+ */
+#include <errno.h>
+
+#include "agent/agent_private.h"
+
+static int open_refusal(struct work *w, int err, const struct stream *s)
+{
+	switch (err) {
+	case -EDESTADDRREQ:
+		return refuse(w, 441, "stream %u has no Remote address", s->id);
+	case -EISCONN:
+		return refuse(w, 473, "stream %u: Local is passive", s->id);
+	case -EINVAL:
+		return refuse(w, 473, "stream %u: Remote names no port", s->id);
+	case -EPROTONOSUPPORT:
+		return refuse(w, 473, "stream %u is not TCP", s->id);
+	default:
+		return refuse(w, 500, "stream %u: %s", s->id, strerror(-err));
+	}
+}
+
+static const char *signal_name(const struct work *w, enum row_id id)
+{
+	return w->agent->packages.row_name[id];
+}
+
+static int check_parameters(struct work *w, const struct h248_signal *sig, const struct row *row,
+			    char *value, size_t len)
+{
+	const struct h248_property *p;
+	const struct row_param *param;
+
+	value[0] = '\0';
+	h248_each(p, &sig->params) {
+		param = packages_param(row, p->name.item);
+		if (!param || str_set(p->name.pkg))
+			return refuse(w, 446, "%.*s/%.*s{%.*s}", STR_ARG(sig->name.pkg),
+				      STR_ARG(sig->name.item), STR_ARG(p->name.item));
+		if (p->form != H248_FORM_EQUAL || !p->values.first || p->values.first->next ||
+		    value_check(&param->range, p->values.first, value, len))
+			return refuse(w, 454, "%.*s = %.*s", STR_ARG(p->name.item),
+				      STR_ARG(h248_first(p)));
+	}
+	return 0;
+}
+
+/* What the signal asks of one stream, as the command leaves it. */
+static int check_stream(struct work *w, enum row_id id, const struct stream *s,
+			const struct stream_setting *set, const char *napt)
+{
+	int err;
+
+	if (!s->bearer)
+		return refuse(w, 441, "stream %u has no Local", s->id);
+	switch (id) {
+	case ROW_LATCH:
+		/* On TCP the SYN decides where the stream goes, which is what latching means. */
+		if (set->want.proto == BEARER_UDP)
+			return refuse(w, 513, "%s on UDP", signal_name(w, id));
+		if (*napt && strcmp(napt, "LATCH"))
+			return refuse(w, 513, "napt = %s on TCP", napt);
+		if (set->want.setup == BEARER_SETUP_ACTIVE)
+			return refuse(w, 473, "%s: Local is active", signal_name(w, id));
+		return 0;
+	case ROW_TCP_EST:
+		err = bearer_tcp_open_check(s->bearer, &set->want);
+		return err ? open_refusal(w, err, s) : 0;
+	case ROW_TCP_REL:
+		if (set->want.proto == BEARER_UDP)
+			return refuse(w, 473, "stream %u is not TCP", s->id);
+		return 0;
+	case ROW_TLS_EST:
+	case ROW_TLS_REL:
+		if (set->want.proto != BEARER_TLS)
+			return refuse(w, 473, "stream %u has no TLS", s->id);
+		return 0;
+	default:
+		return refuse(w, 513, "%s", signal_name(w, id));
+	}
+}
+
+static int plan_add(struct work *w, struct signal_plan *plan, enum row_id id, struct stream *s,
+		    bool complete)
+{
+	if (plan->n == SIGNALS_MAX)
+		return refuse(w, 510, "more than %d signals", SIGNALS_MAX);
+	plan->item[plan->n].id = id;
+	plan->item[plan->n].stream = s;
+	plan->item[plan->n].complete = complete;
+	plan->n++;
+	return 0;
+}
+
+/* The streams of the termination with those that the command adds. */
+static unsigned int streams_of(const struct termination *t, const struct media_change *change,
+			       struct stream **out)
+{
+	const struct stream_change *c;
+	unsigned int n = 0;
+	struct stream *s;
+
+	for (s = t->streams; s; s = s->next)
+		out[n++] = s;
+	for (c = change->first; c; c = c->next)
+		if (c->is_new)
+			out[n++] = c->stream;
+	return n;
+}
+
+static bool carries_tcp(const struct stream *s, const struct media_change *change)
+{
+	return s->bearer && media_setting(change, s)->want.proto != BEARER_UDP;
+}
+
+/* Without a stream id a signal goes to the only stream that can have it (digest 6.6). */
+static int only_stream(struct work *w, struct stream **all, unsigned int n,
+		       const struct media_change *change, struct stream **out)
+{
+	unsigned int i;
+
+	*out = NULL;
+	for (i = 0; i < n; i++) {
+		if (n > 1 && !carries_tcp(all[i], change))
+			continue;
+		if (*out)
+			return refuse(w, 457, "which of the streams is meant?");
+		*out = all[i];
+	}
+	if (!*out)
+		return refuse(w, 441, "the termination has no such stream");
+	return 0;
+}
+
+static int check_signal(struct work *w, struct termination *t, const struct h248_signal *sig,
+			const struct media_change *change, struct signal_plan *plan)
+{
+	struct stream *all[2 * STREAMS_MAX], *s = NULL;
+	unsigned int n = streams_of(t, change, all), i;
+	const struct row *row;
+	unsigned int code;
+	char napt[16];
+	bool complete;
+
+	code = packages_find(&w->agent->packages, ROW_SIGNAL, &sig->name, &row);
+	if (code)
+		return refuse(w, code, "%.*s/%.*s", STR_ARG(sig->name.pkg),
+			      STR_ARG(sig->name.item));
+	if ((sig->type != H248_SIGNAL_NONE && sig->type != H248_SIGNAL_BRIEF) || sig->has_duration)
+		return refuse(w, 449, "%.*s/%.*s is a brief signal", STR_ARG(sig->name.pkg),
+			      STR_ARG(sig->name.item));
+	if (check_parameters(w, sig, row, napt, sizeof(napt)))
+		return -1;
+	if (row->package == PACKAGE_TLSBSC)
+		plan->tls = true;
+	complete = sig->notify_completion & H248_NC_TIMEOUT;
+
+	if (sig->has_stream && sig->stream) {
+		for (i = 0; i < n && !s; i++)
+			if (all[i]->id == sig->stream)
+				s = all[i];
+		if (!s)
+			return refuse(w, 449, "Stream = %u", sig->stream);
+	} else if (row->id == ROW_LATCH) {
+		/* stream 0: all of the termination */
+		for (i = 0; i < n; i++)
+			if (check_stream(w, row->id, all[i], media_setting(change, all[i]), napt))
+				return -1;
+		return 0;
+	} else if (only_stream(w, all, n, change, &s)) {
+		return -1;
+	}
+	if (check_stream(w, row->id, s, media_setting(change, s), napt))
+		return -1;
+	return plan_add(w, plan, row->id, s, complete);
+}
+
+int signals_check(struct work *w, struct termination *t, const struct h248_signals *signals,
+		  const struct media_change *change, struct signal_plan *plan)
+{
+	const struct h248_signal_entry *entry;
+	const struct h248_signal *sig;
+
+	if (!signals)
+		return 0;
+	h248_each(entry, &signals->items)
+		h248_each(sig, &entry->signals)
+			if (check_signal(w, t, sig, change, plan))
+				return -1;
+	return 0;
+}
+
+int signals_apply(struct work *w, struct termination *t, const struct signal_plan *plan)
+{
+	struct stream *s;
+	unsigned int i;
+	int err;
+
+	(void)t;
+	for (i = 0; i < plan->n; i++) {
+		s = plan->item[i].stream;
+		err = 0;
+		switch (plan->item[i].id) {
+		case ROW_TCP_EST:
+			s->tcp_signal = true;
+			s->reported = false;
+			err = bearer_tcp_open(s->bearer);
+			break;
+		case ROW_TLS_EST:
+			err = bearer_tls_start(s->bearer);
+			break;
+		case ROW_TCP_REL:
+		case ROW_TLS_REL:
+			bearer_release(s->bearer);
+			break;
+		default:
+			break;
+		}
+		if (err)
+			return open_refusal(w, err, s);
+		if (plan->item[i].complete)
+			events_signal_completed(s, plan->item[i].id);
+	}
+	return 0;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * agent: terminations and their streams.
+ *
+ * Context: the thread of the event loop.
+ * Lifetime: a termination lives from Add to Subtract; its timer closes later
+ * and by then knows nothing of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/agent_private.h"
+#include "bearer/env.h"
+
+#define EVENTS_ARENA_MAX	16384	/* octets that one Events descriptor may take */
+
+struct termination *termination_new(struct work *w, struct context *c, uint16_t group,
+				    const struct config_realm *realm)
+{
+	struct agent *agent = w->agent;
+	struct termination *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		refuse_memory(w);
+		return NULL;
+	}
+	t->agent = agent;
+	t->context = c;
+	t->group = group;
+	t->realm = realm;
+	t->bearer_realm = bearer_env_realm(agent->env, (unsigned int)(realm - agent->config->realm));
+	t->number = termination_number(agent);
+	t->added = uv_now(agent->loop);
+	t->service_state = H248_STATE_IN_SERVICE;
+	snprintf(t->name, sizeof(t->name), "ip/%u/%s/%u", group, realm->interface, t->number);
+	arena_init(&t->events_arena, EVENTS_ARENA_MAX);
+	return t;
+}
+
+void setting_free(struct stream_setting *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ROW_LOCALS; i++)
+		free(s->properties.value[i]);
+	free(s->local);
+	free(s->remote);
+	*s = (struct stream_setting){ 0 };
+}
+
+void statistics_add(struct bearer_stats *to, const struct bearer_stats *st)
+{
+	to->octets_sent += st->octets_sent;
+	to->octets_received += st->octets_received;
+	to->plain_sent += st->plain_sent;
+	to->plain_received += st->plain_received;
+	to->packets_sent += st->packets_sent;
+	to->packets_received += st->packets_received;
+	to->drops += st->drops;
+}
+
+void stream_free(struct stream *s, struct bearer_stats *total)
+{
+	struct bearer_stats st = { 0 };
+
+	if (s->bearer)
+		bearer_delete(s->bearer, &st);
+	if (total)
+		statistics_add(total, &st);
+	setting_free(&s->set);
+	free(s);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void free_rest(struct termination *t)
+{
+	if (t->heartbeat)
+		uv_close((uv_handle_t *)t->heartbeat, on_timer_closed);
+	arena_free(&t->events_arena);
+	free(t);
+}
+
+void termination_free(struct termination *t, struct bearer_stats *total)
+{
+	struct stream *s;
+
+	while ((s = t->streams)) {
+		t->streams = s->next;
+		stream_free(s, total);
+	}
+	free_rest(t);
+}
+
+void termination_forget(struct termination *t)
+{
+	struct stream *s;
+
+	while ((s = t->streams)) {
+		t->streams = s->next;
+		setting_free(&s->set);
+		free(s);
+	}
+	free_rest(t);
+}
+
+struct stream *termination_stream(const struct termination *t, uint16_t id)
+{
+	struct stream *s = t->streams;
+
+	while (s && s->id != id)
+		s = s->next;
+	return s;
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+	struct termination *t = timer->data;
+
+	uv_timer_start(timer, on_heartbeat, t->heartbeat_ms, 0);
+	events_heartbeat(t);
+}
+
+/* Every message about the termination proves that the MGC knows it. */
+void termination_heard(struct termination *t)
+{
+	if (!t->heartbeat_ms) {
+		if (t->heartbeat)
+			uv_timer_stop(t->heartbeat);
+		return;
+	}
+	if (!t->heartbeat) {
+		t->heartbeat = calloc(1, sizeof(*t->heartbeat));
+		if (!t->heartbeat)
+			return;
+		uv_timer_init(t->agent->loop, t->heartbeat);
+		t->heartbeat->data = t;
+	}
+	uv_timer_start(t->heartbeat, on_heartbeat, t->heartbeat_ms, 0);
+}
