@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -376,7 +375,7 @@ static int load_key(struct config_loader *l, const struct key *k, const config_s
 			return config_complain(l, s, "%s must be %g to %g%s, not %g", k->name,
 					       k->min, k->max,
 					       k->type == KEY_TIME ? " s" : "", value);
-		*(unsigned int *)field = k->type == KEY_TIME ? (unsigned int)lround(value * 1000) :
+		*(unsigned int *)field = k->type == KEY_TIME ? (unsigned int)(value * 1000 + 0.5) :
 							       (unsigned int)value;
 		return 0;
 	case KEY_STRING:
@@ -445,7 +444,7 @@ static int set_defaults(struct config *c)
 		unsigned int *u = (unsigned int *)((char *)c + keys[i].offset);
 
 		if (keys[i].type == KEY_TIME)
-			*u = (unsigned int)lround(keys[i].def * 1000);
+			*u = (unsigned int)(keys[i].def * 1000 + 0.5);
 		else if (keys[i].type != KEY_STRING)
 			*u = (unsigned int)keys[i].def;
 	}
