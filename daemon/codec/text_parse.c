@@ -165,6 +165,8 @@ static void enter_transaction(struct parser *s, const struct h248_transaction *t
 
 static bool parse_request(struct parser *s, struct h248_transaction *tr)
 {
+	/* an id that cannot be read is answered as 0 */
+	enter_transaction(s, tr);
 	if (!scan_expect(s, '=') || !scan_u32(s, "a transaction id", &tr->id))
 		return false;
 	enter_transaction(s, tr);
@@ -357,6 +359,8 @@ static bool parse_auth_part(struct parser *s, size_t min, size_t max, struct str
 	*out = (struct str){ word.p + 2, word.len - 2 };
 	return true;
 bad:
+	if (min == max)
+		return scan_fail(s, word.p, 0, "expected 0x and %zu hex digits", min);
 	return scan_fail(s, word.p, 0, "expected 0x and %zu to %zu hex digits", min, max);
 }
 

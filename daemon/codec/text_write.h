@@ -52,6 +52,7 @@ void w_choice_item(struct writer *w, enum h248_token token, enum h248_token valu
 
 /* name and value; as an item of a block */
 void w_property(struct writer *w, const struct h248_property *p);
+void w_parm_value(struct writer *w, const struct h248_property *p);
 void w_property_items(struct writer *w, const struct h248_property *first);
 /* token "{" octets "}" */
 void w_octets_item(struct writer *w, enum h248_token token, struct str text);

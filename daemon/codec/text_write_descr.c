@@ -213,6 +213,8 @@ static void w_mid_item(struct writer *w, enum h248_token token, const struct h24
 
 void w_service_change(struct writer *w, const struct h248_service_change *sc)
 {
+	const struct h248_property *ext;
+
 	w_token_item(w, TOK_SERVICES);
 	w_open(w);
 	if (sc->method == H248_METHOD_EXTENSION) {
@@ -246,7 +248,11 @@ void w_service_change(struct writer *w, const struct h248_service_change *sc)
 		w_item(w);
 		w_time(w, &sc->time);
 	}
-	w_property_items(w, sc->extensions.first);
+	h248_each(ext, &sc->extensions) {
+		w_item(w);
+		strbuf_str(w->b, ext->name.item);
+		w_parm_value(w, ext);
+	}
 	if (sc->incomplete)
 		w_token_item(w, TOK_SERVICE_CHANGE_INC);
 	if (sc->audit)

@@ -251,9 +251,14 @@ void w_form(struct writer *w, enum h248_form form)
 
 void w_property(struct writer *w, const struct h248_property *p)
 {
+	w_pkgd_name(w, &p->name);
+	w_parm_value(w, p);
+}
+
+void w_parm_value(struct writer *w, const struct h248_property *p)
+{
 	const struct h248_value *v = p->values.first;
 
-	w_pkgd_name(w, &p->name);
 	if (p->form == H248_FORM_NONE)
 		return;
 	w_form(w, p->form);
