@@ -63,33 +63,39 @@
  *
  * KMGW_CMD_ENDPOINT_SET
  *	CONTEXT, TERMINATION, STREAM, and any of:
- *	REMOTE	address and port; the unspecified address or port 0 hold the
+ *	REMOTE	address and port, of the family of LOCAL (the two endpoints of a
+ *		stream may differ); the unspecified address or port 0 hold the
  *		stream (nothing is sent). Loopback, multicast and broadcast are
- *		refused. For TCP it is informative: the socket decides.
+ *		refused. An address of this host is reached only where another
+ *		endpoint waits. For TCP it is informative: the socket decides.
  *	MODE	enum kmgw_mode. Gates user data, seen from the context outward.
  *	DSCP	0 to 63 marks what is sent; KMGW_DSCP_KEEP leaves the
  *		received value (UDP) or the socket's (TCP).
- *	IFINDEX	device the endpoint receives from and sends to; 0 = any.
+ *	IFINDEX	device the endpoint receives from and sends to, one of the VRF if
+ *		there is one; 0 = any. Link-local addresses need it.
  *	VRF	ifindex of an L3 master device; only in ENDPOINT_NEW.
  *	FILTER	remote addresses and ports that may send. UDP: every datagram.
  *		TCP: the SYN, for the listener on the local address and port.
  *		What fails is dropped silently and counted. An empty nest takes
  *		the filter away.
- *	SOCKET	file descriptor. UDP: the bound socket that reserves the port;
- *		the module holds it until the endpoint goes. TCP: the
- *		established connection; stream socket, same namespace, with
- *		kTLS armed both ways or no ULP at all, attached nowhere else.
+ *	SOCKET	file descriptor. UDP: a socket bound to LOCAL; the module binds one
+ *		of its own beside it, which reserves the port until the endpoint
+ *		goes and keeps no namespace alive, so the user's may be closed;
+ *		once only. TCP: the established connection; stream socket, same
+ *		namespace, with kTLS armed both ways or no ULP at all, attached
+ *		nowhere else.
  *		The user must have removed it from every epoll set, must not
  *		read or write it any more, and may close its descriptor.
  *		-EBUSY while the endpoint still has a live connection.
  *	PREFIX	octets (at most 16384) which the user had already received and
  *		decrypted; delivered to the peer endpoint before anything else.
- *		Only together with SOCKET, only for TCP.
+ *		Only together with SOCKET, only for TCP, as the next three.
  *	IDLE_TIMEOUT	ms without user data in either direction after which
  *		a splice is aborted with reason "idle"; 0 = the default, 1 hour.
  *		The smaller one of two peers holds.
- *	LINGER	ms that closing may take before it becomes a reset.
- *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint.
+ *	LINGER	ms that closing may take before it becomes a reset; 2000 unless set.
+ *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint. Not
+ *		together with SOCKET.
  *	User data flows when both endpoints of the stream have sockets.
  *
  * KMGW_CMD_ENDPOINT_DEL
@@ -208,7 +214,8 @@ enum kmgw_mode {
  * @KMGW_STATE_IDLE: TCP: no socket attached; UDP: no destination known
  * @KMGW_STATE_READY: TCP: attached, the peer endpoint is not; UDP: may send,
  *	nothing was received yet
- * @KMGW_STATE_ESTABLISHED: TCP: joined to its peer; UDP: a datagram was accepted
+ * @KMGW_STATE_ESTABLISHED: TCP: joined to its peer; UDP: a datagram was received
+ *	and relayed since REMOTE was set to another destination
  * @KMGW_STATE_CLOSING: orderly end in progress
  * @KMGW_STATE_RELEASED: ended in order
  * @KMGW_STATE_FAILED: ended otherwise, see the reason
@@ -239,7 +246,8 @@ enum kmgw_state {
  * @KMGW_REASON_CHECKSUM: bad UDP checksum
  * @KMGW_REASON_MALFORMED: truncated, or lengths contradict each other
  * @KMGW_REASON_MARTIAN: source address that no host may have, or our own
- * @KMGW_REASON_NOT_FOR_US: frame for another host, or bridged
+ * @KMGW_REASON_NOT_FOR_US: frame not addressed to this host alone; bridged frames
+ *	for others are left to the bridge and not counted
  * @KMGW_REASON_WRONG_DEVICE: not received on the device of the endpoint
  * @KMGW_REASON_NOMEM: out of memory
  * @KMGW_REASON_SEND: the IP layer refused it on the way out
@@ -353,12 +361,15 @@ enum {
 
 #define KMGW_A_ADDR_MAX (__KMGW_A_ADDR_LAST - 1)
 
-/* nest: a filter; a family left out is not restricted, nor are the ports */
+/*
+ * nest: a filter; without an address, of the family of LOCAL, addresses are not
+ * restricted, and a bound left out does not restrict the ports
+ */
 enum {
 	KMGW_A_FILTER_UNSPEC,
 	KMGW_A_FILTER_IPV4,		/* binary, 4 octets */
 	KMGW_A_FILTER_IPV6,		/* binary, 16 octets */
-	KMGW_A_FILTER_PREFIXLEN,	/* u8, of the address given */
+	KMGW_A_FILTER_PREFIXLEN,	/* u8, of the address given; all of it if left out */
 	KMGW_A_FILTER_PORT_MIN,		/* u16 in network order */
 	KMGW_A_FILTER_PORT_MAX,		/* u16 in network order */
 
