@@ -12,12 +12,12 @@
 #include <net/genetlink.h>
 
 /* skb_gso_segment() moved there from linux/netdevice.h */
-#if __has_include(<net/gso.h>)
+#ifdef KMGW_HAVE_GSO_H
 #include <net/gso.h>
 #endif
 
 /* moved */
-#if __has_include(<linux/unaligned.h>)
+#ifdef KMGW_HAVE_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>

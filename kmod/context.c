@@ -2,9 +2,9 @@
 /*
  * kmgw: contexts.
  *
- * A context is found by id through a hash table and, for dumps that resume where they ended, in an
- * ordered tree. Context: process, under kn->lock. Each context holds a reference on the module,
- * so that calls cannot lose their media plane to rmmod.
+ * A context is found by id through a hash table and, for dumps that resume where they ended, in
+ * an ordered tree. Context: process, under kn->lock. Each context holds a reference on the
+ * module, so that calls cannot lose their media plane to rmmod.
  */
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -146,7 +146,8 @@ int kmgw_ctx_new(struct kmgw_net *kn, u32 id, const void *data, u32 len,
 		return -EEXIST;
 	}
 	if (kn->nr_ctx >= kn->max_ctx) {
-		NL_SET_ERR_MSG(extack, "limit of contexts reached: delete some or raise MAX_CONTEXTS");
+		NL_SET_ERR_MSG(extack,
+			       "limit of contexts reached: delete some or raise MAX_CONTEXTS");
 		return -ENOSPC;
 	}
 	if (!try_module_get(THIS_MODULE)) {

@@ -2,11 +2,12 @@
 /*
  * kmgw: datagram relay, from the endpoint that receives to the one that sends.
  *
- * A datagram is checked here as the IP layer and UDP would have checked it, because neither sees it,
- * then rewritten in place and sent (output.c). Whatever is not sent is counted under a reason.
+ * A datagram is checked here as the IP layer and UDP would have checked it, because neither sees
+ * it, then rewritten in place and sent (output.c). Whatever is not sent is counted under a
+ * reason.
  *
- * Context: softirq, RCU read section, in PRE_ROUTING. No lock is taken but when a state changes or a
- * route is replaced, and nothing two calls have in common is written, except per CPU.
+ * Context: softirq, RCU read section, in PRE_ROUTING. No lock is taken but when a state changes
+ * or a route is replaced, and nothing two calls have in common is written, except per CPU.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -74,8 +75,8 @@ static void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
 }
 
 /*
- * Defragmentation leaves the size of the largest fragment. What came in pieces, or may be cut, can
- * leave in pieces. A sender of IPv6 need not know of links below its smallest MTU, so small
+ * Defragmentation leaves the size of the largest fragment. What came in pieces, or may be cut,
+ * can leave in pieces. A sender of IPv6 need not know of links below its smallest MTU, so small
  * datagrams may be cut on the IPv4 side.
  */
 static bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int family,
@@ -145,8 +146,8 @@ static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, 
 }
 
 /*
- * An aggregate stays whole if it is of the plain kind and keeps its family. One that the sender left
- * to be cut by IP becomes a datagram again.
+ * An aggregate stays whole if it is of the plain kind and keeps its family. One that the sender
+ * left to be cut by IP becomes a datagram again.
  */
 static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family)
 {

@@ -2,12 +2,12 @@
 /*
  * kmgw: endpoints.
  *
- * Packets find an endpoint by its key through the RCU hash table of the namespace; the user finds it
- * in the tree of its context, ordered by stream and termination, where peers are neighbours.
+ * Packets find an endpoint by its key through the RCU hash table of the namespace; the user finds
+ * it in the tree of its context, ordered by stream and termination, where peers are neighbours.
  *
- * Context: process, under kn->lock, except kmgw_ep_set_state(). What packets read is either a single
- * word, or reached through an RCU pointer and replaced as a whole. Freed by call_rcu() once the
- * object tree and every connection that still closes have given their references back.
+ * Context: process, under kn->lock, except kmgw_ep_set_state(). What packets read is either a
+ * single word, or reached through an RCU pointer and replaced as a whole. Freed by call_rcu()
+ * once the object tree and every connection that still closes have given their references back.
  */
 #include <linux/if.h>
 #include <linux/slab.h>
@@ -302,8 +302,8 @@ static bool kmgw_ep_same_remote(const struct kmgw_path *path, const struct kmgw_
 }
 
 /*
- * The part that cannot fail. @path is a new path, or NULL when destination and route stay. Returns
- * true when the far end is another one now.
+ * The part that cannot fail. @path is a new path, or NULL when destination and route stay.
+ * Returns true when the far end is another one now.
  */
 static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct kmgw_path *path)
 {

@@ -2,8 +2,9 @@
 /*
  * kmgw: netfilter hooks.
  *
- * In PRE_ROUTING after the raw table, where operators filter, and before connection tracking, which
- * is not to see media. Defragmentation comes before. Registered in a namespace while it has endpoints.
+ * In PRE_ROUTING after the raw table, where operators filter, and before connection tracking,
+ * which is not to see media. Defragmentation comes before. Registered in a namespace while it has
+ * endpoints.
  *
  * Context: softirq, RCU read section; registration in process context under kn->lock.
  */
@@ -74,8 +75,8 @@ static struct kmgw_ep *kmgw_hook_lookup6(struct kmgw_net *kn, const struct sk_bu
 }
 
 /*
- * A SYN for a listener is dropped here if its source may not connect: the client sees neither SYN-ACK
- * nor RST. Whatever follows an accepted SYN is TCP's business.
+ * A SYN for a listener is dropped here if its source may not connect: the client sees neither
+ * SYN-ACK nor RST. Whatever follows an accepted SYN is TCP's business.
  */
 static unsigned int kmgw_hook_tcp(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off,
 				  int family)

@@ -10,11 +10,11 @@
  *	reference on the module.
  *
  * Locks, outermost first
- *	kmgw_nets_lock	mutex; the list of namespaces
- *	kn->lock	mutex; serialises configuration: objects, trees, hash insertion
- *	ep->lock	spinlock, taken with BH disabled; state, reason, path
- *	kn->event_lock	spinlock, taken with BH disabled; event numbers, so that they are sent in order
- *	Nothing that sleeps, and no socket lock, may be taken inside the two spinlocks.
+ *	kmgw_nets_lock  mutex; the list of namespaces kn->lock  mutex; serialises configuration:
+ *	objects, trees, hash insertion ep->lock        spinlock, taken with BH disabled; state,
+ *	reason, path kn->event_lock    spinlock, taken with BH disabled; event numbers, so that
+ *	they are sent in order Nothing that sleeps, and no socket lock, may be taken inside the
+ *	two spinlocks.
  */
 #ifndef _KMGW_H
 #define _KMGW_H
@@ -42,7 +42,7 @@ struct netlink_ext_ack;
 struct sk_buff;
 struct socket;
 
-#define KMGW_IDLE_TIMEOUT_DEFAULT	3600000U	/* ms; a spliced socket keeps its namespace */
+#define KMGW_IDLE_TIMEOUT_DEFAULT	3600000U	/* ms; a socket keeps its namespace */
 #define KMGW_LINGER_DEFAULT		2000U		/* ms */
 #define KMGW_DROP_REASONS		(KMGW_REASON_DROP_MAX + 1)
 
@@ -179,7 +179,7 @@ struct kmgw_net {
 	struct net *net;
 	u64 id;
 	struct list_head list;
-	struct mutex lock;
+	struct mutex lock;		/* see above */
 	struct rhashtable eps;
 	struct rhashtable ctxs;
 	struct rb_root tree;
@@ -193,10 +193,10 @@ struct kmgw_net {
 	u32 max_sockets;
 	u32 generation;
 
-	spinlock_t event_lock;
+	spinlock_t event_lock;		/* see above */
 	u64 event_seq;
 
-	spinlock_t closing_lock;
+	spinlock_t closing_lock;	/* of @closing */
 	struct list_head closing;
 };
 

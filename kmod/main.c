@@ -23,7 +23,7 @@
 #define KMGW_MAX_SOCKETS	262144
 
 unsigned int kmgw_net_id __read_mostly;
-DEFINE_MUTEX(kmgw_nets_lock);
+DEFINE_MUTEX(kmgw_nets_lock);	/* see kmgw.h */
 LIST_HEAD(kmgw_nets);
 static u64 kmgw_last_net;
 

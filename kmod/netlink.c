@@ -2,8 +2,8 @@
 /*
  * kmgw: the generic netlink family, and requests on a namespace as a whole.
  *
- * Requests run in parallel; kn->lock serialises those of one namespace. Every operation has a policy
- * of its own and strict validation, so an attribute that is not meant for it is refused.
+ * Requests run in parallel; kn->lock serialises those of one namespace. Every operation has a
+ * policy of its own and strict validation, so an attribute that is not meant for it is refused.
  */
 #include "compat.h"
 #include "kmgw.h"

@@ -17,10 +17,11 @@ extern struct netlink_range_validation kmgw_id_range;
 
 /* True, and the refusal says which, when a required attribute was not given. */
 #define kmgw_nl_missing(extack, nest, tb, attr, name) ({			\
-	bool __missing = NL_REQ_ATTR_CHECK(extack, nest, tb, attr);		\
+	struct netlink_ext_ack *__ack = (extack);				\
+	bool __missing = NL_REQ_ATTR_CHECK(__ack, nest, tb, attr);		\
 										\
 	if (__missing)								\
-		NL_SET_ERR_MSG(extack, "attribute " name " is missing");	\
+		NL_SET_ERR_MSG(__ack, "attribute " name " is missing");		\
 	__missing;								\
 })
 

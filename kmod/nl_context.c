@@ -2,8 +2,8 @@
 /*
  * kmgw: netlink requests on contexts.
  *
- * Context: process; each handler takes kn->lock. A dump keeps nothing but the id it goes on with, and
- * gives the lock back after each message buffer.
+ * Context: process; each handler takes kn->lock. A dump keeps nothing but the id it goes on with,
+ * and gives the lock back after each message buffer.
  */
 #include <net/sock.h>
 

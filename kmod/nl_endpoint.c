@@ -3,9 +3,9 @@
  * kmgw: netlink requests on endpoints.
  *
  * Attributes are checked here one by one and handed to endpoint.c as a whole, which checks them
- * against each other and the object before it changes anything. Context: process; each handler takes
- * kn->lock. A dump keeps the name it goes on with, and gives the lock back after each message
- * buffer.
+ * against each other and the object before it changes anything. Context: process; each handler
+ * takes kn->lock. A dump keeps the name it goes on with, and gives the lock back after each
+ * message buffer.
  */
 #include <linux/inet.h>
 #include <linux/slab.h>

@@ -2,11 +2,12 @@
 /*
  * kmgw: a datagram gets new headers and leaves.
  *
- * In place: only headers are written, the payload stays where it is. The UDP header does not move; in
- * front of it the IP header is changed, or another one takes its place when the family changes or
- * when there were options, which end here. Checksums are adjusted, never recomputed over the
- * payload. Then everything that stack and hooks noted about the packet on its way in is wiped off, and
- * it goes out as if this host had made it: OUTPUT chain, VRF, IPsec, fragmentation.
+ * In place: only headers are written, the payload stays where it is. The UDP header does not
+ * move; in front of it the IP header is changed, or another one takes its place when the family
+ * changes or when there were options, which end here. Checksums are adjusted, never recomputed
+ * over the payload. Then everything that stack and hooks noted about the packet on its way in is
+ * wiped off, and it goes out as if this host had made it: OUTPUT chain, VRF, IPsec,
+ * fragmentation.
  *
  * Context: softirq, RCU read section.
  */

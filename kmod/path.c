@@ -2,9 +2,9 @@
 /*
  * kmgw: where an endpoint sends to, and the route there.
  *
- * One route an endpoint, held by the path, checked for every datagram and looked up again when it is
- * outdated. Datagrams use it without a reference, inside their RCU section: a path that was replaced
- * gives its route back after a grace period.
+ * One route an endpoint, held by the path, checked for every datagram and looked up again when it
+ * is outdated. Datagrams use it without a reference, inside their RCU section: a path that was
+ * replaced gives its route back after a grace period.
  *
  * Context: softirq and process; ep->lock while a path is replaced.
  */

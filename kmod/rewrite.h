@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmgw: arithmetic of header rewriting, free of kernel types so that it is tested in userspace too.
+ * kmgw: arithmetic of header rewriting, free of kernel types so that it is tested in userspace
+ * too.
  *
- * Internet checksums are sums of 16-bit words in one's complement, which may be added up in words of
- * any size and in any byte order as long as all are in the same. Words here are 32 bits as they lie
- * in memory; the accumulator has 64, so that no carry is lost.
+ * Internet checksums are sums of 16-bit words in one's complement, which may be added up in words
+ * of any size and in any byte order as long as all are in the same. Words here are 32 bits as
+ * they lie in memory; the accumulator has 64, so that no carry is lost.
  */
 #ifndef _KMGW_REWRITE_H
 #define _KMGW_REWRITE_H

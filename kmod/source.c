@@ -2,8 +2,8 @@
 /*
  * kmgw: who may send to an endpoint.
  *
- * The hook comes before the checks that routing makes of a source address, and routing never sees what
- * it takes. So these are made here. Context: softirq, RCU read section.
+ * The hook comes before the checks that routing makes of a source address, and routing never sees
+ * what it takes. So these are made here. Context: softirq, RCU read section.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -80,8 +80,8 @@ static bool kmgw_source_check6(struct kmgw_ep *ep, const struct sk_buff *skb, __
  * @family: AF_INET or AF_INET6
  * @port: source port
  *
- * Routes are looked at once for each source and each change of routes, as long as one endpoint hears
- * one source.
+ * Routes are looked at once for each source and each change of routes, as long as one endpoint
+ * hears one source.
  *
  * Return: true when it can.
  */

@@ -2,8 +2,8 @@
 /*
  * kmgw: counters.
  *
- * An endpoint has one set of atomic counters, whatever the number of CPUs; only a namespace has a set
- * per CPU. Totals include endpoints that are gone; those of namespaces that are gone are kept
+ * An endpoint has one set of atomic counters, whatever the number of CPUs; only a namespace has a
+ * set per CPU. Totals include endpoints that are gone; those of namespaces that are gone are kept
  * under kmgw_nets_lock, so that module-wide totals never go back.
  *
  * What must agree: for each UDP endpoint, received = sent by its peer + dropped, in packets.
