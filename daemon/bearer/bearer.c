@@ -39,7 +39,7 @@ static int kernel_create(struct bearer *b, int port_fd)
 	const struct config *cfg = b->env->cfg;
 	int device = realm_ifindex(b->realm), vrf = realm_vrf(b->realm);
 	struct kernel_set set = {
-		.mask = KERNEL_SET_MODE | KERNEL_SET_LINGER,
+		.mask = KERNEL_SET_MODE | (bearer_is_tcp(b) ? KERNEL_SET_LINGER : 0),
 		.mode = KMGW_MODE_INACTIVE,
 		.linger = cfg->release_linger,
 	};
