@@ -23,12 +23,17 @@ sysconfdir ?= /etc
 unitdir ?= $(if $(filter /usr,$(prefix)),/lib,$(sysconfdir))/systemd/system
 DESTDIR ?=
 
-CC ?= gcc
-AR ?= ar
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 WERROR ?= -Werror
 CHECKFLAGS ?=
+
+# V=1 shows the commands.
+Q := $(if $(filter-out 0,$(V)),,@)
+say = $(if $(Q),@printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -97,18 +102,22 @@ kmgwd: $(O)/kmgwd
 kmgw: $(O)/kmgw
 
 $(O)/kmgwd: $(DAEMON_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -pthread -o $@ $^ $(call pkg_libs,$(DAEMON_LIBS))
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -pthread -o $@ $^ $(call pkg_libs,$(DAEMON_LIBS))
 
 $(O)/kmgw: $(CLI_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(call pkg_libs,$(CLI_LIBS))
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(call pkg_libs,$(CLI_LIBS))
 
 $(O)/obj/daemon/cli/%.o: daemon/cli/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(HARDEN) $(CLI_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(HARDEN) $(CLI_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(HARDEN) $(DAEMON_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(HARDEN) $(DAEMON_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # --- unit tests: selftests/unit/*.c, each a program linked with the daemon less its main.c, all
 # under AddressSanitizer and UBSan ---
@@ -131,20 +140,24 @@ $(O)/asan/cli.a: $(ASAN_CLI_OBJ)
 $(O)/asan/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 # A test of the CLI is named cli_*.
 $(O)/unit/cli_%: $(O)/asan/selftests/unit/cli_%.o $(O)/asan/cli.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(CLI_LIBS))
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(CLI_LIBS))
 
 $(O)/unit/%: $(O)/asan/selftests/unit/%.o $(O)/asan/daemon.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(DAEMON_LIBS))
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(DAEMON_LIBS))
 
 $(O)/asan/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(DAEMON_CFLAGS) $(CLI_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(DAEMON_CFLAGS) $(CLI_CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
 
 .PRECIOUS: $(O)/asan/%.o
 -include $(shell find $(O)/obj $(O)/asan -name '*.d' 2>/dev/null)
