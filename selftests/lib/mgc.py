@@ -254,7 +254,7 @@ class CallAgent:
         for node in message.walk():
             if node.name in ('Local', 'Remote') and node.text is not None:
                 h248.Sdp(node.text)
-                if '\n' in node.text.replace('\r\n', ''):
+                if '\n' in node.text.strip().replace('\r\n', ''):
                     raise h248.SyntaxFault('SDP line does not end in CR LF')
 
     def _message(self, body):
