@@ -1,0 +1,91 @@
+#!/usr/bin/env escript
+%% -*- erlang -*-
+%% SPDX-License-Identifier: GPL-2.0-only
+%%
+%% How Erlang's megaco reads messages, beside how it reads the same messages written by us.
+%%
+%%   megaco_compare.escript extract DIR      its own measured messages as DIR/meas_NAME.txt
+%%   megaco_compare.escript compare DIR      for each DIR/X.txt: decode it, X.txt.pretty, X.txt.compact
+%%
+%% compare prints a line per file: "same X", "unreadable X why", "refused X why" (it is ours that cannot
+%% be read), "differs X why". A message counts as read if one of its two scanners, which disagree
+%% with each other, reads it.
+
+main(["extract", Dir]) ->
+    Lib = code:lib_dir(megaco),
+    {ok, Terms} = file:consult(filename:join([Lib, "examples", "meas", "time_test.msgs"])),
+    N = [ok = file:write_file(filename:join(Dir, lists:concat(["meas_", Name, ".txt"])), Text)
+         || {_, List} <- Terms, {Name, Text} <- List],
+    io:format("~p~n", [length(N)]);
+main(["compare", Dir]) ->
+    Flex = flex(),
+    [compare(Flex, Dir, F) || F <- lists:sort(filelib:wildcard("*.txt", Dir))].
+
+flex() ->
+    case catch megaco_flex_scanner_handler:start_link() of
+        {ok, _Pid, Conf} -> [Conf];
+        _ -> none
+    end.
+
+compare(Flex, Dir, F) ->
+    Name = filename:rootname(F),
+    Path = filename:join(Dir, F),
+    Theirs = decode(Flex, Path),
+    Ours = [decode(Flex, Path ++ Style) || Style <- [".pretty", ".compact"]],
+    {Word, Why} =
+        case {lists:keyfind(ok, 1, Theirs), [lists:keyfind(ok, 1, O) || O <- Ours]} of
+            {false, _} -> {"unreadable", hd(Theirs)};
+            {_, [false, _]} -> {"refused", hd(hd(Ours))};
+            {_, [_, false]} -> {"refused", hd(lists:last(Ours))};
+            {_, Found} ->
+                All = [normal(T) || {ok, T} <- Theirs],
+                case [T || {ok, T} <- Found, not lists:member(normal(T), All)] of
+                    [] -> {"same", ""};
+                    [T | _] -> {"differs", difference(hd(All), normal(T))}
+                end
+        end,
+    io:format("~s ~s ~s~n", [Word, Name, string:slice(flat(Why), 0, 300)]).
+
+flat("") -> "";
+flat({error, [{reason, R} | _]}) -> io_lib:format("~0p", [R]);
+flat(T) -> io_lib:format("~0p", [T]).
+
+%% what each scanner makes of it
+decode(Flex, Path) ->
+    {ok, Bin} = file:read_file(Path),
+    Confs = case Flex of none -> [[]]; _ -> [[], Flex] end,
+    [case catch megaco_pretty_text_encoder:decode_message(C, dynamic, Bin) of
+         {ok, M} -> {ok, M};
+         {error, R} -> {error, R};
+         Crash -> {error, Crash}
+     end || C <- Confs].
+
+%% What does not count: white space and comments in digit maps, and the order of descriptors, audit
+%% tokens and completion reasons.
+normal(T) when is_tuple(T), size(T) > 1, element(1, T) =:= 'DigitMapValue' ->
+    list_to_tuple([case E of [_ | _] -> map_text(E); _ -> E end || E <- tuple_to_list(T)]);
+normal(T) when is_tuple(T) -> list_to_tuple([normal(E) || E <- tuple_to_list(T)]);
+normal([_ | _] = L) ->
+    N = [normal(E) || E <- L],
+    case lists:all(fun(E) -> is_atom(E) orelse is_descriptor(E) end, N) of
+        true -> lists:sort(N);
+        false -> N
+    end;
+normal(T) -> T.
+
+map_text(S) ->
+    NoComments = re:replace(S, ";[^\r\n]*", "", [global, {return, list}]),
+    [C || C <- NoComments, not lists:member(C, " \t\r\n")].
+
+is_descriptor(T) when is_tuple(T), is_atom(element(1, T)) ->
+    N = atom_to_list(element(1, T)),
+    lists:suffix("Descriptor", N) orelse lists:suffix("Item", N) orelse N =:= "emptyDescriptors"
+        orelse N =:= "terminationAudit";
+is_descriptor(_) -> false.
+
+difference(X, X) -> same;
+difference(X, Y) when is_tuple(X), is_tuple(Y), size(X) =:= size(Y) ->
+    difference(tuple_to_list(X), tuple_to_list(Y));
+difference([X | Xs], [X | Ys]) -> difference(Xs, Ys);
+difference([X | _], [Y | _]) when is_tuple(X); is_list(X) -> difference(X, Y);
+difference(X, Y) -> {X, Y}.
