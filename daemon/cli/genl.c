@@ -352,10 +352,10 @@ int genl_subscribe(struct genl *g, int rcvbuf)
 	return 0;
 }
 
-/* Waits for messages into g->rx. -ENOBUFS: some were lost. */
-int genl_receive(struct genl *g, size_t *len)
+/* Messages into g->rx; @flags as for recv(). -ENOBUFS: some were lost. */
+int genl_receive(struct genl *g, int flags, size_t *len)
 {
-	ssize_t got = mnl_socket_recvfrom(g->sk, g->rx, sizeof(g->rx));
+	ssize_t got = recv(mnl_socket_get_fd(g->sk), g->rx, sizeof(g->rx), flags);
 
 	if (got < 0)
 		return -errno;

@@ -33,6 +33,6 @@ int genl_call(struct genl *g, struct nlmsghdr *req);
 const struct nlmsghdr *genl_reply(const struct genl *g, const struct nlmsghdr *prev);
 void genl_explain(struct genl *g, const struct nlmsghdr *req, const struct nlmsghdr *nlh, int err);
 int genl_subscribe(struct genl *g, int rcvbuf);
-int genl_receive(struct genl *g, size_t *len);
+int genl_receive(struct genl *g, int flags, size_t *len);
 
 #endif

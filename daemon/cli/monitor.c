@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli/cli.h"
 #include "cli/show.h"
@@ -137,34 +138,42 @@ static int dump(struct monitor *m)
 	return EXIT_OK;
 }
 
+/*
+ * After an overrun the kernel drops events without another word until the queue has been emptied, so
+ * that comes before the dump. What is thrown away here is older than the dump.
+ */
 static int gap(struct monitor *m)
 {
+	size_t len;
+	int err;
+
 	say(m, "event", "gap", m->last + 1);
+	do {
+		err = genl_receive(m->events, MSG_DONTWAIT, &len);
+	} while (!err || err == -ENOBUFS || err == -EINTR);
 	return dump(m);
 }
 
-static int event(struct monitor *m, const struct nlmsghdr *nlh)
+/* Returns false if events before this one were lost. */
+static bool event(struct monitor *m, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *gnlh = mnl_nlmsg_get_payload(nlh);
 	struct pic_event p;
-	int ret;
 
 	if (nlh->nlmsg_type != m->events->family || gnlh->cmd != KMGW_CMD_EVENT)
-		return EXIT_OK;
+		return true;
 	pic_event(&p, nlh);
-	if (p.seq > m->last + 1) {
-		ret = gap(m);
-		if (ret)
-			return ret;
-	}
+	if (p.seq > m->last + 1)
+		return false;
+	/* The last dump covers it. */
 	if (p.seq <= m->last)
-		return EXIT_OK;
+		return true;
 	m->last = p.seq;
 	if (m->cli->json)
 		json_line(json_event(&p));
 	else
 		text_event(&p);
-	return EXIT_OK;
+	return true;
 }
 
 /* One read of the socket; may carry several events. */
@@ -172,9 +181,9 @@ static int follow(struct monitor *m)
 {
 	const struct nlmsghdr *nlh;
 	size_t got = 0;
-	int len, err, ret = EXIT_OK;
+	int len, err;
 
-	err = genl_receive(m->events, &got);
+	err = genl_receive(m->events, 0, &got);
 	if (err == -EINTR)
 		return EXIT_OK;
 	if (err == -ENOBUFS)
@@ -184,10 +193,12 @@ static int follow(struct monitor *m)
 		return EXIT_REFUSED;
 	}
 	len = (int)got;
-	for (nlh = (const struct nlmsghdr *)m->events->rx; !ret && mnl_nlmsg_ok(nlh, len);
-	     nlh = mnl_nlmsg_next(nlh, &len))
-		ret = event(m, nlh);
-	return ret;
+	for (nlh = (const struct nlmsghdr *)m->events->rx; mnl_nlmsg_ok(nlh, len);
+	     nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (!event(m, nlh))
+			return gap(m);
+	}
+	return EXIT_OK;
 }
 
 static int flush(void)
