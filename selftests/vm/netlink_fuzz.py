@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 180
 # kernels: vm debug
 """Random netlink messages, always the same ones; KMGW_FUZZ_MESSAGES and KMGW_FUZZ_SEED vary that.
 
@@ -18,14 +18,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import genl  # noqa: E402
 import ktap  # noqa: E402
 
-MESSAGES = int(os.environ.get('KMGW_FUZZ_MESSAGES', '20000' if ktap.SLOW == 1 else '6000'))
+MESSAGES = int(os.environ.get('KMGW_FUZZ_MESSAGES', '8000' if ktap.SLOW == 1 else '4000'))
 SEED = int(os.environ.get('KMGW_FUZZ_SEED', '248'))
-CHECK_EVERY = 500
+CHECK_EVERY = 800
 
 ADDRESSES = ['10.1.0.1', '10.2.0.1', 'fd00::1', '10.1.0.2', '0.0.0.0', '::', '127.0.0.1', '224.0.0.1',
              'fe80::1', '255.255.255.255']
 EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
          0xfffffffd, 0xfffffffe, 0xffffffff, 0xffffffffffffffff]
+# How often a command comes; and what most requests cannot do without.
+WEIGHT = {'context-new': 8, 'context-set': 3, 'context-del': 2, 'context-get': 4, 'endpoint-new': 30,
+          'endpoint-set': 30, 'endpoint-del': 6, 'endpoint-get': 8, 'flush': .2, 'stats-get': 3,
+          'limits-set': .5, 'event': .5}
+NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local'}
 
 
 class Source:
@@ -39,8 +44,9 @@ class Source:
         self.old = [b'']
 
     def address(self):
-        return genl.addr(self.rnd.choice(ADDRESSES),
-                         self.rnd.choice([0, 20000, 20002, 20004, 65535]))
+        good = self.rnd.random() < .8
+        return genl.addr(self.rnd.choice(ADDRESSES[:4 if good else None]),
+                         self.rnd.choice([20000, 20002, 20004, 20006, 65535, 0][:None if good else 5]))
 
     def filter(self):
         r = self.rnd
@@ -64,7 +70,7 @@ class Source:
         """A value that is often good."""
         r = self.rnd
         if a.name in ('id', 'context', 'termination', 'stream'):
-            return r.choice([1, 1, 2, 2, 3, 4, 0, 65535])
+            return r.choice([1, 1, 2, 2, 3]) if r.random() < .97 else r.choice([0, 4, 65535])
         if a.name in ('local', 'remote'):
             return self.address()
         if a.name == 'filter':
@@ -74,12 +80,14 @@ class Source:
         if a.enum:
             return r.choice(list(a.enum.values()))
         if a.name in ('ifindex', 'vrf'):
-            return r.choice([0, 0, 1, 2, 99])
+            return r.choice([0, 0, 0, 0, 0, 0, 1, 99])
         if a.name.startswith('max-'):
-            return r.choice([0, 2, 100, 1000000])
+            return r.choice([2, 100, 1000000])
         if a.name in ('userdata', 'prefix'):
             return self.octets(self.spec.check(a, 'max-len'))
         if a.type in genl.INTEGERS:
+            if r.random() < .8:
+                return r.randrange(1, 60)
             size = struct.calcsize(genl.INTEGERS[a.type])
             return r.choice(EDGES) & ((1 << (8 * size - (a.type == 's32'))) - 1)
         return b''
@@ -96,12 +104,11 @@ class Source:
         return octets
 
     def message(self):
-        r, op = self.rnd, self.rnd.choice(list(self.spec.ops.values()))
-        if op['name'] == 'flush' and r.random() < .9:
-            op = self.spec.ops['endpoint-new']
+        r = self.rnd
+        op = self.spec.ops[r.choices(list(WEIGHT), WEIGHT.values())[0]]
         kind = op['attribute-set']
         form = op.get('do', {}).get('request', {}).get('attributes', [])
-        names = [n for n in form if r.random() < (.95 if n in form[:5] else .3)]
+        names = [n for n in form if r.random() < (.98 if n in NEEDED else .15)]
         if r.random() < .05:
             names.append(r.choice(self.spec.sets[kind]).name)
         if r.random() < .1:
