@@ -273,9 +273,17 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		uv_poll_start(poll, UV_READABLE, on_readable);
 	for (i = 0; i < EVENTS_PER_TURN && !err; i++)
 		err = nl_recvmsgs_default(k->events);
-	if (err == -NLE_NOMEM)
+	if (err == -NLE_NOMEM) {
+		/*
+		 * The kernel drops events without another word until the queue has been emptied:
+		 * only a picture taken after that misses nothing.
+		 */
+		do {
+			err = nl_recvmsgs_default(k->events);
+		} while (!err || err == -NLE_NOMEM);
 		k->ops->lost(k->priv);
-	else if (err && err != -NLE_AGAIN)
+	}
+	if (err && err != -NLE_AGAIN)
 		log_error(k->log, "module: cannot read events: %s", nl_geterror(err));
 }
 
