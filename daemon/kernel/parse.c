@@ -11,7 +11,7 @@
 
 static bool parse(struct nlmsghdr *nlh, uint8_t cmd, struct nlattr **tb, int max)
 {
-	if (!genlmsg_valid_hdr(nlh, 0) || genlmsg_hdr(nlmsg_data(nlh))->cmd != cmd)
+	if (!genlmsg_valid_hdr(nlh, 0) || genlmsg_hdr(nlh)->cmd != cmd)
 		return false;
 	return genlmsg_parse(nlh, 0, tb, max, NULL) == 0;
 }
