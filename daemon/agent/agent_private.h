@@ -350,6 +350,7 @@ uint8_t registration_version(const struct registration *r);
 void registration_lost(struct registration *r, const char *why);
 /* ServiceChange of the MGC: after the reply has gone out */
 void registration_hand_off(struct registration *r, const struct config_mgc *mgc);
+void registration_start_anew(struct registration *r);
 /* it/ito was armed or taken away */
 void registration_inactivity_changed(struct registration *r);
 /* In the list of MGCs or in mgc_allow? */

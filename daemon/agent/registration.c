@@ -513,6 +513,22 @@ void registration_hand_off(struct registration *r, const struct config_mgc *mgc)
 	uv_timer_start(&r->timer, on_hand_off, 0, 0);
 }
 
+static void on_start_anew(uv_timer_t *timer)
+{
+	struct registration *r = timer->data;
+	struct config_mgc mgc = r->mgc;
+
+	attempt(r, &mgc, CHANGE_COLD);
+}
+
+/* All calls have ended by order of the MGC; it hears Restart after its reply. */
+void registration_start_anew(struct registration *r)
+{
+	memset(&r->last, 0, sizeof(r->last));
+	r->state = STATE_PAUSE;
+	uv_timer_start(&r->timer, on_start_anew, 0, 0);
+}
+
 /* ---- who may give orders ---- */
 
 unsigned int registration_admit(void *priv, const struct transport_path *from,

@@ -7,6 +7,11 @@
 #include "agent/agent_private.h"
 #include "lib/log.h"
 
+enum {
+	REASON_COLD_BOOT	= 901,
+	REASON_CANCEL_GRACEFUL	= 918,	/* an earlier Graceful is taken back */
+};
+
 static int reply_with(struct command *cmd, struct str tid)
 {
 	if (cmd->out && !h248_command_add(cmd->w->a, cmd->out, H248_SERVICE_CHANGE, tid))
@@ -30,6 +35,24 @@ static int hand_off(struct command *cmd, const struct h248_service_change *sc)
 	return 0;
 }
 
+/* 901: the MGC has forgotten its calls, so they end here too and both begin anew. */
+static int restart(struct command *cmd, const struct h248_service_change *sc)
+{
+	struct agent *agent = cmd->w->agent;
+
+	if (reply_with(cmd, STR("ROOT")))
+		return -1;
+	agent->out_of_service = false;
+	if (sc->reason_code != REASON_COLD_BOOT) {
+		log_notice(agent->log, "the MGC takes the gateway into service");
+		return 0;
+	}
+	log_notice(agent->log, "the MGC starts anew: %u calls end", agent->n_contexts);
+	contexts_clear(agent);
+	registration_start_anew(agent->registration);
+	return 0;
+}
+
 int command_service_change_root(struct command *cmd)
 {
 	const struct h248_service_change *sc = cmd->req->service_change;
@@ -47,16 +70,13 @@ int command_service_change_root(struct command *cmd)
 		contexts_clear(agent);
 		return reply_with(cmd, STR("ROOT"));
 	case H248_METHOD_GRACEFUL:
-		/* 918: the announcement is taken back */
-		agent->out_of_service = sc->reason_code != 918;
+		agent->out_of_service = sc->reason_code != REASON_CANCEL_GRACEFUL;
 		log_notice(agent->log, agent->out_of_service ?
 			   "the MGC wants no new calls on this gateway" :
 			   "the MGC wants new calls on this gateway again");
 		return reply_with(cmd, STR("ROOT"));
 	case H248_METHOD_RESTART:
-		agent->out_of_service = false;
-		log_notice(agent->log, "the MGC takes the gateway into service");
-		return reply_with(cmd, STR("ROOT"));
+		return restart(cmd, sc);
 	default:
 		return refuse(cmd->w, 501, "Method = %s from an MGC",
 			      h248_method_name(sc->method));
