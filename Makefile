@@ -164,7 +164,7 @@ $(O)/asan/%.o: %.c
 
 # --- tests ---
 
-.PHONY: lint check demo
+.PHONY: lint check demo fuzz
 lint:
 	@scripts/deps build lint
 	@scripts/lint
@@ -176,6 +176,12 @@ check:
 demo:
 	@scripts/deps build run
 	@scripts/demo
+
+# FUZZ_TIME: seconds for each target
+FUZZ_TIME ?= 60
+
+fuzz:
+	@KMGW_BUILD=$(O) selftests/fuzz/run $(FUZZ_TIME)
 
 # --- installation ---
 

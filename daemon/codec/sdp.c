@@ -176,8 +176,13 @@ static int add_connection(struct sdp_parser *s, struct sdp_line *line)
 static int add_line(struct sdp_parser *s, struct str text)
 {
 	struct sdp_line *line;
+	size_t i;
 	int r;
 
+	/* RFC 4566 9: no NUL, CR, LF; the others have no business in a line either */
+	for (i = 0; i < text.len; i++)
+		if ((unsigned char)text.p[i] < 0x20 && text.p[i] != '\t')
+			return fail(s, i + 1, "control character");
 	if (text.len < 2 || text.p[1] != '=' || ascii_lower(text.p[0]) < 'a' ||
 	    ascii_lower(text.p[0]) > 'z')
 		return fail(s, 1, "expected <letter>=, found %.*s",

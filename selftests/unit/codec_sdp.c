@@ -205,7 +205,8 @@ static void refused(void **state)
 		{ "v=0\n=x", 2, 1 },
 		{ "v=0\n v=0", 2, 1 },
 		{ "v=0\nx", 2, 1 },
-		{ "v=0\n\"\x01=", 2, 1 },
+		{ "v=0\n\"\x01=", 2, 2 },
+		{ "v=0\n\"=", 2, 1 },
 	};
 	struct sdp_error err;
 	struct sdp *sdp;
