@@ -74,7 +74,8 @@ const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
 	KMGW_EP_NAME_POLICY,
 	KMGW_EP_COMMON_POLICY,
 	[KMGW_A_EP_L4] = KMGW_EP_REJECT("L4 is fixed by ENDPOINT_NEW"),
-	[KMGW_A_EP_LOCAL] = KMGW_EP_REJECT("LOCAL is fixed by ENDPOINT_NEW"),
+	/* NLA_REJECT would complain of the nest first; see kmgw_nl_parse_set() */
+	[KMGW_A_EP_LOCAL] = NLA_POLICY_NESTED(kmgw_addr_policy),
 	[KMGW_A_EP_VRF] = KMGW_EP_REJECT("VRF is fixed by ENDPOINT_NEW"),
 	[KMGW_A_EP_RELEASE] = NLA_POLICY_RANGE(NLA_U8, KMGW_RELEASE_ORDERLY, KMGW_RELEASE_ABORT),
 };
@@ -265,6 +266,15 @@ static int kmgw_nl_parse_new(struct genl_info *info, struct kmgw_ep_cfg *cfg)
 	if (attrs[KMGW_A_EP_VRF])
 		cfg->vrf = nla_get_u32(attrs[KMGW_A_EP_VRF]);
 	return kmgw_nl_parse_local(attrs[KMGW_A_EP_LOCAL], &cfg->local, info->extack);
+}
+
+static int kmgw_nl_parse_set(struct genl_info *info)
+{
+	if (!info->attrs[KMGW_A_EP_LOCAL])
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KMGW_A_EP_LOCAL],
+			    "LOCAL is fixed by ENDPOINT_NEW");
+	return -EINVAL;
 }
 
 /* What NEW and SET have in common. On success the caller owns cfg->filter. */
@@ -495,7 +505,8 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info)
 	struct kmgw_ep *ep;
 	int err;
 
-	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_common(kn, info, &cfg);
+	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_set(info) ? :
+	      kmgw_nl_parse_common(kn, info, &cfg);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
