@@ -22,7 +22,7 @@ def relay(lab, proto='udptl'):
     total = 0
     ifps = [bytes([n]) * (20 + 7 * n) for n in range(30)]
     for n, ifp in enumerate(ifps):
-        packet = ends.udptl(n, ifp, reversed(ifps[max(0, n - 2):n]))
+        packet = ends.udptl(n, ifp, ifps[max(0, n - 2):n][::-1])
         total += len(packet)
         ue.send(packet, call.access.at)
         got, source = core.receive()
