@@ -302,7 +302,8 @@ void kmgw_leg_read_stats(const struct kmgw_leg *leg, struct kmgw_stats *st)
 		st->stalls = u64_stats_read(&leg->stalls);
 	} while (u64_stats_fetch_retry(&leg->syncp, start));
 
-	st->rx_octets = READ_ONCE(tp->bytes_received);
+	/* a FIN is no octet */
+	st->rx_octets = READ_ONCE(tp->bytes_received) - sock_flag(leg->sk, SOCK_DONE);
 	/* each octet once */
 	st->tx_octets = READ_ONCE(tp->bytes_sent) - READ_ONCE(tp->bytes_retrans);
 }

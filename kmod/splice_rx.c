@@ -262,7 +262,7 @@ static bool kmgw_leg_stirs(const struct kmgw_leg *leg)
 		return true;
 	if (leg->tls_version)
 		return kmgw_tls_next(leg) >= 0;
-	return !skb_queue_empty_lockless(&leg->sk->sk_receive_queue);
+	return tcp_inq(leg->sk) > 0;
 }
 
 /**
@@ -299,7 +299,7 @@ bool kmgw_leg_readable(const struct kmgw_leg *leg)
 {
 	if (leg->tls_version)
 		return kmgw_tls_next(leg) > 0 && !kmgw_tls_next_is_control(leg);
-	return !skb_queue_empty_lockless(&leg->sk->sk_receive_queue);
+	return tcp_inq(leg->sk) > 0;
 }
 
 /**
@@ -311,8 +311,7 @@ bool kmgw_leg_readable(const struct kmgw_leg *leg)
 bool kmgw_leg_end_readable(const struct kmgw_leg *leg)
 {
 	if (!leg->tls_version)
-		return kmgw_leg_settled(leg) &&
-		       skb_queue_empty_lockless(&leg->sk->sk_receive_queue);
+		return kmgw_leg_settled(leg) && !tcp_inq(leg->sk);
 	if (kmgw_tls_next(leg) < 0)
 		return kmgw_leg_settled(leg);
 	return kmgw_tls_next_is_control(leg);
