@@ -95,9 +95,11 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 /* Appends a property with one value to a list of them. */
 #define ADD_PROPERTY(w, list, row, text) __extension__ ({ \
 	const struct packages *names_ = &(w)->agent->packages; \
-	h248_property_add((w)->a, (list), packages_name(names_, (row)->package), \
-			  packages_row_name(names_, (row)), str_c(text), \
-			  (row)->range.type == VALUE_STRING) ? 0 : refuse_memory(w); })
+	struct h248_property *added_ = h248_property_add((w)->a, (list), \
+			packages_name(names_, (row)->package), \
+			packages_row_name(names_, (row)), str_c(text), \
+			(row)->range.type == VALUE_STRING); \
+	added_ ? 0 : refuse_memory(w); })
 
 static const char *local_value(const struct termination *t, const struct stream *s,
 			       enum row_id id)
