@@ -66,6 +66,44 @@ static struct nl_sock *open_socket(const struct log *log)
 	return sock;
 }
 
+/* Subscribe first: what happens after the number read then is delivered. */
+static int subscribe(struct kernel *k)
+{
+	struct kernel_totals totals;
+	int err;
+
+	err = nl_socket_add_membership(k->events, k->group);
+	if (err) {
+		log_error(k->log, "module: cannot subscribe to events: %s", nl_geterror(err));
+		return nl_errno(err);
+	}
+	err = kernel_totals_get(k, &totals);
+	if (!err)
+		k->seen = totals.events;
+	return err;
+}
+
+int kernel_find(struct kernel *k)
+{
+	int family, group;
+
+	family = genl_ctrl_resolve(k->sock, KMGW_GENL_NAME);
+	if (family < 0) {
+		log_error(k->log, "the kernel has no netlink family %s: is the module kmgw loaded?",
+			  KMGW_GENL_NAME);
+		return -ENOENT;
+	}
+	group = genl_ctrl_resolve_grp(k->sock, KMGW_GENL_NAME, KMGW_MCGRP_EVENTS);
+	if (group < 0) {
+		log_error(k->log, "netlink family %s has no group %s", KMGW_GENL_NAME,
+			  KMGW_MCGRP_EVENTS);
+		return -ENOENT;
+	}
+	k->family = family;
+	k->group = group;
+	return k->ops ? subscribe(k) : 0;
+}
+
 int kernel_open(const struct log *log, struct kernel **out)
 {
 	struct kernel *k;
@@ -79,20 +117,9 @@ int kernel_open(const struct log *log, struct kernel **out)
 	k->events = open_socket(log);
 	if (!k->sock || !k->events)
 		goto fail;
-	k->family = genl_ctrl_resolve(k->sock, KMGW_GENL_NAME);
-	if (k->family < 0) {
-		log_error(log, "the kernel has no netlink family %s: is the module kmgw loaded?",
-			  KMGW_GENL_NAME);
-		err = -ENOENT;
+	err = kernel_find(k);
+	if (err)
 		goto fail;
-	}
-	k->group = genl_ctrl_resolve_grp(k->sock, KMGW_GENL_NAME, KMGW_MCGRP_EVENTS);
-	if (k->group < 0) {
-		log_error(log, "netlink family %s has no group %s", KMGW_GENL_NAME,
-			  KMGW_MCGRP_EVENTS);
-		err = -ENOENT;
-		goto fail;
-	}
 	*out = k;
 	return 0;
 
@@ -289,7 +316,6 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 int kernel_listen(struct kernel *k, uv_loop_t *loop, const struct kernel_ops *ops, void *priv)
 {
-	struct kernel_totals totals;
 	int err;
 
 	k->ops = ops;
@@ -298,17 +324,9 @@ int kernel_listen(struct kernel *k, uv_loop_t *loop, const struct kernel_ops *op
 	nl_socket_modify_cb(k->events, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_group_seq, NULL);
 	nl_socket_modify_cb(k->events, NL_CB_VALID, NL_CB_CUSTOM, on_group_event, k);
 	nl_socket_set_nonblocking(k->events);
-	err = nl_socket_add_membership(k->events, k->group);
-	if (err) {
-		log_error(k->log, "module: cannot subscribe to events: %s", nl_geterror(err));
-		return nl_errno(err);
-	}
-	/* Subscribe first: what happens after this number is delivered. */
-	err = kernel_totals_get(k, &totals);
+	err = subscribe(k);
 	if (err)
 		return err;
-	k->seen = totals.events;
-
 	k->poll = calloc(1, sizeof(*k->poll));
 	if (!k->poll)
 		return -ENOMEM;

@@ -39,6 +39,9 @@ struct kernel_request {
 /* Sends a request and waits for the end of the answer. -EAGAIN: objects came or went under a dump. */
 int kernel_transact(struct kernel *k, const struct kernel_request *rq);
 
+/* The module may have been loaded anew since: finds it again. Return: 0 or a negative errno. */
+int kernel_find(struct kernel *k);
+
 /* parse.c: false when the message lacks something or is not what it should be */
 bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep);
 bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev);

@@ -113,7 +113,7 @@ static int context_request(struct kernel *k, uint8_t cmd, uint32_t id, const cha
 		.msg = kernel_msg(k, cmd, 0, 0),
 		.verb = verb,
 		.name = &name,
-		.may_be_gone = cmd == KMGW_CMD_CONTEXT_DEL,
+		.may_be_gone = true,
 	};
 
 	if (rq.msg && nla_put_u32(rq.msg, KMGW_A_CTX_ID, id))
@@ -123,7 +123,12 @@ static int context_request(struct kernel *k, uint8_t cmd, uint32_t id, const cha
 
 int kernel_context_new(struct kernel *k, uint32_t id)
 {
-	return context_request(k, KMGW_CMD_CONTEXT_NEW, id, "create");
+	int err = context_request(k, KMGW_CMD_CONTEXT_NEW, id, "create");
+
+	/* Nothing that this needs can be missing, but the family itself. */
+	if (err == -ENOENT && kernel_find(k) == 0)
+		err = context_request(k, KMGW_CMD_CONTEXT_NEW, id, "create");
+	return err;
 }
 
 int kernel_context_del(struct kernel *k, uint32_t id)
