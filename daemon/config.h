@@ -110,7 +110,7 @@ struct config {
 	unsigned int long_timer;	/* 30 s: replies are kept */
 
 	/* control association */
-	unsigned int inactivity;	/* nothing heard from the MGC for so long: register again; 0 = off */
+	unsigned int inactivity;	/* silence of the MGC after which it is asked; 0 = off */
 	unsigned int restart_delay;	/* MWD: random wait before the first registration */
 	unsigned int tcp_backoff_max;	/* longest wait before the next connect to an MGC */
 

@@ -340,27 +340,27 @@ static void notify_done(void *priv, const struct h248_transaction *reply, uint8_
 			   STR_ARG(err->text));
 }
 
-static void notice_send(struct notice *n)
+static void notice_send_to(struct notice *n, transaction_done done)
 {
 	struct agent *agent = n->agent;
 	int err;
 
 	if (n->observed && !h248_empty(&n->observed->items)) {
-		if (!registration_active(agent->registration)) {
+		err = n->failed ? -ENOMEM : transactions_send(agent->transactions, n->req, false,
+							      done, agent);
+		if (err) {
 			agent->counters.notifies_lost++;
-			log_info(agent->log, "an event is not reported: no MGC");
+			log_error(agent->log, "Notify cannot be sent: %s", strerror(-err));
 		} else {
-			err = n->failed ? -ENOMEM : transactions_send(agent->transactions, n->req,
-								      notify_done, agent);
-			if (err) {
-				agent->counters.notifies_lost++;
-				log_error(agent->log, "Notify cannot be sent: %s", strerror(-err));
-			} else {
-				agent->counters.notifies++;
-			}
+			agent->counters.notifies++;
 		}
 	}
 	arena_free(&n->arena);
+}
+
+static void notice_send(struct notice *n)
+{
+	notice_send_to(n, notify_done);
 }
 
 static bool stream_notice(struct notice *n, const struct stream *s)
@@ -507,13 +507,24 @@ void events_heartbeat(struct termination *t)
 	notice_send(&n);
 }
 
+/* Whatever the MGC answers, it is there. */
+static void inactivity_done(void *priv, const struct h248_transaction *reply, uint8_t version)
+{
+	struct agent *agent = priv;
+
+	(void)version;
+	if (!reply)
+		registration_lost(agent->registration, "it answers nothing");
+}
+
 void events_report_inactivity(struct agent *agent)
 {
 	struct notice n;
 
 	notice_init(&n, agent);
-	if (agent->root_events &&
-	    notice_open(&n, H248_CONTEXT_NULL, STR("ROOT"), agent->root_events->id))
+	/* RequestID 0: not armed by the MGC but provisioned here (inactivity) */
+	if (notice_open(&n, H248_CONTEXT_NULL, STR("ROOT"),
+			agent->root_events ? agent->root_events->id : 0))
 		notice_event(&n, packages_row(ROW_ITO), 0);
-	notice_send(&n);
+	notice_send_to(&n, inactivity_done);
 }

@@ -103,21 +103,24 @@ static bool same_mgc(const struct config_mgc *a, const struct config_mgc *b)
 
 static void watch_again(struct registration *r);
 
+/* How long the MGC may be silent: the shorter of what it and what the operator wants. */
+static uint64_t silence_allowed(const struct registration *r)
+{
+	uint64_t ito = events_inactivity(r->agent), own = r->agent->config->inactivity;
+
+	return !ito || (own && own < ito) ? own : ito;
+}
+
 static void on_watch(uv_timer_t *timer)
 {
 	struct registration *r = timer->data;
-	struct agent *agent = r->agent;
-	uint64_t now = uv_now(agent->loop), ito = events_inactivity(agent);
+	uint64_t now = uv_now(r->agent->loop), allowed = silence_allowed(r);
 
 	if (r->state != STATE_ACTIVE)
 		return;
-	if (agent->config->inactivity && now - r->heard >= agent->config->inactivity) {
-		registration_lost(r, "nothing was heard from it");
-		return;
-	}
-	if (ito && now - (r->heard > r->reported ? r->heard : r->reported) >= ito) {
+	if (allowed && now - (r->heard > r->reported ? r->heard : r->reported) >= allowed) {
 		r->reported = now;
-		events_report_inactivity(agent);
+		events_report_inactivity(r->agent);
 	}
 	watch_again(r);
 }
@@ -125,20 +128,13 @@ static void on_watch(uv_timer_t *timer)
 /* What is heard does not move the timer: it looks at the clock when it fires. */
 static void watch_again(struct registration *r)
 {
-	uint64_t now = uv_now(r->agent->loop), ito = events_inactivity(r->agent);
-	uint64_t own = r->agent->config->inactivity, due = UINT64_MAX, at;
+	uint64_t now = uv_now(r->agent->loop), allowed = silence_allowed(r), due;
 
 	uv_timer_stop(&r->watch);
-	if (r->state != STATE_ACTIVE)
+	if (r->state != STATE_ACTIVE || !allowed)
 		return;
-	if (own)
-		due = r->heard + own;
-	if (ito) {
-		at = (r->heard > r->reported ? r->heard : r->reported) + ito;
-		due = at < due ? at : due;
-	}
-	if (due != UINT64_MAX)
-		uv_timer_start(&r->watch, on_watch, due > now ? due - now : 0, 0);
+	due = (r->heard > r->reported ? r->heard : r->reported) + allowed;
+	uv_timer_start(&r->watch, on_watch, due > now ? due - now : 0, 0);
 }
 
 void registration_inactivity_changed(struct registration *r)
@@ -298,6 +294,7 @@ static void activate(struct registration *r, const struct h248_service_change *s
 	r->heard = uv_now(agent->loop);
 	r->reported = 0;
 	say(r, "registered with MGC %s", mgc_name(&r->mgc, name, sizeof(name)));
+	transactions_resume(agent->transactions);
 	watch_again(r);
 }
 
@@ -366,7 +363,7 @@ static void ask(struct registration *r)
 		sc->version = (uint8_t)agent->config->version;
 		sc->has_time = true;
 		h248_now(&sc->time);
-		err = transactions_send(agent->transactions, req, on_reply, r);
+		err = transactions_send(agent->transactions, req, true, on_reply, r);
 	}
 	arena_free(&a);
 	if (err)
@@ -388,7 +385,7 @@ static void attempt(struct registration *r, const struct config_mgc *mgc, enum c
 	struct transport_path path;
 	char name[64];
 
-	transactions_cancel(agent->transactions);
+	transactions_suspend(agent->transactions);
 	uv_timer_stop(&r->watch);
 	r->mgc = *mgc;
 	r->change = change;
@@ -437,7 +434,7 @@ static void failed(struct registration *r, const char *why)
 	char name[64];
 
 	log_warning(r->agent->log, "MGC %s: %s", mgc_name(&r->mgc, name, sizeof(name)), why);
-	transactions_cancel(r->agent->transactions);
+	transactions_suspend(r->agent->transactions);
 	uv_timer_stop(&r->timer);
 	r->tried++;
 	r->redirects = 0;
@@ -486,7 +483,7 @@ void registration_link(void *priv, bool up)
 	if (r->state != STATE_ACTIVE && r->state != STATE_ASKING)
 		return;
 	/* The transport connects again by itself; then the MGC is told. */
-	transactions_cancel(agent->transactions);
+	transactions_suspend(agent->transactions);
 	uv_timer_stop(&r->watch);
 	if (r->state == STATE_ACTIVE)
 		r->change = CHANGE_DISCONNECTED;
@@ -524,6 +521,8 @@ static void on_start_anew(uv_timer_t *timer)
 /* All calls have ended by order of the MGC; it hears Restart after its reply. */
 void registration_start_anew(struct registration *r)
 {
+	/* Nobody wants to hear of calls that are no more. */
+	transactions_cancel(r->agent->transactions);
 	memset(&r->last, 0, sizeof(r->last));
 	r->state = STATE_PAUSE;
 	uv_timer_start(&r->timer, on_start_anew, 0, 0);

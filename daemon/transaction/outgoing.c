@@ -24,7 +24,7 @@ struct outgoing {
 	uint8_t version;
 	unsigned int pause;
 	uint64_t deadline;
-	bool sent, pending;
+	bool urgent, sent, pending;
 	uint64_t connection;		/* that it was sent on */
 	transaction_done done;
 	void *priv;
@@ -104,7 +104,19 @@ struct h248_transaction *transactions_start(struct transactions *t, struct arena
 	return req;
 }
 
-int transactions_send(struct transactions *t, const struct h248_transaction *req,
+static void launch(struct outgoing *o)
+{
+	struct transactions *t = o->owner;
+
+	o->version = t->version;
+	o->pause = t->config->retransmit_min;
+	o->deadline = uv_now(t->loop) + t->config->t_max;
+	o->pending = false;
+	transmit(o);
+	uv_timer_start(&o->timer, on_timer, o->pause, 0);
+}
+
+int transactions_send(struct transactions *t, const struct h248_transaction *req, bool urgent,
 		      transaction_done done, void *priv)
 {
 	struct outgoing *o;
@@ -128,20 +140,42 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 
 	o->owner = t;
 	o->id = req->id;
-	o->version = t->version;
+	o->urgent = urgent;
 	o->done = done;
 	o->priv = priv;
-	o->pause = t->config->retransmit_min;
-	o->deadline = uv_now(t->loop) + t->config->t_max;
 	uv_timer_init(t->loop, &o->timer);
 	o->timer.data = o;
 	o->next = t->outgoing;
 	t->outgoing = o;
 	t->n_outgoing++;
 	t->counters.own++;
-	transmit(o);
-	uv_timer_start(&o->timer, on_timer, o->pause, 0);
+	if (urgent || !t->suspended)
+		launch(o);
 	return 0;
+}
+
+void transactions_suspend(struct transactions *t)
+{
+	struct outgoing *o, *next;
+
+	t->suspended = true;
+	for (o = t->outgoing; o; o = next) {
+		next = o->next;
+		if (o->urgent)
+			forget(o);
+		else
+			uv_timer_stop(&o->timer);
+	}
+}
+
+void transactions_resume(struct transactions *t)
+{
+	struct outgoing *o;
+
+	t->suspended = false;
+	for (o = t->outgoing; o; o = o->next)
+		if (!o->urgent)
+			launch(o);
 }
 
 void transactions_cancel(struct transactions *t)
@@ -179,7 +213,7 @@ void outgoing_pending(struct transactions *t, uint32_t id)
 {
 	struct outgoing *o = find(t, id);
 
-	if (!o)
+	if (!o || !o->sent)
 		return;
 	o->pending = true;
 	o->deadline = uv_now(t->loop) + t->config->t_max;

@@ -78,14 +78,21 @@ struct h248_transaction *transactions_start(struct transactions *t, struct arena
 /**
  * transactions_send() - send a request of the gateway to the MGC in use
  * @req: from transactions_start()
+ * @urgent: sent even while others are held back: ServiceChange
  * @done: called once, never from inside this call
  *
  * Return: 0; -ENOBUFS too many are outstanding; -EINVAL it cannot be written; -ENOMEM.
  */
-int transactions_send(struct transactions *t, const struct h248_transaction *req,
+int transactions_send(struct transactions *t, const struct h248_transaction *req, bool urgent,
 		      transaction_done done, void *priv);
 
-/* Forgets all own requests without calling anybody: the MGC has changed. */
+/*
+ * The MGC is lost: forgets urgent requests without calling anybody, and holds back the
+ * others, those not answered yet included, until transactions_resume() sends
+ * them to the MGC of that time. transactions_cancel() forgets all.
+ */
+void transactions_suspend(struct transactions *t);
+void transactions_resume(struct transactions *t);
 void transactions_cancel(struct transactions *t);
 
 const struct transaction_counters *transactions_counters(const struct transactions *t);

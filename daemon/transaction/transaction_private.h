@@ -34,6 +34,7 @@ struct transactions {
 	struct outgoing *outgoing;
 	unsigned int n_outgoing;
 	uint32_t next_id;
+	bool suspended;
 
 	/* error answers, a token bucket */
 	unsigned int error_tokens;	/* in 1/1000 of an answer */

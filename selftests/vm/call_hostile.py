@@ -133,7 +133,7 @@ WRONG = (
     ('Local port outside of the range', add_stream(local(udp_sdp(address='10.1.0.1', port=2944))),
      (449, 473, 510)),
     ('descriptor twice', add('Signals { }, Signals { }'), (448, 442, 422, 400)),
-    ('Modem', add('Modem { V18 }'), (444, 501)),
+    ('Modem', add('Modem [ V18 ]'), (444, 501)),
     ('Mux', add('Mux = H221 { ip/1/access/1 }'), (444, 501)),
     ('Topology', 'Context = $ { Topology { ip/1/a/1, ip/1/b/1, Isolate }, '
      'Add = ip/1/access/$ }', (444, 430, 501)),

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The agent with a fake bearer, and an MGC at the other end of a UDP socket.
+ *
+ * Everything goes over the wire: requests are text, so are replies.
+ */
+#ifndef AGENT_LAB_H
+#define AGENT_LAB_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "codec/text.h"
+#include "fake_bearer.h"
+
+#define LAB_PATIENCE	20	/* s; only a test that fails waits so long */
+
+struct lab {
+	uv_loop_t loop;
+	struct config *config;
+	struct bearer_env env;
+	struct agent *agent;
+	int mgc[2];			/* sockets of two MGCs; the second is often unused */
+	uint16_t mgc_port[2], port;
+	unsigned int next_id;
+	uint32_t last_id;		/* of the last request sent */
+	char text[65536];		/* last message received */
+	struct arena arena;
+	struct h248_message *msg;
+	uv_timer_t tick;
+};
+
+static inline int lab_socket(const char *ip, uint16_t *port)
+{
+	struct sockaddr_in in4 = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in4);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	inet_pton(AF_INET, ip, &in4.sin_addr);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in4, sizeof(in4)), 0);
+	getsockname(fd, (struct sockaddr *)&in4, &len);
+	*port = ntohs(in4.sin_port);
+	return fd;
+}
+
+static inline struct config *lab_config(const char *text)
+{
+	char path[] = "/tmp/kmgw-unit-XXXXXX", err[512];
+	struct config *c = NULL;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	if (config_load(path, &c, err, sizeof(err)))
+		fail_msg("%s", err);
+	unlink(path);
+	return c;
+}
+
+static inline void on_lab_tick(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+/* Sends to the gateway from one of the MGCs. */
+static inline void lab_send_from(struct lab *lab, unsigned int which, const char *text, size_t len)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(lab->port) };
+
+	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+	assert_int_equal(sendto(lab->mgc[which], text, len, 0, (struct sockaddr *)&to, sizeof(to)),
+			 (ssize_t)len);
+}
+
+static inline void lab_send(struct lab *lab, const char *text)
+{
+	lab_send_from(lab, 0, text, strlen(text));
+}
+
+/* The next message to one of the MGCs. */
+static inline void lab_receive_at(struct lab *lab, unsigned int which)
+{
+	uint64_t end = uv_hrtime() + LAB_PATIENCE * 1000000000ULL;
+	struct h248_text_error err;
+	ssize_t n;
+
+	for (;;) {
+		n = recv(lab->mgc[which], lab->text, sizeof(lab->text) - 1, 0);
+		if (n >= 0)
+			break;
+		if (uv_hrtime() > end)
+			fail_msg("nothing from the gateway");
+		uv_run(&lab->loop, UV_RUN_ONCE);
+	}
+	lab->text[n] = '\0';
+	arena_reset(&lab->arena);
+	if (h248_text_parse(&lab->arena, lab->text, (size_t)n, &lab->msg, &err))
+		fail_msg("gateway wrote what cannot be read: %s in\n%s", err.text, lab->text);
+}
+
+static inline void lab_receive(struct lab *lab)
+{
+	lab_receive_at(lab, 0);
+}
+
+static inline struct h248_transaction *lab_transaction(struct lab *lab)
+{
+	return lab->msg->transactions.first;
+}
+
+/* Sends one transaction with these actions. */
+static inline void lab_request(struct lab *lab, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static inline void lab_request(struct lab *lab, const char *fmt, ...)
+{
+	static char actions[32768], text[33000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(actions, sizeof(actions), fmt, ap);
+	va_end(ap);
+	lab->last_id = ++lab->next_id;
+	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u\nTransaction = %u { %s }",
+		 lab->mgc_port[0], lab->last_id, actions);
+	lab_send(lab, text);
+}
+
+/*
+ * Waits for the reply to the last request. Requests of the gateway that come before
+ * it are counted: a loaded machine makes it repeat them, too.
+ */
+static inline unsigned int lab_reply(struct lab *lab)
+{
+	unsigned int others = 0;
+
+	for (;;) {
+		lab_receive(lab);
+		assert_non_null(lab_transaction(lab));
+		if (lab_transaction(lab)->kind == H248_REPLY &&
+		    lab_transaction(lab)->id == lab->last_id)
+			return others;
+		others++;
+	}
+}
+
+#define lab_ask(lab, ...) \
+	do { \
+		lab_request((lab), __VA_ARGS__); \
+		lab_reply(lab); \
+	} while (0)
+
+/* How many messages the gateway had sent, when everything so far was worked off. */
+static inline unsigned int lab_pending(struct lab *lab)
+{
+	lab_request(lab, "Context = - { AuditValue = ROOT { Audit { } } }");
+	return lab_reply(lab);
+}
+
+static inline const struct h248_error *lab_error(struct lab *lab)
+{
+	struct h248_transaction *tr;
+	struct h248_command *cmd;
+	struct h248_action *act;
+
+	if (lab->msg->error)
+		return lab->msg->error;
+	h248_each(tr, &lab->msg->transactions) {
+		if (tr->error)
+			return tr->error;
+		h248_each(act, &tr->actions) {
+			h248_each(cmd, &act->commands)
+				if (cmd->error)
+					return cmd->error;
+			if (act->error)
+				return act->error;
+		}
+	}
+	return NULL;
+}
+
+#define lab_ok(lab, ...) \
+	do { \
+		lab_ask((lab), __VA_ARGS__); \
+		if (lab_error(lab)) \
+			fail_msg("%s", (lab)->text); \
+	} while (0)
+
+#define lab_refused(lab, wanted, ...) \
+	do { \
+		lab_ask((lab), __VA_ARGS__); \
+		if (!lab_error(lab)) \
+			fail_msg("not refused: %s", (lab)->text); \
+		if (lab_error(lab)->code != (wanted)) \
+			fail_msg("refused with %u, not %u:\n%s", lab_error(lab)->code, \
+				 (unsigned int)(wanted), (lab)->text); \
+	} while (0)
+
+/* The first command of the first action. */
+static inline struct h248_command *lab_command(struct lab *lab)
+{
+	assert_non_null(lab_transaction(lab));
+	assert_non_null(lab_transaction(lab)->actions.first);
+	assert_non_null(lab_transaction(lab)->actions.first->commands.first);
+	return lab_transaction(lab)->actions.first->commands.first;
+}
+
+static inline void lab_answer(struct lab *lab, unsigned int which, const char *body)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u Reply = %u { %s }",
+		 lab->mgc_port[which], lab_transaction(lab)->id, body);
+	lab_send_from(lab, which, text, strlen(text));
+}
+
+static inline void lab_open(struct lab *lab, const char *more)
+{
+	static const char format[] =
+		"mid = \"[127.0.0.1]:%u\";\n"
+		"mgc = ( { address = \"127.0.0.1\"; port = %u; }, { address = \"127.0.0.2\"; port = %u; } );\n"
+		"log_level = \"error\"; retransmit_min = 0.05; retransmit_max = 0.1; t_max = 0.5;\n"
+		"long_timer = 1;\n"
+		"realm = ( { name = \"access\"; interface = \"acc\"; ports = [ 20000, 20099 ];\n"
+		"  address = [ \"10.1.0.1\", \"fd00::1\" ]; },\n"
+		" { name = \"core\"; interface = \"core\"; ports = [ 21000, 21099 ];\n"
+		"  address = [ \"10.2.0.1\" ]; } );\n%s";
+	char text[4096];
+	int fd;
+
+	memset(lab, 0, sizeof(*lab));
+	alarm(2 * LAB_PATIENCE);
+	lab->mgc[0] = lab_socket("127.0.0.1", &lab->mgc_port[0]);
+	lab->mgc[1] = lab_socket("127.0.0.2", &lab->mgc_port[1]);
+	fd = lab_socket("127.0.0.1", &lab->port);
+	close(fd);
+	snprintf(text, sizeof(text), format, lab->port, lab->mgc_port[0], lab->mgc_port[1], more);
+	lab->config = lab_config(text);
+	arena_init(&lab->arena, 16U << 20);
+	assert_int_equal(uv_loop_init(&lab->loop), 0);
+	/* recv() is looked at from time to time */
+	uv_timer_init(&lab->loop, &lab->tick);
+	uv_timer_start(&lab->tick, on_lab_tick, 1, 1);
+	fake_env_init(&lab->env, lab->config);
+	assert_int_equal(agent_new(&lab->loop, lab->config, &lab->env, NULL, NULL, &lab->agent), 0);
+	agent_start(lab->agent);
+}
+
+/* The MGC accepts the ServiceChange that was received. */
+#define LAB_ACCEPT	"Context = - { ServiceChange = ROOT { Services { Version = 2 } } }"
+
+static inline void lab_register(struct lab *lab)
+{
+	lab_receive(lab);
+	assert_int_equal(lab_command(lab)->kind, H248_SERVICE_CHANGE);
+	lab_answer(lab, 0, LAB_ACCEPT);
+	lab_pending(lab);
+}
+
+static inline void lab_close(struct lab *lab)
+{
+	agent_free(lab->agent);
+	fake_env_free();
+	uv_close((uv_handle_t *)&lab->tick, NULL);
+	uv_run(&lab->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&lab->loop), 0);
+	config_free(lab->config);
+	arena_free(&lab->arena);
+	close(lab->mgc[0]);
+	close(lab->mgc[1]);
+	alarm(0);
+}
+
+/* ---- what requests are made of ---- */
+
+#define SDP(proto, more)	"v=0\r\nc=IN IP4 $\r\nm=message $ " proto " -\r\n" more
+#define SDP_AT(ip, port, proto, more) \
+	"v=0\r\nc=IN IP4 " ip "\r\nm=message " port " " proto " -\r\n" more
+#define LOCAL(sdp)		"Local {\r\n" sdp "}"
+#define REMOTE(sdp)		"Remote {\r\n" sdp "}"
+#define STREAM(inner)		"Media { Stream = 1 { " inner " } }"
+#define ADD(tid, inner)		"Add = " tid " { " inner " }"
+#define CHOOSE(commands)	"Context = $ { " commands " }"
+#define MODE			"LocalControl { Mode = SendReceive }, "
+
+#endif /* AGENT_LAB_H */

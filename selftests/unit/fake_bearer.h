@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A bearer without sockets and without the module, for tests of the agent: it
+ * remembers what was asked of it and lets a test raise events.
+ *
+ * To be included by exactly one file of a program.
+ */
+#ifndef FAKE_BEARER_H
+#define FAKE_BEARER_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bearer/bearer.h"
+#include "bearer/env.h"
+
+struct realm {
+	const struct config_realm *cfg;
+};
+
+struct bearer_env {
+	struct realm realm[8];
+	unsigned int n_realms;
+};
+
+struct bearer {
+	struct bearer *next;
+	struct bearer_want want;
+	const struct bearer_ops *ops;
+	void *priv;
+	struct sockaddr_storage local;
+	struct bearer_stats stats;
+	uint32_t context, termination;
+	uint16_t stream;
+	unsigned int applied, opened, tls_started, by_signal, released;
+};
+
+static struct {
+	struct bearer *list;
+	unsigned int made, deleted;
+	uint16_t last_port;
+	int new_error, check_error, apply_error;	/* what the next calls return */
+} fake;
+
+static inline struct bearer *fake_find(uint32_t termination, uint16_t stream)
+{
+	struct bearer *b = fake.list;
+
+	while (b && (b->termination != termination || b->stream != stream))
+		b = b->next;
+	return b;
+}
+
+static inline unsigned int fake_count(void)
+{
+	unsigned int n = 0;
+	struct bearer *b;
+
+	for (b = fake.list; b; b = b->next)
+		n++;
+	return n;
+}
+
+static inline void fake_event(struct bearer *b, enum bearer_event event, const char *reason)
+{
+	b->ops->event(b->priv, event, reason);
+}
+
+static inline void fake_env_init(struct bearer_env *env, const struct config *c)
+{
+	memset(&fake, 0, sizeof(fake));
+	memset(env, 0, sizeof(*env));
+	for (env->n_realms = 0; env->n_realms < c->n_realms; env->n_realms++)
+		env->realm[env->n_realms].cfg = &c->realm[env->n_realms];
+}
+
+/* As bearer_env_free(): what is left is freed, and nobody is told. */
+static inline void fake_env_free(void)
+{
+	struct bearer *b;
+
+	while ((b = fake.list)) {
+		fake.list = b->next;
+		free(b);
+	}
+}
+
+struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i)
+{
+	return &env->realm[i];
+}
+
+int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
+	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
+	       const struct bearer_ops *ops, void *priv, struct bearer **out)
+{
+	const struct config_realm *rc = realm->cfg;
+	struct bearer *b;
+	unsigned int i;
+
+	(void)env;
+	if (fake.new_error)
+		return fake.new_error;
+	for (i = 0; i < rc->n_addresses; i++)
+		if (family == AF_UNSPEC || rc->address[i].ss_family == family)
+			break;
+	if (i == rc->n_addresses)
+		return -EADDRNOTAVAIL;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	b->local = rc->address[i];
+	if (!port)
+		port = (uint16_t)(rc->port_min + fake.last_port++ % 100);
+	if (b->local.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&b->local)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)&b->local)->sin_port = htons(port);
+	b->want.proto = proto;
+	b->ops = ops;
+	b->priv = priv;
+	b->context = context;
+	b->termination = termination;
+	b->stream = stream;
+	b->next = fake.list;
+	fake.list = b;
+	fake.made++;
+	*out = b;
+	return 0;
+}
+
+int bearer_check(const struct bearer *b, const struct bearer_want *want)
+{
+	if (fake.check_error)
+		return fake.check_error;
+	if (want->has_remote && want->remote.ss_family != b->local.ss_family)
+		return -EINVAL;
+	return 0;
+}
+
+int bearer_apply(struct bearer *b, const struct bearer_want *want)
+{
+	if (fake.apply_error)
+		return fake.apply_error;
+	b->want = *want;
+	b->applied++;
+	return 0;
+}
+
+int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want)
+{
+	(void)b;
+	if (want->proto == BEARER_UDP)
+		return -EPROTONOSUPPORT;
+	if (!want->has_remote)
+		return -EDESTADDRREQ;
+	if (want->setup == BEARER_SETUP_PASSIVE)
+		return -EISCONN;
+	if (((const struct sockaddr_in *)&want->remote)->sin_port == htons(9))
+		return -EINVAL;
+	return 0;
+}
+
+int bearer_tcp_open(struct bearer *b)
+{
+	b->opened++;
+	return 0;
+}
+
+int bearer_tls_start(struct bearer *b)
+{
+	b->tls_started++;
+	return 0;
+}
+
+void bearer_tls_by_signal(struct bearer *b)
+{
+	b->by_signal++;
+}
+
+void bearer_release(struct bearer *b)
+{
+	b->released++;
+}
+
+const struct sockaddr_storage *bearer_local(const struct bearer *b)
+{
+	return &b->local;
+}
+
+const char *bearer_plane(const struct bearer *b)
+{
+	return b->want.proto == BEARER_UDP ? "datagram" : "splice";
+}
+
+int bearer_get_stats(struct bearer *b, struct bearer_stats *st)
+{
+	*st = b->stats;
+	return 0;
+}
+
+void bearer_delete(struct bearer *b, struct bearer_stats *st)
+{
+	struct bearer **p = &fake.list;
+
+	while (*p != b)
+		p = &(*p)->next;
+	*p = b->next;
+	if (st)
+		*st = b->stats;
+	fake.deleted++;
+	free(b);
+}
+
+int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
+			   enum bearer_hash hash, char *buf, size_t len)
+{
+	(void)env;
+	(void)realm;
+	if (hash == BEARER_SHA1)
+		return -EOPNOTSUPP;
+	return snprintf(buf, len, "%s AA:BB:CC", hash == BEARER_SHA256 ? "SHA-256" : "SHA-512");
+}
+
+#endif /* FAKE_BEARER_H */
