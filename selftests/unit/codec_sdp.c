@@ -245,6 +245,16 @@ static void lines_added_and_removed(void **state)
 	assert_int_equal(sdp_set_port(&arena, s, 1), -ENOENT);
 	assert_int_equal(sdp_set_proto(&arena, s, "UDP"), -ENOENT);
 	assert_int_equal(sdp_set_connection(&arena, s, "IN", "IP4", "1.1.1.1"), -ENOENT);
+	sdp = read_sdp("v=0\nc=IN IP4 1.1.1.1\nm=audio 1 RTP/AVP 0\nc=IN IP4 2.2.2.2\n");
+	s = sdp->sessions;
+	assert_int_equal(sdp_set_connection(&arena, s, "IN", "IP4", "3.3.3.3"), 0);
+	assert_text(sdp, "v=0\r\nc=IN IP4 1.1.1.1\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 3.3.3.3");
+	sdp_remove_line(s, s->media_connection.line);
+	assert_str(sdp_connection(s)->addr, "1.1.1.1");
+	sdp_remove_line(s, s->session_connection.line);
+	assert_null(sdp_connection(s)->line);
+	sdp_remove_line(s, s->lines);
+	assert_text(sdp, "m=audio 1 RTP/AVP 0");
 }
 
 static void memory_limit(void **state)

@@ -551,6 +551,57 @@ static void places(void **state)
 	assert_int_equal(err.column, 3);
 }
 
+/* every "at most once" of the grammar */
+static void twice(void **state)
+{
+	static const struct {
+		unsigned int code;
+		const char *text;
+	} rows[] = {
+		{ 456, "A=${M{O{MO=IN,MO=IN}}}" }, { 456, "A=${M{O{RV=ON,RV=ON}}}" },
+		{ 456, "A=${M{O{RG=ON,RG=ON}}}" }, { 456, "A=${M{TS{SI=IV,SI=IV}}}" },
+		{ 456, "A=${M{TS{BF=OFF,BF=OFF}}}" }, { 448, "A=${M{L{},L{}}}" },
+		{ 448, "A=${M{R{},R{}}}" }, { 448, "A=${M{O{a/b=1},O{a/b=1}}}" },
+		{ 448, "A=${M{SA{a/b},SA{a/b}}}" }, { 448, "A=${M{TS{BF=OFF},TS{BF=OFF}}}" },
+		{ 448, "AV=T{AT{M{TS{BF},TS{BF}}}}" }, { 448, "AV=T{AT{M{L,L}}}" },
+		{ 448, "AV=T{AT{M{R,R}}}" }, { 448, "AV=T{AT{M{O{MO},O{MO}}}}" },
+		{ 448, "A=${M{L{}},M{L{}}}" }, { 448, "A=${MD=V18,MD=V18}" },
+		{ 448, "A=${MX=H221{a},MX=H221{a}}" }, { 448, "A=${E,E}" }, { 448, "A=${EB,EB}" },
+		{ 448, "A=${SG,SG}" }, { 448, "A=${DM=a,DM=a}" }, { 448, "A=${AT{},AT{}}" },
+		{ 448, "A=${SA{a/b},SA{a/b}}" }, { 448, "N=T{OE=1{a/b},OE=1{a/b}}" },
+		{ 448, "SC=T{SV{MT=RS},SV{MT=RS}}" },
+		{ 456, "A=${E=1{a/b{KA,KA}}}" }, { 456, "A=${E=1{a/b{RSE,RSE}}}" },
+		{ 456, "A=${E=1{a/b{NBNN,NBIN}}}" }, { 456, "A=${E=1{a/b{ST=1,ST=1}}}" },
+		{ 456, "A=${E=1{a/b{EM{SG},EM{SG}}}}" }, { 456, "A=${E=1{a/b{DM=a,DM=a}}}" },
+		{ 456, "A=${EB{a/b{ST=1,ST=1}}}" }, { 456, "N=T{OE=1{a/b{ST=1,ST=1}}}" },
+		{ 456, "A=${SG{a/b{KA,KA}}}" }, { 456, "A=${SG{a/b{ST=1,ST=1}}}" },
+		{ 456, "A=${SG{a/b{SY=BR,SY=BR}}}" }, { 456, "A=${SG{a/b{DR=1,DR=1}}}" },
+		{ 456, "A=${SG{a/b{NC={TO},NC={TO}}}}" }, { 456, "A=${SG{a/b{SPADI=B,SPADI=B}}}" },
+		{ 456, "A=${SG{a/b{SPARQ=1,SPARQ=1}}}" }, { 456, "A=${SG{a/b{SPAIS=1,SPAIS=1}}}" },
+		{ 456, "SC=T{SV{MT=RS,MT=RS}}" }, { 456, "SC=T{SV{RE=1,RE=1}}" },
+		{ 456, "SC=T{SV{DL=1,DL=1}}" }, { 456, "SC=T{SV{AD=1,AD=1}}" },
+		{ 456, "SC=T{SV{MG=a,MG=a}}" }, { 456, "SC=T{SV{PF=a/1,PF=a/1}}" },
+		{ 456, "SC=T{SV{V=1,V=1}}" },
+		{ 456, "SC=T{SV{20260101T00000000,20260101T00000000}}" },
+		{ 422, "TP{a,b,IS},TP{a,b,IS}" }, { 422, "PR=1,PR=1" }, { 422, "EG,EGO" },
+		{ 422, "IEPS=ON,IEPS=ON" }, { 422, "CA{TP},CA{TP}" },
+	};
+	struct h248_text_error err;
+	struct h248_message *m;
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "!/3 [1.1.1.1] T=1{C=1{%s}}", rows[i].text);
+		err = read_bad(text, &m);
+		if (err.code != rows[i].code || !strstr(err.text, "twice")) {
+			print_error("%s: %u %s\n", rows[i].text, err.code, err.text);
+			fail();
+		}
+	}
+}
+
 /* ---- writing --------------------------------------------------------- */
 
 static void built(void **state)
@@ -591,6 +642,55 @@ static void built(void **state)
 		   "\t\t\t},\n\t\t\tPackages {\n\t\t\t\tnt-1\n\t\t\t}\n\t\t},\n"
 		   "\t\tSubtract = T2 {\n\t\t\tError = 430 { \"no 'T2'?\" }\n\t\t}\n\t}\n}");
 	strbuf_free(&out);
+}
+
+/* in the writer's own order and style: comes back octet by octet */
+static void verbatim(void **state)
+{
+	static const char *const rows[] = {
+		"T=1{C=3{TP{T1,T2,BW,ST=4,T3,*,IS,$,T4,OWE,T5,T6,OWB,T7,T8,OW},PR=5,EG,IEPS=OFF,"
+		"CT{a/b=1},CT{CLT={1,$,*,-}},CA{TP,EG,PR,IEPS,c/d,PR=4,EGV=EG,IEPS=ON,ORLgc,"
+		"CT{e/f=1}},O-W-MF=T1}}",
+		"T=1{C=*{EGO,CA{CT{TP,c/d,EGV=EGO,ANDLgc}},W-S=*}}",
+		"T=1{C=-{AV=ROOT{AT{MX,MD,M,E,SG,DM,SA,OE,PG,EB}}}}",
+		"T=1{C=1{AC=T{AT{M{TS{a/b,a/c=1,SI,BF},O{MO,RV,RG,a/b,a/c#2},L,R}}}}}",
+		"T=1{C=1{AV=T{AT{M{TS{SI#OS},ST=1{O{MO=SR}},ST=2{L{v=0\r\n},SA{a/b},SA{a/c}}},E=1{a/b},"
+		"E{a/c},EB{a/b},EB{a/b{ST=1}},EB{a/b{p}},SG{},SG{a/b},SG{SL=1},SG{SL=2{a/c}},DM=x,"
+		"SA{a/b},PG{a-1}}}}}",
+		"T=1{C=1{A=[a,b],MV=T{MD=V18{a/b=1}},MF=T{MD[V18,V22b],MX=H221{a,b}}}}",
+		"T=1{C=1{MF=T{M{TS{a/b=1,SI=TE,BF=OFF},O{MO=SO,RV=OFF,RG=ON,a/b=[1:2]},L{v=0\r\n},"
+		"R{v=0\r\nc=a\r\n},SA{a/b,a/c=1,a/d=[1,2]}}}}}",
+		"T=1{C=1{MF=T{M{O{MO=LB,a/b=[1,2],a/c={\"x y\",z},a/d>1,a/e<2,a/f#3,a/g=\"\"}}}}}",
+		"T=1{C=1{MF=T{E=1{a/b{ST=1,KA,NBIN,RSE,DM=x{T:1,S:2,L:3,Z:4,1x.},p=1,EM{SG{a/b},E=2{c/d{"
+		"EM{SG}}}}},a/c{NBNN,DM={1}},a/d{NBRN{EM{E}}},*/*},EB{a/b{ST=1,p=2},a/c},"
+		"SG{SL=1{a/b{SY=OO},a/c},a/d{ST=1,SY=BR,DR=2,NC={TO,IBE,IBS,OR,IR},KA,SPADI=IT,SPARQ=*,"
+		"SPAIS=4,p=[1]},a/e{SPADI=B},a/f{SY=TO,SPADI=EX}},DM=y{x}}}}",
+		"T=1{C=1{N=T{OE=*{20260102T03040506:a/b{ST=1,p=2},c/d{q=3}},ER=500{}}}}",
+		"T=1{C=1{MF=T{E,SG},MF=U{EB}}}",
+		"T=1{C=-{SC=ROOT{SV{MT=FL,RE=\"909 x\",DL=1,AD=2944,PF=a/1,V=2,20260102T03040506,X-a=1,"
+		"X+b={2},SIC,M,PG{a-1}}}}}",
+		"T=1{C=-{SC=ROOT{SV{MT=FO,AD=[::1]:5}},SC=ROOT{SV{MT=GR,MG=<a.b>:5}},SC=ROOT{SV{MT=RS}},"
+		"SC=ROOT{SV{MT=DC,MG=dev/1@x}},SC=ROOT{SV{MT=HO,MG=MTP{0a0b}}},SC=ROOT{SV{MT=X-a}}}}",
+		"P=1/2/&{IA,C=1{PR=1,A=T{MX,MD,M,DM,SA,OE,PG}},C=2{AV=C{a,b},AC=C{ER=411{}}},C=3,C=-{"
+		"N=T{ER=430{\"x\"}},SC=T,ER=411{\"y\"}}} P=2/1{C=1{S=T{SA{a/b=1},PG{a-1,b-65535}}}} "
+		"P=3{ER=403{}} PN=4{} K{1,2-4} SM=5/1 SM=6/2/&",
+		"ER=406{\"x\"}",
+		NULL
+	};
+	struct h248_message *m;
+	struct strbuf out;
+	char text[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; rows[i]; i++) {
+		snprintf(text, sizeof(text), "!/3 [10.0.0.1]:2944 %s", rows[i]);
+		m = read_text(text);
+		strbuf_init(&out, 0);
+		assert_int_equal(h248_text_write(m, H248_TEXT_COMPACT, &out), 0);
+		assert_str(strbuf_get(&out), text);
+		strbuf_free(&out);
+	}
 }
 
 /* what has no text form is refused and not written somehow */
@@ -746,8 +846,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(header), T(mids), T(transactions), T(context_properties), T(commands), T(media),
 		T(values), T(events), T(signals), T(service_change), T(audits),
-		T(independent_of_buffer), T(answers), T(before_the_fault), T(places), T(built),
-		T(unwritable), T(write_limit), T(copies), T(copy_limit),
+		T(independent_of_buffer), T(answers), T(before_the_fault), T(places), T(twice), T(built),
+		T(verbatim), T(unwritable), T(write_limit), T(copies), T(copy_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
