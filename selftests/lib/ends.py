@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 
-PATIENCE = 40 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
+PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 PIECE = 1 << 17
 
 

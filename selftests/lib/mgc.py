@@ -26,7 +26,7 @@ import time
 
 import h248
 
-PATIENCE = 40 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
+PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 
 
 class Failed(Exception):
@@ -298,8 +298,10 @@ class CallAgent:
                     commands.append(f'Notify = {command.value}')
                     for observed in command.all('ObservedEvents'):
                         for event in observed.children:
-                            events.append((self.notifies,
-                                           Notify(context.value, command, observed, event)))
+                            # it/ito asks whether we are there: the answer is all it wants
+                            if event.name.lower() != 'it/ito':
+                                events.append((self.notifies, Notify(
+                                    context.value, command, observed, event)))
             actions.append(f'Context = {context.value} {{ {", ".join(commands)} }}')
         if not mute:
             reply = self._message(f'Reply = {number} {{ {", ".join(actions)} }}')

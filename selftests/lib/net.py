@@ -23,7 +23,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TOP, 'build'))
 CLONE_NEWNET = 0x40000000
-PATIENCE = 40 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
+PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 
 libc = ctypes.CDLL(None, use_errno=True)
 

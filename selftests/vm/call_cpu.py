@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 # kernels: vm
 """While data moves, the daemon uses no processor time."""
 import os

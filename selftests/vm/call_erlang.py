@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 300
 # kernels: vm
 """The same call by a call agent of other people: Erlang/OTP's megaco."""
 import os

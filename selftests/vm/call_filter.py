@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 300
 """Filters act on the SYN: a stranger's is dropped silently and counted; so is one that comes twice."""
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 """Each guard timer that expires gives its Notify; waiting passively runs none."""
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 """Contexts of one gateway that face each other work; one that points at itself ends in counted drops."""
 import os
 import sys

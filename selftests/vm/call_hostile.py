@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 300
 """Whatever arrives on the H.248 port is answered with the right error or dropped; a live call is unaffected."""
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 300
 """Calls against the TLS programs that people have: openssl and gnutls, as client and as server."""
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 300
 """A TCP connection that is refused gives the failure event of the end that was refused."""
 import os
 import sys

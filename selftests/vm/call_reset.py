@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 """RST of one end becomes RST at the other, and a Notify with cause FT."""
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 300
 # kernels: vm
 """A UE that answers after 120 s of ringing: the call works and nothing was notified meanwhile."""
 import os

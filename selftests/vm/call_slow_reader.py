@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 300
 """A reader that does not read stops the sender; memory stays bounded, nothing is lost."""
 import os
 import sys
