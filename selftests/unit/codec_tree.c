@@ -638,7 +638,7 @@ static void built(void **state)
 		   "\t\tAdd = ip/1/core/1 {\n\t\t\tMedia {\n\t\t\t\tStream = 1 {\n"
 		   "\t\t\t\t\tLocalControl {\n\t\t\t\t\t\tMode = Inactive,\n"
 		   "\t\t\t\t\t\tipdc/realm = \"core\",\n\t\t\t\t\t\tx/y = \"a b\"\n\t\t\t\t\t},\n"
-		   "\t\t\t\t\tLocal {\r\nv=0\r\nc=IN IP4 10.1.1.20\r\na={\\}\r\n}\n\t\t\t\t}\n"
+		   "\t\t\t\t\tLocal {\nv=0\r\nc=IN IP4 10.1.1.20\r\na={\\}\r\n}\n\t\t\t\t}\n"
 		   "\t\t\t},\n\t\t\tPackages {\n\t\t\t\tnt-1\n\t\t\t}\n\t\t},\n"
 		   "\t\tSubtract = T2 {\n\t\t\tError = 430 { \"no 'T2'?\" }\n\t\t}\n\t}\n}");
 	strbuf_free(&out);
