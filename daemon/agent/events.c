@@ -340,13 +340,13 @@ static void notify_done(void *priv, const struct h248_transaction *reply, uint8_
 			   STR_ARG(err->text));
 }
 
-static void notice_send_to(struct notice *n, transaction_done done)
+static void notice_send_to(struct notice *n, bool urgent, transaction_done done)
 {
 	struct agent *agent = n->agent;
 	int err;
 
 	if (n->observed && !h248_empty(&n->observed->items)) {
-		err = n->failed ? -ENOMEM : transactions_send(agent->transactions, n->req, false,
+		err = n->failed ? -ENOMEM : transactions_send(agent->transactions, n->req, urgent,
 							      done, agent);
 		if (err) {
 			agent->counters.notifies_lost++;
@@ -360,7 +360,7 @@ static void notice_send_to(struct notice *n, transaction_done done)
 
 static void notice_send(struct notice *n)
 {
-	notice_send_to(n, notify_done);
+	notice_send_to(n, false, notify_done);
 }
 
 static bool stream_notice(struct notice *n, const struct stream *s)
@@ -526,5 +526,6 @@ void events_report_inactivity(struct agent *agent)
 	if (notice_open(&n, H248_CONTEXT_NULL, STR("ROOT"),
 			agent->root_events ? agent->root_events->id : 0))
 		notice_event(&n, packages_row(ROW_ITO), 0);
-	notice_send_to(&n, inactivity_done);
+	/* it asks this MGC whether it is there: none of the next one's business */
+	notice_send_to(&n, true, inactivity_done);
 }
