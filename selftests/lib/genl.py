@@ -187,7 +187,7 @@ def addr(ip, port):
 
 
 class Kmgw:
-    def __init__(self, rcvbuf=0):
+    def __init__(self, rcvbuf=0, size=1 << 17):
         self.spec = Spec()
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
@@ -197,6 +197,7 @@ class Kmgw:
         self.sock.bind((0, 0))
         self.sock.settimeout(30)
         self.seq = 0
+        self.size = size
         self.intr = False
         self.group = 0
         self.family = GENL_ID_CTRL
@@ -234,7 +235,7 @@ class Kmgw:
 
     def receive(self):
         """(type, flags, seq, payload) of every message in the next datagram."""
-        data = self.sock.recv(1 << 17)
+        data = self.sock.recv(self.size)
         at = 0
         while at + 16 <= len(data):
             size, kind, flags, seq, _ = struct.unpack_from('=IHHII', data, at)
