@@ -299,7 +299,7 @@ void w_octets_item(struct writer *w, enum h248_token token, struct str text)
 	const char *q, *end, *from;
 
 	w_token_item(w, token);
-	strbuf_puts(w->b, w->compact ? "{" : " {\r\n");
+	strbuf_puts(w->b, w->compact ? "{" : " {\n");
 	while (text.len && is_class(text.p[text.len - 1], CH_BLANK))
 		text.len--;
 	q = text.p;
