@@ -62,7 +62,7 @@ def parse(text, status):
         if not any(x.startswith('Bail out!') for x in res.failed):
             res.fail('printed no plan')
     elif planned != res.total():
-        res.fail(f'planned {planned} tests, reported {res.total()}')
+        res.fail(f'planned {planned} tests, reported {res.total()}, exit status {status}')
     elif not res.total():
         res.fail('reported no test')
     if status not in (0, 4, None) and not res.failed:
