@@ -143,8 +143,7 @@ static inline unsigned int lab_reply(struct lab *lab)
 
 	for (;;) {
 		lab_receive(lab);
-		assert_non_null(lab_transaction(lab));
-		if (lab_transaction(lab)->kind == H248_REPLY &&
+		if (lab_transaction(lab) && lab_transaction(lab)->kind == H248_REPLY &&
 		    lab_transaction(lab)->id == lab->last_id)
 			return others;
 		others++;
