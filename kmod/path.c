@@ -12,6 +12,7 @@
 #include <net/addrconf.h>
 #include <net/flow.h>
 #include <net/ip6_route.h>
+#include <net/ip_fib.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
@@ -97,6 +98,7 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 		.fl4_dport = remote->port,
 	};
 	u8 dscp = READ_ONCE(ep->dscp);
+	struct fib_result res;
 	struct rtable *rt;
 
 	if (dscp != KMGW_DSCP_KEEP)
@@ -104,7 +106,9 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 	rt = ip_route_output_flow(ep->kn->net, &fl4, NULL);
 	if (IS_ERR(rt))
 		return ERR_CAST(rt);
-	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
+	/* Where a device is asked for and no route is known, IPv4 would try any destination there. */
+	if ((rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) ||
+	    (oif && fib_lookup(ep->kn->net, &fl4, &res, 0))) {
 		ip_rt_put(rt);
 		return ERR_PTR(-EHOSTUNREACH);
 	}
