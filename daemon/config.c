@@ -56,7 +56,7 @@ static const struct key keys[] = {
 	ENUM(encoding, CONFIG_ENCODING_PRETTY),
 	UINT(max_contexts, 10000, 1, 1000000),
 	UINT(max_terminations, 2, 1, 64),
-	UINT(max_replies, 20000, 16, 1000000),
+	UINT(max_replies, 100000, 16, 10000000),
 	UINT(max_message, 1400, 256, 65507),
 	TIME(retransmit_min, 0.5, 0.01, 10),
 	TIME(retransmit_max, 4, 0.01, 60),
