@@ -228,6 +228,7 @@ void bearer_restart(struct bearer *b)
 	b->state = STATE_IDLE;
 	b->tls_armed = false;
 	b->auto_dialled = false;
+	stream_recall(b);
 }
 
 int bearer_apply(struct bearer *b, const struct bearer_want *want)

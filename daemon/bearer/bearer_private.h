@@ -77,7 +77,7 @@ struct bearer_env {
 	struct goodbye *goodbyes;
 	struct bearer_note *notes, **notes_end;
 	struct timer *notes_timer;
-	struct timer *resync_timer;
+	struct timer *resync_timer;	/* runs: a dump is due */
 	unsigned int resyncs;		/* dumps so far */
 	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
 	struct context_ref *contexts[BEARER_BUCKETS];
@@ -158,6 +158,7 @@ void bearer_restart(struct bearer *b);
 void stream_look(struct bearer *b);		/* something changed: SYNs due? guards? */
 void stream_forget(struct bearer *b);		/* it goes */
 void stream_part(struct bearer *b);		/* its connection ends here: so does the other */
+void stream_recall(struct bearer *b);		/* starts anew: a SYN at the other end calls again */
 /* Ends the connections of both ends; @event is told to @b's agent. */
 void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

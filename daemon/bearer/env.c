@@ -19,7 +19,8 @@
 #include "bearer/ktls.h"
 #include "config.h"
 
-#define RESYNC_AGAIN	1000	/* ms */
+#define RESYNC_SOON	20	/* ms */
+#define RESYNC_AGAIN	1000
 
 static uint32_t bucket(uint32_t context, uint16_t stream)
 {
@@ -215,17 +216,18 @@ static void on_picture(void *priv, const struct kernel_endpoint *ep)
 	b->resync_reason = ep->reason;
 }
 
-static void on_lost(void *priv)
+static void resync(void *priv)
 {
 	struct bearer_env *env = priv;
 	struct bearer *b, *next;
 	unsigned int i;
 
+	timer_stop(&env->resync_timer);
 	env->resyncs++;
 	log_notice(env->log, "module: events were lost, reading all endpoints");
 	/* Acting needs the socket that the dump uses, so look first, then act. */
 	if (kernel_resync(env->kernel, on_picture, env)) {
-		timer_start(&env->resync_timer, env->loop, RESYNC_AGAIN, on_lost, env);
+		timer_start(&env->resync_timer, env->loop, RESYNC_AGAIN, resync, env);
 		return;
 	}
 	for (i = 0; i < BEARER_BUCKETS; i++) {
@@ -239,6 +241,15 @@ static void on_lost(void *priv)
 				attach_ended(b, b->resync_state, b->resync_reason);
 		}
 	}
+}
+
+static void on_lost(void *priv)
+{
+	struct bearer_env *env = priv;
+
+	/* One loss seldom comes alone; one dump makes up for all of them. */
+	if (!env->resync_timer)
+		timer_start(&env->resync_timer, env->loop, RESYNC_SOON, resync, env);
 }
 
 static const struct kernel_ops kernel_ops = {

@@ -117,6 +117,14 @@ void stream_part(struct bearer *b)
 	peer->syn_calls = false;
 }
 
+void stream_recall(struct bearer *b)
+{
+	struct bearer *peer = env_peer(b);
+
+	if (peer && has_tcp(peer) && peer->syn && !peer->dialled)
+		peer->syn_calls = true;
+}
+
 void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
 {
 	enum handshake_end end = HANDSHAKE_END_CLOSE_NOTIFY;
