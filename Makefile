@@ -206,8 +206,7 @@ install-daemon: kmgwd kmgw
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/kmgw
 	install -d $(DESTDIR)$(unitdir)
 	sed 's|@sbindir@|$(sbindir)|g' daemon/kmgwd.service >$(DESTDIR)$(unitdir)/kmgwd.service
-	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/sysusers.d daemon/kmgwd.sysusers
-	mv $(DESTDIR)$(prefix)/lib/sysusers.d/kmgwd.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/kmgwd.conf
+	install -D -m 644 daemon/kmgwd.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/kmgwd.conf
 	install -D -m 644 -t $(DESTDIR)$(sysconfdir)/kmgw daemon/kmgwd.conf.example
 
 .PHONY: clean
