@@ -27,7 +27,7 @@ def strangers():
     """Files in the tree that git does not know, or is told to ignore."""
     state = subprocess.run(['git', '-C', TREE, 'status', '--porcelain', '--ignored'],
                            stdout=subprocess.PIPE, text=True, check=False).stdout
-    return {line for line in state.splitlines() if line.startswith(('??', '!!'))}
+    return {line for line in state.splitlines() if line.startswith(('??', '!!')) and line != '!! build/'}
 
 
 def install(dest):
