@@ -21,7 +21,7 @@ STEP = 10
 
 
 def populate(k, t):
-    k.do('limits-set', max_contexts=COUNT + 100, max_endpoints=COUNT + 100)
+    k.do('limits-set', max_contexts=COUNT + 1000, max_endpoints=COUNT + 1000)
     for n in range(1, COUNT + 1):
         k.do('context-new', id=n * STEP, userdata=struct.pack('>I', n) * 25)
         k.do('endpoint-new', context=n * STEP, termination=n, stream=n % 7 + 1, l4='udp',
