@@ -36,33 +36,6 @@ const char *h248_method_name(enum h248_method method)
 	return names[method];
 }
 
-const char *h248_mode_name(enum h248_mode mode)
-{
-	static const char *const names[] = {
-		[H248_MODE_NONE] = "none",
-		[H248_MODE_SENDONLY] = "SendOnly",
-		[H248_MODE_RECVONLY] = "ReceiveOnly",
-		[H248_MODE_SENDRECV] = "SendReceive",
-		[H248_MODE_INACTIVE] = "Inactive",
-		[H248_MODE_LOOPBACK] = "Loopback",
-	};
-
-	return names[mode];
-}
-
-const char *h248_transaction_name(enum h248_transaction_kind kind)
-{
-	static const char *const names[] = {
-		[H248_REQUEST] = "Transaction",
-		[H248_REPLY] = "Reply",
-		[H248_PENDING] = "Pending",
-		[H248_ACK] = "TransactionResponseAck",
-		[H248_SEGMENT] = "Segment",
-	};
-
-	return names[kind];
-}
-
 bool h248_mid_equal(const struct h248_mid *a, const struct h248_mid *b)
 {
 	if (a->kind != b->kind || a->has_port != b->has_port ||
@@ -116,17 +89,6 @@ struct h248_property *h248_find_from(struct h248_property *first, const char *pk
 	for (; first; first = first->next)
 		if (h248_name_is(&first->name, pkg, item))
 			return first;
-	return NULL;
-}
-
-struct h248_stream *h248_find_stream(const struct h248_media *media, uint16_t id)
-{
-	struct h248_stream *st;
-
-	if (media)
-		h248_each(st, &media->streams)
-			if (st->id == id)
-				return st;
 	return NULL;
 }
 

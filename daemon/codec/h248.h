@@ -567,11 +567,9 @@ int h248_mid_parse(struct arena *a, struct str text, struct h248_mid *out);
 struct h248_tid h248_tid_of(struct str text);
 bool h248_name_is(const struct h248_name *name, const char *pkg, const char *item);
 
-/* the words of the long form, for logs: "Add", "Restart", "Transaction" */
+/* the words of the long form, for logs: "Add", "Restart" */
 const char *h248_command_name(enum h248_command_kind kind);
 const char *h248_method_name(enum h248_method method);
-const char *h248_mode_name(enum h248_mode mode);
-const char *h248_transaction_name(enum h248_transaction_kind kind);
 
 /* first value of a property as text; absent when it has none */
 struct str h248_first(const struct h248_property *p);
@@ -579,7 +577,6 @@ struct str h248_first(const struct h248_property *p);
 #define h248_find(list, pkg, item)	h248_find_from((list)->first, (pkg), (item))
 struct h248_property *h248_find_from(struct h248_property *first, const char *pkg,
 				     const char *item);
-struct h248_stream *h248_find_stream(const struct h248_media *media, uint16_t id);
 
 /*
  * Builders. Each allocates in the arena, appends to its parent and returns the

@@ -240,24 +240,6 @@ int sdp_parse(struct arena *a, struct str text, struct sdp **out, struct sdp_err
 	return 0;
 }
 
-void sdp_write(const struct sdp *sdp, struct strbuf *buf)
-{
-	const struct sdp_session *s;
-	const struct sdp_line *line;
-	bool first = true;
-
-	for (s = sdp->sessions; s; s = s->next) {
-		for (line = s->lines; line; line = line->next) {
-			if (!first)
-				strbuf_puts(buf, "\r\n");
-			first = false;
-			strbuf_char(buf, line->type);
-			strbuf_char(buf, '=');
-			strbuf_str(buf, line->value);
-		}
-	}
-}
-
 struct str sdp_text(struct arena *a, const struct sdp *sdp)
 {
 	const struct sdp_session *s;
@@ -356,16 +338,15 @@ int sdp_set_connection(struct arena *a, struct sdp_session *s, const char *net, 
 	return read_connection(c->line, c);
 }
 
-/* the m= line with other fields; the formats stay as they are written */
-static int set_media(struct arena *a, struct sdp_media *m, struct str port, struct str proto)
+/* the rest of the m= line stays as it is written */
+static int set_port(struct arena *a, struct sdp_media *m, struct str port)
 {
 	const char *end = m->line->value.p + m->line->value.len;
-	const char *rest = m->proto.p + m->proto.len;
+	const char *rest = m->proto.p;
 	struct str v;
 
-	v = arena_printf(a, "%.*s %.*s%s%.*s %.*s%.*s", STR_ARG(m->media), STR_ARG(port),
-			 m->ports.p ? "/" : "", STR_ARG(m->ports), STR_ARG(proto),
-			 (int)(end - rest), rest);
+	v = arena_printf(a, "%.*s %.*s%s%.*s %.*s", STR_ARG(m->media), STR_ARG(port),
+			 m->ports.p ? "/" : "", STR_ARG(m->ports), (int)(end - rest), rest);
 	if (!v.p)
 		return -ENOMEM;
 	m->line->value = v;
@@ -379,46 +360,5 @@ int sdp_set_port(struct arena *a, struct sdp_session *s, unsigned int port)
 	if (!s->media.line)
 		return -ENOENT;
 	snprintf(text, sizeof(text), "%u", port);
-	return set_media(a, &s->media, str_c(text), s->media.proto);
-}
-
-int sdp_set_proto(struct arena *a, struct sdp_session *s, const char *proto)
-{
-	if (!s->media.line)
-		return -ENOENT;
-	return set_media(a, &s->media, s->media.port, str_c(proto));
-}
-
-struct sdp_line *sdp_add_line(struct arena *a, struct sdp_session *s, char type, struct str value)
-{
-	struct sdp_line *line = arena_new(a, struct sdp_line);
-
-	if (!line || sdp_set_line(a, line, value))
-		return NULL;
-	line->type = type;
-	line->media_level = s->media.line != NULL;
-	append_line(s, line);
-	return line;
-}
-
-void sdp_remove_line(struct sdp_session *s, struct sdp_line *line)
-{
-	struct sdp_line *before = NULL, *l;
-
-	for (l = s->lines; l && l != line; l = l->next)
-		before = l;
-	if (!l)
-		return;
-	if (before)
-		before->next = line->next;
-	else
-		s->lines = line->next;
-	if (s->last == line)
-		s->last = before;
-	if (s->media_connection.line == line)
-		memset(&s->media_connection, 0, sizeof(s->media_connection));
-	if (s->session_connection.line == line)
-		memset(&s->session_connection, 0, sizeof(s->session_connection));
-	if (s->media.line == line)
-		memset(&s->media, 0, sizeof(s->media));
+	return set_port(a, &s->media, str_c(text));
 }

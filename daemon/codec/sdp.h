@@ -16,7 +16,6 @@
 
 #include "lib/arena.h"
 #include "lib/str.h"
-#include "lib/strbuf.h"
 
 struct sdp_line {
 	struct sdp_line *next;
@@ -68,9 +67,7 @@ struct sdp_error {
  */
 int sdp_parse(struct arena *a, struct str text, struct sdp **out, struct sdp_error *err);
 
-/* lines joined by CRLF, none after the last; ready for h248_stream.local */
-void sdp_write(const struct sdp *sdp, struct strbuf *buf);
-/* the same into the arena; .p NULL at the limit */
+/* lines joined by CRLF, none after the last, for h248_stream.local; .p NULL at the limit */
 struct str sdp_text(struct arena *a, const struct sdp *sdp);
 
 static inline bool sdp_is_choose(struct str field)
@@ -96,11 +93,6 @@ struct sdp_line *sdp_attr(const struct sdp_session *s, struct sdp_line *from,
 int sdp_set_connection(struct arena *a, struct sdp_session *s, const char *net,
 		       const char *type, const char *addr);
 int sdp_set_port(struct arena *a, struct sdp_session *s, unsigned int port);
-int sdp_set_proto(struct arena *a, struct sdp_session *s, const char *proto);
 int sdp_set_line(struct arena *a, struct sdp_line *line, struct str value);
-/* appends a line at media level (session level when there is no m=) */
-struct sdp_line *sdp_add_line(struct arena *a, struct sdp_session *s, char type,
-			      struct str value);
-void sdp_remove_line(struct sdp_session *s, struct sdp_line *line);
 
 #endif /* KMGWD_SDP_H */

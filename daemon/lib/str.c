@@ -21,18 +21,3 @@ bool str_u64(struct str s, uint64_t max, uint64_t *out)
 	*out = v;
 	return true;
 }
-
-int str_icmp(struct str a, struct str b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		unsigned char x = (unsigned char)ascii_lower(a.p[i]);
-		unsigned char y = (unsigned char)ascii_lower(b.p[i]);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-	}
-	return a.len == b.len ? 0 : a.len < b.len ? -1 : 1;
-}

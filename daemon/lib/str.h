@@ -80,7 +80,4 @@ static inline bool str_has(struct str s, char c)
  */
 bool str_u64(struct str s, uint64_t max, uint64_t *out);
 
-/* like memcmp over both, a prefix sorts first; case ignored */
-int str_icmp(struct str a, struct str b);
-
 #endif /* KMGWD_STR_H */

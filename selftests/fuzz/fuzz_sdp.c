@@ -33,15 +33,11 @@ static void set_all(struct arena *a, struct sdp *sdp)
 			abort();
 		if (!sdp_set_port(a, s, 4711) && !str_is(s->media.port, "4711"))
 			abort();
-		if (!sdp_set_proto(a, s, "TCP/TLS") && !str_is(s->media.proto, "TCP/TLS"))
-			abort();
 		for (line = s->lines; line; line = line->next)
 			sdp_has_choose(line->value);
 		line = sdp_attr(s, NULL, "setup", &v);
-		if (line)
-			sdp_remove_line(s, line);
-		sdp_add_line(a, s, 'a', STR("setup:active"));
-		if (!sdp_attr(s, NULL, "setup", &v))
+		if (line && (sdp_set_line(a, line, STR("setup:active")) ||
+			     sdp_attr(s, NULL, "setup", &v) != line || !str_is(v, "active")))
 			abort();
 	}
 }

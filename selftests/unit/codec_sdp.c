@@ -54,13 +54,7 @@ static struct sdp *read_sdp(const char *text)
 
 static void assert_text(const struct sdp *sdp, const char *text)
 {
-	struct strbuf out;
-
 	assert_str(sdp_text(&arena, sdp), text);
-	strbuf_init(&out, 0);
-	sdp_write(sdp, &out);
-	assert_str(strbuf_get(&out), text);
-	strbuf_free(&out);
 }
 
 static void fields(void **state)
@@ -133,8 +127,6 @@ static void echo(void **state)
 	assert_str(s->media.port, "30004");
 	assert_str(s->media.proto, "TCP/TLS");
 	assert_str(s->media.formats->text, "-");
-	assert_int_equal(sdp_set_proto(&arena, s, "UDP/TLS"), 0);
-	assert_str(s->media.line->value, "message 30004 UDP/TLS\t-");
 }
 
 static void choose_everywhere(void **state)
@@ -205,6 +197,7 @@ static void refused(void **state)
 		{ "v=0\n=x", 2, 1 },
 		{ "v=0\n v=0", 2, 1 },
 		{ "v=0\nx", 2, 1 },
+		{ "v=0\n\xff\xfe", 2, 1 },
 		{ "v=0\n\"\x01=", 2, 2 },
 		{ "v=0\n\"=", 2, 1 },
 	};
@@ -221,40 +214,19 @@ static void refused(void **state)
 			fail();
 		}
 		assert_true(strlen(err.text) > 5);
-		assert_null(strpbrk(err.text, "\"\r\n\x01"));
+		assert_null(strpbrk(err.text, "\"\r\n\x01\xff"));
 		assert_null(sdp);
 	}
 }
 
-static void lines_added_and_removed(void **state)
+static void nothing_to_set(void **state)
 {
-	struct sdp *sdp = read_sdp("v=0\nm=audio 1 RTP/AVP 0\na=x\n");
-	struct sdp_session *s = sdp->sessions;
-	struct sdp_line *line;
+	struct sdp_session *s = read_sdp("v=0\na=x\n")->sessions;
 
 	(void)state;
-	line = sdp_add_line(&arena, s, 'a', STR("setup:active"));
-	assert_true(line->media_level);
-	assert_text(sdp, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=x\r\na=setup:active");
-	sdp_remove_line(s, line);
-	assert_text(sdp, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=x");
-	sdp_add_line(&arena, s, 'a', STR("y"));
-	sdp_remove_line(s, s->media.line);
-	assert_null(s->media.line);
-	assert_text(sdp, "v=0\r\na=x\r\na=y");
 	assert_int_equal(sdp_set_port(&arena, s, 1), -ENOENT);
-	assert_int_equal(sdp_set_proto(&arena, s, "UDP"), -ENOENT);
 	assert_int_equal(sdp_set_connection(&arena, s, "IN", "IP4", "1.1.1.1"), -ENOENT);
-	sdp = read_sdp("v=0\nc=IN IP4 1.1.1.1\nm=audio 1 RTP/AVP 0\nc=IN IP4 2.2.2.2\n");
-	s = sdp->sessions;
-	assert_int_equal(sdp_set_connection(&arena, s, "IN", "IP4", "3.3.3.3"), 0);
-	assert_text(sdp, "v=0\r\nc=IN IP4 1.1.1.1\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 3.3.3.3");
-	sdp_remove_line(s, s->media_connection.line);
-	assert_str(sdp_connection(s)->addr, "1.1.1.1");
-	sdp_remove_line(s, s->session_connection.line);
 	assert_null(sdp_connection(s)->line);
-	sdp_remove_line(s, s->lines);
-	assert_text(sdp, "m=audio 1 RTP/AVP 0");
 }
 
 static void memory_limit(void **state)
@@ -285,7 +257,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		T(fields), T(media_level_connection), T(echo), T(choose_everywhere),
-		T(alternatives), T(line_ends), T(refused), T(lines_added_and_removed),
+		T(alternatives), T(line_ends), T(refused), T(nothing_to_set),
 		T(memory_limit),
 	};
 

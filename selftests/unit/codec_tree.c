@@ -308,11 +308,10 @@ static void media(void **state)
 	assert_str(st->local, "v=0\na=}");
 	assert_true(str_set(st->remote));
 	assert_int_equal(st->remote.len, 0);
-	st = h248_find_stream(c->media, 9);
-	assert_non_null(st);
+	st = st->next;
+	assert_int_equal(st->id, 9);
 	assert_false(str_set(st->local) || str_set(st->remote));
 	assert_int_equal(st->statistics->items.first->form, H248_FORM_NONE);
-	assert_null(h248_find_stream(c->media, 2));
 	c = command("A=${M{L{v=0},TS{BF=OFF},R{v=0}}}");
 	assert_true(c->media->streams.first->implied);
 	assert_int_equal(c->media->streams.first->id, 1);
@@ -593,6 +592,30 @@ static void places(void **state)
 	assert_int_equal(err.column, 3);
 }
 
+/* the words that go back to the peer and into the log */
+static void words(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "line 1 column 1: expected MEGACO, found the end" },
+		{ "!/1 x T=1[", "line 1 column 10: expected '{', found [" },
+		{ "!/1 x T=1{C=1{A=a\x02", "line 1 column 18: expected ',' or '}', found octet 0x02" },
+		{ "!/1 x T=1{C=1{A=[a\n}", "line 2 column 1: expected ',' or ']', found }" },
+		{ "!/1 x T=1{C=1{A=\"\"", "line 1 column 17: expected a termination id, found '" },
+		{ "!/1 x T=1{C=1{A=a{E=1{\xff}}}}", "line 1 column 23: expected an event, found ?" },
+		{ "!/1 x T=1{C=1{A=a{E=1{abcdefghijklmnopqrstuvwxyz}}}}",
+		  "line 1 column 23: expected package/item, found abcdefghijklmnopqrstuvwx" },
+	};
+	struct h248_text_error err;
+	struct h248_message *m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err = read_bad(rows[i][0], &m);
+		assert_string_equal(err.text, rows[i][1]);
+	}
+}
+
 /* every "at most once" of the grammar */
 static void twice(void **state)
 {
@@ -695,7 +718,7 @@ static void verbatim(void **state)
 		"CT{e/f=1}},O-W-MF=T1}}",
 		"T=1{C=*{EGO,CA{CT{TP,c/d,EGV=EGO,ANDLgc}},W-S=*}}",
 		"T=1{C=-{AV=ROOT{AT{MX,MD,M,E,SG,DM,SA,OE,PG,EB}}}}",
-		"T=1{C=1{AC=T{AT{M{TS{a/b,a/c=1,SI,BF},O{MO,RV,RG,a/b,a/c#2},L,R}}}}}",
+		"T=1{C=1{AC=T{AT{M{TS{SI>TE},O{MO<SO}}}},AC=T{AT{M{TS{a/b,a/c=1,SI,BF},O{MO,RV,RG,a/b,a/c#2},L,R}}}}}",
 		"T=1{C=1{AV=T{AT{M{TS{SI#OS},ST=1{O{MO=SR}},ST=2{L{v=0\r\n},SA{a/b},SA{a/c}}},E=1{a/b},"
 		"E{a/c},EB{a/b},EB{a/b{ST=1}},EB{a/b{p}},SG{},SG{a/b},SG{SL=1},SG{SL=2{a/c}},DM=x,"
 		"SA{a/b},PG{a-1}}}}}",
@@ -888,7 +911,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(tokens), T(header), T(mids), T(transactions), T(context_properties), T(commands), T(media),
 		T(values), T(events), T(signals), T(service_change), T(audits),
-		T(independent_of_buffer), T(answers), T(before_the_fault), T(places), T(twice), T(built),
+		T(independent_of_buffer), T(answers), T(before_the_fault), T(places), T(words), T(twice), T(built),
 		T(verbatim), T(unwritable), T(write_limit), T(copies), T(copy_limit),
 	};
 

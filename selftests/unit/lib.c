@@ -36,10 +36,6 @@ static void strings(void **state)
 	assert_false(str_u64(STR(""), 10, &v));
 	assert_false(str_u64(STR("1x"), 10, &v));
 	assert_false(str_u64(STR("-1"), 10, &v));
-	assert_true(str_icmp(STR("abc"), STR("ABD")) < 0);
-	assert_true(str_icmp(STR("b"), STR("ABD")) > 0);
-	assert_true(str_icmp(STR("ab"), STR("abc")) < 0);
-	assert_int_equal(str_icmp(STR("aBc"), STR("AbC")), 0);
 }
 
 static void arena_alignment_and_zero(void **state)
