@@ -349,6 +349,7 @@ void kmgw_leg_fail(struct kmgw_leg *leg, enum kmgw_reason reason);
 void kmgw_leg_error(struct kmgw_leg *leg, int err);
 void kmgw_leg_reset(struct kmgw_leg *leg);
 bool kmgw_leg_close(struct kmgw_leg *leg, int *budget, bool settle);
+void kmgw_splice_fail(struct kmgw_splice *sp, enum kmgw_reason reason);
 void kmgw_splice_asked(struct kmgw_splice *sp);
 
 /* splice_timer.c */

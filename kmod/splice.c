@@ -131,6 +131,7 @@ static void kmgw_splice_start(struct kmgw_splice *sp, struct kmgw_leg *leg)
 	if (other)
 		kmgw_ep_set_state(other->ep, state, KMGW_REASON_NONE);
 	kmgw_leg_watch(leg);
+	WRITE_ONCE(sp->moved, jiffies);
 	/* pairs with kmgw_leg_other() and kmgw_splice_work() */
 	smp_store_release(&sp->legs, other ? 2 : 1);
 	queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
@@ -264,7 +265,8 @@ void kmgw_splice_del(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason
 	if (!sp)
 		return;
 	kmgw_splice_ask(sp, leg, how, reason, true);
-	flush_work(&sp->work);
+	if (how != KMGW_RELEASE_ABORT)
+		flush_work(&sp->work);
 	kmgw_splice_put(sp);
 }
 

@@ -127,6 +127,20 @@ void kmgw_leg_fail(struct kmgw_leg *leg, enum kmgw_reason reason)
 }
 
 /**
+ * kmgw_splice_fail() - reset both connections for a reason that is that of both
+ * @sp: splice
+ * @reason: why
+ */
+void kmgw_splice_fail(struct kmgw_splice *sp, enum kmgw_reason reason)
+{
+	unsigned int i;
+
+	for (i = 0; i < sp->legs; i++)
+		kmgw_leg_mark_failed(&sp->leg[i], reason);
+	sp->failed = true;
+}
+
+/**
  * kmgw_leg_reset() - end a connection by RST
  * @leg: leg
  */
@@ -347,7 +361,7 @@ void kmgw_splice_asked(struct kmgw_splice *sp)
 	enum kmgw_ask ask;
 
 	if (READ_ONCE(sp->cut)) {
-		kmgw_leg_fail(&sp->leg[0], KMGW_REASON_FLUSH);
+		kmgw_splice_fail(sp, KMGW_REASON_FLUSH);
 		return;
 	}
 	if (!READ_ONCE(sp->ask))

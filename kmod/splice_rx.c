@@ -6,12 +6,19 @@
  * record: more would let TLS begin the next one there, and copy what does not fit.
  *
  * Plain TCP: the page fragments of the segments received are taken as they are, with a reference.
- * Only what is in the linear part of a segment, or in no page that may be shared, is copied.
+ * Only what is in the linear part of a segment, or in no page that may be shared, or so short that
+ * the page it would keep costs more than the copy, is copied.
  *
  * Context: process, from the work of the splice.
  */
 #include "compat.h"
 #include "leg.h"
+
+/*
+ * TCP accounts octets, not the pages they keep: tiny segments for a far end that does not read
+ * would fill the memory without anyone noticing.
+ */
+#define KMGW_TAKE_MIN	1024
 
 union kmgw_control {
 	struct cmsghdr hdr;
@@ -174,7 +181,7 @@ static int kmgw_take_piece(struct kmgw_taker *taker, const struct sk_buff *skb, 
 
 	len = min(len, skb_frag_size(frag) - (offset - start));
 	page = skb_frag_page(frag);
-	if (!sendpage_ok(page))
+	if (len < KMGW_TAKE_MIN || !sendpage_ok(page))
 		return kmgw_take_copy(taker, skb, offset, len);
 	if (!kmgw_store_ref(taker->store, page, skb_frag_off(frag) + offset - start, len))
 		return -ENOSPC;

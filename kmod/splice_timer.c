@@ -99,7 +99,6 @@ static void kmgw_splice_rest(struct kmgw_splice *sp)
  */
 void kmgw_splice_check_time(struct kmgw_splice *sp)
 {
-	unsigned int i;
 	u64 mark;
 
 	if (sp->ended) {
@@ -110,8 +109,7 @@ void kmgw_splice_check_time(struct kmgw_splice *sp)
 		if (time_after_eq(jiffies, sp->since + kmgw_splice_linger(sp)))
 			kmgw_splice_lingered(sp);
 	} else if (time_after_eq(jiffies, sp->moved + kmgw_splice_idle(sp))) {
-		for (i = 0; i < sp->legs; i++)
-			kmgw_leg_fail(&sp->leg[i], KMGW_REASON_IDLE);
+		kmgw_splice_fail(sp, KMGW_REASON_IDLE);
 	}
 	if (time_after_eq(jiffies, sp->moved + KMGW_REST))
 		kmgw_splice_rest(sp);

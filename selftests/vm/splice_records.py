@@ -90,10 +90,10 @@ def record_limit(t, tls, which, name):
 
     def body():
         b.arm()
-        for n in range(3):
+        for n in range(1 + which):
             a.send(b'record %d' % n)
-            if n < 1 + which:
-                b.expect(b'record %d' % n)
+            b.expect(b'record %d' % n)
+        a.send(b'one too many')
         b.digest()
         call.wait(blamed, 'failed', 'record-limit')
         call.wait(other, 'failed', 'peer-endpoint')
