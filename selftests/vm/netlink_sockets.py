@@ -121,7 +121,7 @@ def wrong_for_all(ns):
     yield 'UDP, another address', bound(socket.SOCK_DGRAM, '10.2.0.1', 20000)
     yield 'UDP, another family', bound(socket.SOCK_DGRAM, 'fd00::1', 20000, socket.AF_INET6)
     yield 'UDP of another namespace', \
-        in_namespace(ns, lambda: bound(socket.SOCK_DGRAM, '127.0.0.1', 20000))
+        in_namespace(ns, lambda: bound(socket.SOCK_DGRAM, '10.1.0.1', 20000))
     yield 'TCP, new', socket.socket()
     yield 'TCP, bound', bound(socket.SOCK_STREAM, '10.1.0.1', 20002)
     yield 'TCP, listening', socket.create_server(('10.1.0.1', 20003))
@@ -234,6 +234,7 @@ def attached_twice(t, h):
 def main():
     with ktap.Test() as t:
         ns, = t.netns('other')
+        t.run(['ip', '-n', ns, 'addr', 'add', '10.1.0.1/24', 'dev', 'lo'])
         h = hostile.Hostile(t)
         refuse_descriptors(h, ns)
         refused_with_something_else(t, h)
