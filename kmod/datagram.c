@@ -200,7 +200,8 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 	const struct kmgw_filter *filter;
 	int ifindex = READ_ONCE(ep->ifindex);
 
-	if (unlikely(skb->pkt_type != PACKET_HOST))
+	/* What a VRF sends to itself is marked as looped back. */
+	if (unlikely(skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK))
 		return KMGW_REASON_NOT_FOR_US;
 	/* A hairpin comes from no device; kmgw_source_ok() sees to it that it is one. */
 	if (ifindex && unlikely(ifindex != skb->dev->ifindex) &&

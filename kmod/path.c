@@ -108,7 +108,7 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 		return ERR_CAST(rt);
 	/* Where a device is asked for and no route is known, IPv4 would try any destination there. */
 	if ((rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) ||
-	    (oif && fib_lookup(ep->kn->net, &fl4, &res, 0))) {
+	    (oif && oif != ep->vrf && fib_lookup(ep->kn->net, &fl4, &res, 0))) {
 		ip_rt_put(rt);
 		return ERR_PTR(-EHOSTUNREACH);
 	}
