@@ -11,9 +11,7 @@ from harness import *	# noqa: E402,F403
 
 def blackhole(lab):
     """An address of the access network that takes SYNs and says nothing."""
-    mac = lab.ue.run('cat', '/sys/class/net/eth0/address').strip()
-    if not mac:
-        raise Failed('no hardware address')
+    mac = net.json.loads(lab.ue.run('ip', '-j', 'link', 'show', 'eth0'))[0]['address']
     lab.gw_ns.ip(f'neigh replace 10.1.0.66 lladdr {mac} dev access nud permanent\n')
     return '10.1.0.66'
 
