@@ -104,15 +104,16 @@ static int set_keys(int fd, gnutls_session_t session, bool read)
 	return err;
 }
 
+int ktls_prepare(int fd)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) ? -errno : 0;
+}
+
 int ktls_arm(int fd, gnutls_session_t session, const char **why)
 {
 	unsigned int on = 1;
 	int err;
 
-	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls"))) {
-		*why = "TCP_ULP tls";
-		return -errno;
-	}
 	err = set_keys(fd, session, false);
 	if (err) {
 		*why = "TLS_TX";

@@ -17,8 +17,19 @@
 	"-SIGN-ECDSA-SHA1:%NO_TICKETS:%SERVER_PRECEDENCE"
 
 /**
+ * ktls_prepare() - make a connection one that can take keys later
+ * @fd: established connection
+ *
+ * To be called when TCP is up, for the kernel refuses it once the far end has sent
+ * a FIN, which may come right behind the handshake. Until keys are set, reading and
+ * writing are those of TCP.
+ * Return: 0 or a negative errno.
+ */
+int ktls_prepare(int fd);
+
+/**
  * ktls_arm() - set keys, both ways
- * @fd: socket of the session
+ * @fd: socket of the session, prepared
  * @session: session after its handshake
  * @why: receives what failed, a constant
  * Return: 0 or a negative errno.

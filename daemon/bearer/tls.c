@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "bearer/bearer_private.h"
+#include "bearer/ktls.h"
 #include "config.h"
 
 static void on_handshake(void *priv, enum handshake_result result,
@@ -174,10 +175,18 @@ static void on_handshake(void *priv, enum handshake_result result,
 
 void tls_tcp_is_up(struct bearer *b)
 {
+	int err;
+
 	b->state = STATE_UP;
 	env_notify(b, BEARER_TCP_UP, "");
 	if (b->proto != BEARER_TLS) {
 		attach(b);
+		return;
+	}
+	err = ktls_prepare(b->fd);
+	if (err) {
+		stream_fail(b, BEARER_TLS_FAILED, "the kernel offers no TLS for the connection: %s",
+			    strerror(-err));
 		return;
 	}
 	watch(b, UV_READABLE, on_hello);
