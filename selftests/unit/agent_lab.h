@@ -211,6 +211,18 @@ static inline struct h248_command *lab_command(struct lab *lab)
 	return lab_transaction(lab)->actions.first->commands.first;
 }
 
+static inline struct h248_stream *lab_stream(struct lab *lab, uint16_t id)
+{
+	struct h248_stream *s;
+
+	assert_non_null(lab_command(lab)->media);
+	h248_each(s, &lab_command(lab)->media->streams)
+		if (s->id == id)
+			return s;
+	fail_msg("no stream %u in %s", id, lab->text);
+	return NULL;
+}
+
 static inline void lab_answer(struct lab *lab, unsigned int which, const char *body)
 {
 	char text[1024];

@@ -51,7 +51,7 @@ static void local_is_filled_in(void **state)
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP/TLS",
 		"b=AS:30\r\na=setup:passive\r\na=fingerprint:$ $\r\n"))))));
 	assert_true(str_is(lab_command(lab)->terms.first->text, "ip/1/acc/1"));
-	s = h248_find_stream(lab_command(lab)->media, 1);
+	s = lab_stream(lab, 1);
 	assert_non_null(s);
 	assert_true(str_is(s->local, "v=0\r\nc=IN IP4 10.1.0.1\r\nm=message 20000 TCP/TLS -\r\n"
 			   "b=AS:30\r\na=setup:passive\r\na=fingerprint:SHA-256 AA:BB:CC"));
@@ -97,7 +97,7 @@ static void the_first_alternative_that_can_be_done(void **state)
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
 		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"
 		"v=0\r\nc=IN IP6 $\r\nm=image $ udptl t38\r\n")))));
-	s = h248_find_stream(lab_command(lab)->media, 1);
+	s = lab_stream(lab, 1);
 	assert_true(str_is(s->local, "v=0\r\nc=IN IP6 fd00::1\r\nm=image 20000 udptl t38"));
 	lab_refused(lab, 501, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
 		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"

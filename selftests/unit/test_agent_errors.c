@@ -28,6 +28,7 @@ static int teardown(void **state)
 #define REMOTE_TLS(more)	ONE(TLS ", " REMOTE(SDP_AT("10.1.0.7", "9", "TCP/TLS", more)))
 #define ROOT_STATE(inner)	"Context = - { Modify = ROOT { Media { TerminationState { " inner " } } } }"
 #define LONG_FP		"00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13"
+#define FP		"a=fingerprint:SHA-1 " LONG_FP "\r\n"
 
 static const struct { unsigned int code; const char *actions, *text; } wrong[] = {
 	/* contexts and terminations */
@@ -115,6 +116,7 @@ static const struct { unsigned int code; const char *actions, *text; } wrong[] =
 	{ 449, REMOTE_TLS("a=fingerprint:SHA-1 " LONG_FP ":14\r\n"), "SHA-1" },
 	{ 449, REMOTE_TLS("a=fingerprint:SHA-1 0g:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13\r\n"),
 	  "0g" },
+	{ 449, REMOTE_TLS(FP FP FP FP FP FP FP FP FP), "more than 8" },
 	{ 449, REMOTE_TLS("a=fingerprint:MD5 00:01:02:03\r\n"), "MD5" },
 	{ 449, REMOTE_UDP("$", "5000"), "$" },
 	{ 449, REMOTE_UDP("10.1.0.7", "$"), "$" },

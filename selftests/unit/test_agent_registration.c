@@ -68,7 +68,7 @@ static void statistics_by_stream_in_version_3(void **state)
 	fake_find(1, 2)->stats.octets_sent = 5;
 	lab_ok(&lab, "Context = 1 { Subtract = ip/1/acc/1 }");
 	assert_null(lab_command(&lab)->statistics);
-	s = h248_find_stream(lab_command(&lab)->media, 2);
+	s = lab_stream(&lab, 2);
 	assert_true(str_is(h248_first(h248_find(&s->statistics->items, "nt", "os")), "5"));
 	lab_close(&lab);
 }
