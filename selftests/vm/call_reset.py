@@ -61,6 +61,8 @@ def reset_in_the_middle_of_a_transfer(lab):
 @case
 def without_the_event_nothing_is_notified(lab):
     call, ue, core = lab.originate('1.3', events=None)
+    ue.send(b'through')		# the module has both connections
+    core.wait_received(7)
     ue.reset()
     equal(core.wait_end(), 'reset', 'end at the core')
     net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['state'] == 'failed', 'state failed')
