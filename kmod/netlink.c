@@ -214,7 +214,6 @@ static const struct genl_ops kmgw_ops[] = {
 		.policy = kmgw_ep_id_policy,
 		.maxattr = KMGW_A_EP_MAX,
 		.doit = kmgw_nl_ep_get,
-		.start = kmgw_nl_ep_start,
 		.dumpit = kmgw_nl_ep_dump,
 	}, {
 		.cmd = KMGW_CMD_FLUSH,

@@ -49,7 +49,6 @@ int kmgw_nl_ep_new(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_del(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_get(struct sk_buff *skb, struct genl_info *info);
-int kmgw_nl_ep_start(struct netlink_callback *cb);
 int kmgw_nl_ep_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* _KMGW_NETLINK_H */

@@ -23,6 +23,7 @@ const struct nla_policy kmgw_ctx_id_policy[KMGW_A_CTX_MAX + 1] = {
 
 struct kmgw_ctx_cursor {
 	u32 id;
+	bool begun;
 	bool done;
 };
 
@@ -166,26 +167,32 @@ out:
  * kmgw_nl_ctx_start() - begin a dump of contexts
  * @cb: state of the dump
  *
- * Return: 0 or a negative errno.
+ * Return: 0.
  */
 int kmgw_nl_ctx_start(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct kmgw_ctx_cursor) > sizeof(cb->ctx));
+	/* The default buffer does not hold a context with all of its user data. */
+	cb->min_dump_alloc = NLMSG_HDRLEN + GENL_HDRLEN + nla_total_size(KMGW_USERDATA_MAX) +
+			     NLMSG_GOODSIZE;
+	return 0;
+}
+
+/* Not in start(), which cannot say anything about a refusal before 6.7. */
+static int kmgw_nl_ctx_begin(struct netlink_callback *cb)
 {
 	struct nlattr *tb[KMGW_A_CTX_MAX + 1];
 	int err;
 
-	BUILD_BUG_ON(sizeof(struct kmgw_ctx_cursor) > sizeof(cb->ctx));
 	err = genlmsg_parse(cb->nlh, &kmgw_family, tb, KMGW_A_CTX_MAX, kmgw_ctx_id_policy,
 			    cb->extack);
 	if (err)
 		return err;
 	if (tb[KMGW_A_CTX_ID]) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, tb[KMGW_A_CTX_ID],
-				    "a dump has all contexts: give no ID, or no dump flag");
+		NL_SET_ERR_MSG(cb->extack,
+			       "a dump has all contexts: give no ID, or no dump flag");
 		return -EINVAL;
 	}
-	/* The default buffer does not hold a context with all of its user data. */
-	cb->min_dump_alloc = NLMSG_HDRLEN + GENL_HDRLEN + nla_total_size(KMGW_USERDATA_MAX) +
-			     NLMSG_GOODSIZE;
 	return 0;
 }
 
@@ -203,9 +210,16 @@ int kmgw_nl_ctx_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct kmgw_ctx *ctx;
 	struct rb_node *n;
 	void *hdr;
+	int err;
 
 	if (at->done)
 		return 0;
+	if (!at->begun) {
+		err = kmgw_nl_ctx_begin(cb);
+		if (err)
+			return err;
+		at->begun = true;
+	}
 	mutex_lock(&kn->lock);
 	cb->seq = kn->generation;
 	ctx = kmgw_ctx_next(kn, at->id);

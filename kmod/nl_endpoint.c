@@ -89,6 +89,7 @@ struct kmgw_ep_cursor {
 	u32 termination;
 	u16 stream;
 	bool one;	/* of one context only */
+	bool begun;
 	bool done;
 };
 
@@ -613,18 +614,11 @@ int kmgw_nl_ep_get(struct sk_buff *skb, struct genl_info *info)
 
 /* --- dump --- */
 
-/**
- * kmgw_nl_ep_start() - begin a dump of endpoints
- * @cb: state of the dump
- *
- * Return: 0 or a negative errno.
- */
-int kmgw_nl_ep_start(struct netlink_callback *cb)
+/* Not in start(), which cannot say anything about a refusal before 6.7. Under kn->lock. */
+static int kmgw_nl_ep_begin(struct kmgw_net *kn, struct netlink_callback *cb)
 {
 	struct kmgw_ep_cursor *at = (struct kmgw_ep_cursor *)cb->ctx;
-	struct kmgw_net *kn = kmgw_net(sock_net(cb->skb->sk));
 	struct nlattr *tb[KMGW_A_EP_MAX + 1];
-	struct kmgw_ctx *ctx;
 	int err;
 
 	BUILD_BUG_ON(sizeof(*at) > sizeof(cb->ctx));
@@ -636,14 +630,15 @@ int kmgw_nl_ep_start(struct netlink_callback *cb)
 		NL_SET_ERR_MSG(cb->extack, "a dump is filtered by CONTEXT only");
 		return -EINVAL;
 	}
+	at->begun = true;
 	if (!tb[KMGW_A_EP_CONTEXT])
 		return 0;
 	at->context = nla_get_u32(tb[KMGW_A_EP_CONTEXT]);
 	at->one = true;
-	mutex_lock(&kn->lock);
-	ctx = kmgw_nl_ep_ctx(kn, tb, cb->extack);
-	mutex_unlock(&kn->lock);
-	return ctx ? 0 : -ENOENT;
+	if (kmgw_ctx_find(kn, at->context))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "no such context");
+	return -ENOENT;
 }
 
 /* The endpoint the dump goes on with, in this context or a later one. */
@@ -695,10 +690,16 @@ int kmgw_nl_ep_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct kmgw_net *kn = kmgw_net(sock_net(skb->sk));
 	struct kmgw_ep *ep;
 	void *hdr;
+	int err;
 
 	if (at->done)
 		return 0;
 	mutex_lock(&kn->lock);
+	err = at->begun ? 0 : kmgw_nl_ep_begin(kn, cb);
+	if (err) {
+		mutex_unlock(&kn->lock);
+		return err;
+	}
 	cb->seq = kn->generation;
 	for (ep = kmgw_nl_ep_seek(kn, at); ep; ep = kmgw_nl_ep_after(ep, at->one)) {
 		at->context = ep->context;
