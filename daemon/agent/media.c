@@ -118,7 +118,6 @@ static struct stream_change *change_new(struct work *w, struct termination *t,
 	c->set.local = NULL;
 	c->set.remote = NULL;
 	memset(&c->set.properties, 0, sizeof(c->set.properties));
-	c->set.want.connection_new = false;
 	if (properties_copy(&c->set.properties, &s->set.properties) ||
 	    (s->set.local && !(c->set.local = strdup(s->set.local))) ||
 	    (s->set.remote && !(c->set.remote = strdup(s->set.remote)))) {

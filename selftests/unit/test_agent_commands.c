@@ -174,6 +174,12 @@ static void connection_new_is_an_order_and_no_state(void **state)
 	       " } }", context);
 	assert_false(b->want.connection_new);
 	assert_int_equal(b->want.mode, KMGW_MODE_SENDONLY);
+	/* nor is it given again when another command only touches the stream */
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { " STREAM(LOCAL(SDP("TCP", "a=connection:new\r\n")))
+	       " }, " ADD("ip/1/core/$", STREAM("LocalControl { seplink/linktopo = \"ip/1/acc/1,1,EstBNC\" }, "
+	       LOCAL(SDP("TCP", "a=setup:passive\r\n")))) " }", context);
+	assert_true(b->want.interlinked);
+	assert_false(b->want.connection_new);
 }
 
 static void a_command_that_fails_changes_nothing(void **state)
@@ -286,6 +292,11 @@ static void wildcards(void **state)
 			n++;
 		}
 	assert_int_equal(n, 3);
+	/* "*" at the end stands for all that follows */
+	lab_ok(lab, "Context = 2 { AuditValue = ip/* { Audit { } } }");
+	assert_non_null(lab_command(lab)->next);
+	lab_ok(lab, "Context = 2 { AuditValue = ip/7/* { Audit { } } }");
+	assert_null(lab_command(lab)->next);
 	lab_refused(lab, 431, "Context = * { AuditValue = ip/1/core/* { Audit { } } }");
 	lab_refused(lab, 431, "Context = 2 { AuditValue = ip/8/* { Audit { } } }");
 	lab_ok(lab, "Context = 2 { Modify = * { " STREAM("LocalControl { Mode = SendReceive }") " } }");
