@@ -190,6 +190,9 @@ enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason, bool 
 	case KMGW_REASON_PEER_ENDPOINT:
 	case KMGW_REASON_LINGER:
 		return far_end_closed ? RULES_END_RELEASED : RULES_END_SILENT;
+	case KMGW_REASON_TRUNCATED:
+		/* No proof that nothing was cut off, and yet a FIN: TCP ended in order. */
+		return RULES_END_RELEASED;
 	default:
 		return state == KMGW_STATE_RELEASED ? RULES_END_RELEASED : RULES_END_LOST;
 	}
