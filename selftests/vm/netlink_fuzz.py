@@ -31,6 +31,7 @@ WEIGHT = {'context-new': 8, 'context-set': 3, 'context-del': 2, 'context-get': 4
           'endpoint-set': 30, 'endpoint-del': 6, 'endpoint-get': 8, 'flush': .2, 'stats-get': 3,
           'limits-set': .5, 'event': .5}
 NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local'}
+TCP_ONLY = {'prefix', 'idle-timeout', 'linger', 'release'}
 
 
 class Source:
@@ -108,7 +109,8 @@ class Source:
         op = self.spec.ops[r.choices(list(WEIGHT), WEIGHT.values())[0]]
         kind = op['attribute-set']
         form = op.get('do', {}).get('request', {}).get('attributes', [])
-        names = [n for n in form if r.random() < (.98 if n in NEEDED else .15)]
+        names = [n for n in form if r.random() <
+                 (.98 if n in NEEDED else .04 if n in TCP_ONLY else .15)]
         if r.random() < .05:
             names.append(r.choice(self.spec.sets[kind]).name)
         if r.random() < .1:
@@ -144,18 +146,34 @@ class Source:
         return bytes(data[:40000])
 
 
-def descriptors():
-    """Numbers for SOCKET: some would do, most not."""
-    keep = [open('/dev/null', 'rb'), socket.socket(), socket.socketpair()[0]]
-    for ip, port in ('10.1.0.1', 20000), ('10.2.0.1', 20002), ('fd00::1', 20000):
-        s = socket.socket(socket.AF_INET6 if ':' in ip else socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind((ip, port))
-        keep.append(s)
-    with socket.create_server(('10.1.0.1', 0)) as listener:
-        for _ in range(6):
-            keep.append(socket.create_connection(listener.getsockname()))
-            keep.append(listener.accept()[0])
-    return keep
+class Descriptors:
+    """Numbers for SOCKET: some would do, some not."""
+
+    def __init__(self):
+        self.keep = [open('/dev/null', 'rb'), socket.socket(), socket.socketpair()[0]]
+        for ip, port in ('10.1.0.1', 20000), ('10.2.0.1', 20002), ('fd00::1', 20000):
+            s = socket.socket(socket.AF_INET6 if ':' in ip else socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind((ip, port))
+            self.keep.append(s)
+        self.connected = []
+        self.renew()
+
+    def renew(self):
+        """Fresh connections: each can be handed over once."""
+        self.close(self.connected)
+        self.connected = []
+        with socket.create_server(('10.1.0.1', 0)) as listener:
+            for _ in range(8):
+                self.connected.append(socket.create_connection(listener.getsockname()))
+                self.connected.append(listener.accept()[0])
+
+    def numbers(self):
+        return [s.fileno() for s in self.keep + self.connected] + [-1, 999]
+
+    @staticmethod
+    def close(sockets):
+        for s in sockets:
+            s.close()
 
 
 def inconsistencies(k):
@@ -220,30 +238,33 @@ def main():
         for address in '10.1.0.1/24', '10.2.0.1/24', 'fd00::1/64':
             t.run(['ip', 'addr', 'add', address, 'dev', 'lo'])
         t.run(['ip', 'link', 'set', 'lo', 'up'])
-        keep = descriptors()
+        fds = Descriptors()
         k, check = genl.Kmgw(), genl.Kmgw()
         limits = check.get('stats-get')
-        fds = [s.fileno() for s in keep] + [-1, 999]
-        source = Source(k, fds)
-        tally, bad, seen = {}, [], 0
+        source = Source(k, fds.numbers())
+        tally, bad, seen, sockets = {}, [], 0, 0
         for n in range(1, MESSAGES + 1):
             k.send(source.message())
             drain(k, tally)
             if n % CHECK_EVERY == 0:
                 bad += [f'after message {n}: {what}' for what in inconsistencies(check)]
-                seen = max(seen, len(check.dump('endpoint-get')))
+                totals = check.get('stats-get')
+                seen = max(seen, totals['endpoints'])
+                sockets = max(sockets, totals['sockets'])
+                fds.renew()
+                source.fds = fds.numbers()
                 check.do('limits-set', **{key.replace('-', '_'): limits[key] for key in limits
                                           if key.startswith('max-')})
-        t.diag(f'answers by errno: {dict(sorted(tally.items()))}; at most {seen} endpoints at once')
+        t.diag(f'answers by errno: {dict(sorted(tally.items()))}; at most {seen} endpoints '
+               f'and {sockets} sockets at once')
         t.ok(not bad, f'{MESSAGES} random messages, seed {SEED}: objects hold together',
              '\n'.join(bad[:40]))
-        t.ok(tally.get(0, 0) > MESSAGES / 20 and seen > 3, 'a fair part of them was granted')
+        t.ok(tally.get(0, 0) > MESSAGES / 20 and seen > 3 and sockets > 1, 'a fair part of them was granted')
         check.do('flush')
         t.wait_for(10, lambda: check.get('stats-get')['sockets'] == 0, 'sockets let go')
         left = check.get('stats-get')
         t.equal((left['contexts'], left['endpoints']), (0, 0), 'nothing is left after flush')
-        for s in keep:
-            s.close()
+        fds.close(fds.keep + fds.connected)
 
 
 main()
