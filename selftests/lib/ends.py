@@ -20,6 +20,7 @@ import time
 
 PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 PIECE = 1 << 17
+MIB = 1 << 20
 
 
 class EndError(Exception):
@@ -150,8 +151,12 @@ class Connection:
         return self
 
     def wait_received(self, octets, seconds=PATIENCE):
-        self._wait(lambda: self.received >= octets or self.ended or self.failure,
-                   f'{octets} octets', seconds)
+        """So many octets have arrived; seconds: without any progress."""
+        at = -1
+        while at < self.received < octets and not self.ended and not self.failure:
+            at = self.received
+            self._wait(lambda: self.received >= min(octets, at + MIB) or self.ended or
+                       self.failure, f'{octets} octets', seconds)
         if self.received < octets:
             raise EndError(f'{self.received} of {octets} octets, then '
                            f'{self.ended or self.failure}')
