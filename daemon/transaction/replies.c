@@ -16,7 +16,7 @@
 #include "transaction/transaction_private.h"
 
 #define BUCKETS		16384		/* a power of two */
-#define SWEEP		500		/* ms */
+#define SWEEPS		8		/* in the time a reply is kept */
 
 struct replies {
 	uv_timer_t timer;
@@ -143,7 +143,7 @@ struct reply *replies_add(struct replies *r, const struct mid_key *mid, uint32_t
 	r->last = e;
 	r->n++;
 	if (!uv_is_active((uv_handle_t *)&r->timer))
-		uv_timer_start(&r->timer, sweep, SWEEP, SWEEP);
+		uv_timer_start(&r->timer, sweep, r->keep / SWEEPS + 1, r->keep / SWEEPS + 1);
 	return e;
 }
 

@@ -12,8 +12,10 @@ namespace for as long as the socket is created.
 
 import contextlib
 import ctypes
+import glob
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -214,10 +216,14 @@ class Kmgwd:
             return '\n'.join(f.read().splitlines()[-lines:])
 
     def cpu(self):
-        """Processor time used so far, in clock ticks."""
-        with open(f'/proc/{self.pid}/stat', encoding='ascii') as f:
-            fields = f.read().rpartition(')')[2].split()
-        return int(fields[11]) + int(fields[12])
+        """Milliseconds on a processor and times woken up so far, of all threads."""
+        ran = woken = 0
+        for task in glob.glob(f'/proc/{self.pid}/task/*'):
+            with open(f'{task}/schedstat', encoding='ascii') as f:
+                ran += int(f.read().split()[0])
+            with open(f'{task}/status', encoding='ascii') as f:
+                woken += int(re.search(r'^voluntary_ctxt_switches:\s*(\d+)', f.read(), re.M)[1])
+        return ran / 1e6, woken
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
