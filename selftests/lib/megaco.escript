@@ -67,7 +67,10 @@ loop(Mid, Conn, Waiting) ->
 		{transactionRequest, {'TransactionRequest', list_to_integer(Tag), Actions}})),
 	    loop(Mid, Conn, Waiting#{Tag => From});
 	{answer, Tag, Text} ->
-	    maps:get(Tag, Waiting) ! {answer, Text},
+	    Waiter = maps:get(Tag, Waiting),
+	    Waiter ! {answer, Text},
+	    %% what is called next has to be encoded in the version agreed on
+	    receive {settled, Waiter} -> ok end,
 	    loop(Mid, Conn, maps:remove(Tag, Waiting));
 	{complaint, What} ->
 	    complain(What),
@@ -131,6 +134,7 @@ handle_trans_request(Conn, Version, Actions, Owner) ->
 		nomatch ->
 		    ok
 	    end,
+	    Owner ! {settled, self()},
 	    {discard_ack, Replies}
     end.
 
