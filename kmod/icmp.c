@@ -2,10 +2,10 @@
 /*
  * kmgw: path MTU from ICMP.
  *
- * What an endpoint sends comes from no socket that the stack would find when a router answers that it
- * is too big. So the MTU is noted here, if the datagram inside is one that an endpoint sends: from
- * its local address to its destination. The packet then goes on to the stack, which for IPv4
- * believes every such packet, but does not look into VRFs.
+ * What an endpoint sends comes from no socket that the stack would find when a router answers
+ * that it is too big. So the MTU is noted here, if the datagram inside is one that an endpoint
+ * sends: from its local address to its destination. The packet then goes on to the stack, which
+ * for IPv4 believes every such packet, but does not look into VRFs.
  *
  * Context: softirq, RCU read section.
  */

@@ -106,7 +106,7 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 	rt = ip_route_output_flow(ep->kn->net, &fl4, NULL);
 	if (IS_ERR(rt))
 		return ERR_CAST(rt);
-	/* Where a device is asked for and no route is known, IPv4 would try any destination there. */
+	/* With a device and no route, IPv4 would try any destination on that device. */
 	if ((rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) ||
 	    (oif && oif != ep->vrf && fib_lookup(ep->kn->net, &fl4, &res, 0))) {
 		ip_rt_put(rt);
