@@ -88,15 +88,30 @@ static void on_timer(uv_timer_t *timer)
 	uv_timer_start(&o->timer, on_timer, o->pause < left ? o->pause : left, 0);
 }
 
+/* Requests a millisecond that an id is set aside for; all ids last for 18 hours then. */
+#define IDS_PER_MS		64
+
+/*
+ * Ids of an earlier run must not come back within LONG-TIMER, however soon this one follows: they
+ * start where the clock is, and it is faster than any gateway sends.
+ */
+static uint32_t first_id(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) * IDS_PER_MS %
+	       UINT32_MAX + 1;
+}
+
 struct h248_transaction *transactions_start(struct transactions *t, struct arena *a)
 {
 	struct h248_transaction *req = arena_new(a, struct h248_transaction);
 
 	if (!req)
 		return NULL;
-	/* Ids of an earlier run must not come back within LONG-TIMER. */
 	if (!t->next_id)
-		t->next_id = (uint32_t)((uint64_t)time(NULL) * 1000 % 0xfffffff0U) + 1;
+		t->next_id = first_id();
 	req->kind = H248_REQUEST;
 	req->id = t->next_id++;
 	if (t->next_id == 0)
