@@ -3,6 +3,7 @@
 # timeout: 300
 """Calls against the TLS programs that people have: openssl and gnutls, as client and as server."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -67,7 +68,8 @@ def as_server(lab, program, version):
                    '--x509keyfile', key, '--require-client-cert',
                    '--priority', gnutls_version(version)]
     with open(out, 'wb') as stdout:
-        lab.popen(lab.ue, *command, stdout=stdout, stderr=stdout)
+        # s_server says close_notify when its standard input ends
+        lab.popen(lab.ue, *command, stdin=subprocess.PIPE, stdout=stdout, stderr=stdout)
     net.wait_for(lambda: f':{port} ' in lab.ue.run('ss', '-Hltn', f'sport = :{port}'),
                  f'{program} to listen')
     call = calls.terminating(lab.ca, fingerprint, ue=(calls.UE, port))
