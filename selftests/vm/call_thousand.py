@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: vm
 """1,000 contexts are added and subtracted; nothing is left."""
 import os
 import sys

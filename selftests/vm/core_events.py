@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug new
+# kernels: vm new
 """Events come in order and without gaps; a reader that lost some dumps, and has the kernel's picture."""
 
 import os

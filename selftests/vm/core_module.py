@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug new
+# kernels: vm new
 """The module stays while there are contexts, and goes when they are gone, with traffic all the time."""
 
 import os
