@@ -34,10 +34,9 @@ static int kmgw_tcp_send(struct kmgw_leg *leg, struct kmgw_store *store, bool mo
 		vec = &store->vec[store->first];
 		last = vec->bv_len == store->len;
 		flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-		if (!last)
+		/* full segments leave all the same; the rest waits for kmgw_leg_uncork() */
+		if (!last || more)
 			flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
-		else if (more)
-			flags |= MSG_MORE;
 		ret = tcp_sendpage_locked(leg->sk, vec->bv_page, vec->bv_offset, vec->bv_len,
 					  flags);
 		if (ret <= 0)
