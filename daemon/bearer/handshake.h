@@ -68,7 +68,7 @@ bool handshake_busy(const struct handshake *h);
  * handshake_step() - go on with the handshake
  * @h: handshake, not busy
  * @fp: fingerprints that the far end's certificate has to fit
- * @n: how many; 0: none known yet, any certificate is let pass for now
+ * @n: how many; 0: none known yet, the digest is kept and compared later
  */
 void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n);
 
