@@ -41,6 +41,7 @@ int transactions_new(uv_loop_t *loop, const struct config *config, struct transp
 	t->ops = ops;
 	t->priv = priv;
 	t->version = 1;
+	t->limits = (struct transaction_limits){ 1000, 1000, 20, 20 };
 	t->style = config->encoding == CONFIG_ENCODING_COMPACT ? H248_TEXT_COMPACT :
 								 H248_TEXT_PRETTY;
 	t->error_tokens = ERRORS_BURST * 1000;
@@ -71,6 +72,11 @@ void transactions_free(struct transactions *t)
 void transactions_set_version(struct transactions *t, uint8_t version)
 {
 	t->version = version;
+}
+
+void transactions_set_limits(struct transactions *t, const struct transaction_limits *limits)
+{
+	t->limits = *limits;
 }
 
 const struct h248_mid *transactions_mid(const struct transactions *t)

@@ -34,6 +34,21 @@ struct transaction_ops {
 			struct h248_transaction *reply);
 	/* The MGC in use was heard: whatever it said, it lives. */
 	void (*heard)(void *priv, const struct transport_path *from);
+	/*
+	 * A request has come while the queue was filled beyond its high-water mark, to so many
+	 * per cent; over 100: it was refused. May be NULL.
+	 */
+	void (*overload)(void *priv, unsigned int percent);
+	/* Does this request go ahead of others: an emergency context? May be NULL. */
+	bool (*precedence)(void *priv, const struct h248_transaction *req);
+};
+
+/* ROOT's properties (H.248.1 E.2) that rule this layer; times in ms. */
+struct transaction_limits {
+	unsigned int mg_provisional;	/* a request that waits so long is answered with Pending */
+	unsigned int mgc_provisional;	/* own requests are repeated so after a Pending */
+	unsigned int mg_pending_limit;	/* Pendings sent for one request; beyond: 506 */
+	unsigned int mgc_pending_limit;	/* Pendings taken for one own request */
 };
 
 /*
@@ -59,6 +74,9 @@ void transactions_free(struct transactions *t);
 /* A whole message from the transport. */
 void transactions_receive(struct transactions *t, const struct transport_path *from,
 			  const char *data, size_t len);
+
+/* What ROOT's properties say from now on; the defaults of the package until then. */
+void transactions_set_limits(struct transactions *t, const struct transaction_limits *limits);
 
 /* The version written in headers: 1 until something was negotiated. */
 void transactions_set_version(struct transactions *t, uint8_t version);

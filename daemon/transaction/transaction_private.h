@@ -23,6 +23,7 @@ struct transactions {
 	const struct transaction_ops *ops;
 	void *priv;
 	struct transaction_counters counters;
+	struct transaction_limits limits;
 	enum h248_text_style style;
 	uint8_t version;
 	struct arena mid_arena;
