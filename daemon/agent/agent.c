@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/realm_state.h"
 
 #define ROOT_ARENA_MAX	16384
 
@@ -64,6 +65,8 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	agent->completion_timer.data = agent;
 	err = tables_new(agent);
 	if (!err)
+		err = realm_state_new(agent);
+	if (!err)
 		err = transport_new(loop, config, &transport_ops, agent, &agent->transport);
 	if (!err)
 		err = transactions_new(loop, config, agent->transport, &transaction_ops, agent,
@@ -97,6 +100,7 @@ void agent_free(struct agent *agent)
 	transactions_free(agent->transactions);
 	transport_free(agent->transport);
 	arena_free(&agent->root_arena);
+	realm_state_free(agent);
 	free(agent->context_table);
 	free(agent->termination_table);
 	uv_close((uv_handle_t *)&agent->completion_timer, on_closed);
@@ -105,4 +109,9 @@ void agent_free(struct agent *agent)
 unsigned int agent_n_contexts(const struct agent *agent)
 {
 	return agent->n_contexts;
+}
+
+bool agent_adopted(const struct agent *agent)
+{
+	return agent->adopted;
 }

@@ -10,6 +10,7 @@
 #ifndef KMGWD_AGENT_H
 #define KMGWD_AGENT_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "codec/h248.h"
@@ -41,5 +42,8 @@ void agent_start(struct agent *agent);
 void agent_free(struct agent *agent);
 
 unsigned int agent_n_contexts(const struct agent *agent);
+
+/* Did calls of an earlier run survive? Then the gateway registers as warm (BEHAVIOUR 9). */
+bool agent_adopted(const struct agent *agent);
 
 #endif /* KMGWD_AGENT_H */

@@ -19,6 +19,7 @@
 
 struct agent;
 struct context;
+struct realm_state;
 struct registration;
 struct sdp;
 struct sdp_session;
@@ -124,6 +125,9 @@ struct agent {
 	struct arena root_arena;
 	struct h248_events *root_events;
 	bool out_of_service;		/* ServiceChange Forced or Graceful from the MGC */
+	bool draining;			/* the operator wants no new calls */
+	struct realm_state *realm_states;	/* as config->realm */
+	unsigned int adopted;		/* contexts of an earlier run */
 
 	/* signals done, not reported yet */
 	struct completion *completions;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * realm_state: which realms take new terminations, and telling the MGC when that changes.
+ *
+ * Purpose: a realm is down while its device or address is (BEHAVIOUR 8), and drains
+ * when the operator wants no new calls on it (BEHAVIOUR 9). Calls that are there go on
+ * in either case.
+ * Context: the thread of the event loop.
+ * Lifetime: from agent_new() to agent_free().
+ */
+#ifndef KMGWD_REALM_STATE_H
+#define KMGWD_REALM_STATE_H
+
+#include <stdbool.h>
+
+struct agent;
+struct config_realm;
+struct work;
+
+int realm_state_new(struct agent *agent);
+void realm_state_free(struct agent *agent);
+
+/**
+ * realm_admits() - may a termination be added in the realm?
+ * @w: receives the refusal, 502
+ * @realm: where
+ * @emergency: the context is one of an emergency call: it passes a drain
+ */
+bool realm_admits(struct work *w, const struct config_realm *realm, bool emergency);
+
+/**
+ * realm_drain() - want no new calls, or want them again
+ * @agent: agent
+ * @realm: name or interface of a realm; NULL: the whole gateway
+ * @on: drain; false: undrain
+ *
+ * Return: 0, also when nothing changes; -ENOENT no such realm.
+ */
+int realm_drain(struct agent *agent, const char *realm, bool on);
+
+#endif /* KMGWD_REALM_STATE_H */
