@@ -10,6 +10,7 @@
  * once the object tree and every connection that still closes have given their references back.
  */
 #include <linux/if.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
@@ -415,6 +416,8 @@ static struct kmgw_ep *kmgw_ep_alloc(struct kmgw_net *kn, struct kmgw_ctx *ctx,
 	ep->key.ip.v6 = cfg->local.ip.v6;
 	ep->mode = KMGW_MODE_SENDRECEIVE;
 	ep->dscp = KMGW_DSCP_KEEP;
+	/* not to be guessed: an ID that is known lets others slip fragments in */
+	atomic_set(&ep->ip_id, get_random_u32());
 	ep->linger = KMGW_LINGER_DEFAULT;
 	ep->changed = ktime_to_ms(ktime_get_real());
 	spin_lock_init(&ep->lock);

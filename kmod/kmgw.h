@@ -245,6 +245,7 @@ struct kmgw_ctx {
  * @tx_packets: datagrams sent
  * @tx_octets: their payload
  * @drops: by reason, what was received here and not forwarded
+ * @ip_id: identification of the next IPv4 packet that may be cut
  * @lock: leaf; BH disabled
  * @ref: references; the object tree holds one
  * @context: id of the context
@@ -286,6 +287,7 @@ struct kmgw_ep {
 	atomic64_t tx_packets;
 	atomic64_t tx_octets;
 	atomic64_t drops[KMGW_DROP_REASONS];
+	atomic_t ip_id;
 
 	/* configuration */
 	spinlock_t lock;

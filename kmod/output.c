@@ -83,7 +83,18 @@ static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_ep *peer,
 	uh->dest = remote->port;
 }
 
-static void kmgw_write_ip4(struct sk_buff *skb, const struct kmgw_ep *peer,
+/*
+ * One counter an endpoint, as a connected socket has one: the hash that unconnected ones use costs
+ * more than the rest of the header.
+ */
+static __be16 kmgw_ip_id(struct kmgw_ep *peer, const struct sk_buff *skb)
+{
+	int n = max_t(int, 1, skb_shinfo(skb)->gso_segs);
+
+	return htons((u16)atomic_fetch_add_relaxed(n, &peer->ip_id));
+}
+
+static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
 			   const struct kmgw_addr *remote, const struct kmgw_hdr *hdr)
 {
 	struct iphdr *iph = ip_hdr(skb);
@@ -95,9 +106,7 @@ static void kmgw_write_ip4(struct sk_buff *skb, const struct kmgw_ep *peer,
 	iph->saddr = peer->key.ip.v4;
 	iph->daddr = remote->ip.v4;
 	/* An atomic datagram needs no identification (RFC 6864). */
-	iph->id = 0;
-	if (!hdr->df)
-		__ip_select_ident(peer->kn->net, iph, max_t(int, 1, skb_shinfo(skb)->gso_segs));
+	iph->id = hdr->df ? 0 : kmgw_ip_id(peer, skb);
 }
 
 static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
