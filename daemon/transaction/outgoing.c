@@ -140,7 +140,7 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 	if (t->n_outgoing >= OUTGOING_MAX)
 		return -ENOBUFS;
 	strbuf_init(&text, TRANSPORT_TCP_MESSAGE_MAX);
-	if (h248_text_write_transaction(req, t->style, &text)) {
+	if (h248_codec_write_transaction(&t->codec, req, &text)) {
 		strbuf_free(&text);
 		return -EINVAL;
 	}

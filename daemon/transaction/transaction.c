@@ -42,8 +42,8 @@ int transactions_new(uv_loop_t *loop, const struct config *config, struct transp
 	t->priv = priv;
 	t->version = 1;
 	t->limits = (struct transaction_limits){ 1000, 1000, 20, 20 };
-	t->style = config->encoding == CONFIG_ENCODING_COMPACT ? H248_TEXT_COMPACT :
-								 H248_TEXT_PRETTY;
+	t->codec.encoding = config->encoding == CONFIG_ENCODING_COMPACT ? H248_ENCODING_COMPACT :
+									  H248_ENCODING_PRETTY;
 	t->error_tokens = ERRORS_BURST * 1000;
 	t->error_time = uv_now(loop);
 	arena_init(&t->mid_arena, 4096);
@@ -69,6 +69,11 @@ void transactions_free(struct transactions *t)
 	free(t);
 }
 
+void transactions_set_ids(struct transactions *t, const struct h248_ids *ids)
+{
+	t->codec.ids = ids;
+}
+
 void transactions_set_version(struct transactions *t, uint8_t version)
 {
 	t->version = version;
@@ -89,13 +94,6 @@ const struct transaction_counters *transactions_counters(const struct transactio
 	return &t->counters;
 }
 
-static int write_header(const struct transactions *t, uint8_t version, struct strbuf *out)
-{
-	const struct h248_message header = { .version = version, .mid = t->mid };
-
-	return h248_text_write_header(&header, t->style, out);
-}
-
 int transactions_emit(struct transactions *t, const struct transport_path *to, uint8_t version,
 		      struct str body)
 {
@@ -104,10 +102,7 @@ int transactions_emit(struct transactions *t, const struct transport_path *to, u
 	int err;
 
 	strbuf_init(&out, 0);
-	err = write_header(t, version, &out);
-	strbuf_str(&out, body);
-	if (!err)
-		err = out.err;
+	err = h248_codec_envelope(&t->codec, version, &t->mid, body, &out);
 	if (!err)
 		err = transport_send(t->transport, to, out.p, out.len);
 	if (err)
@@ -191,7 +186,7 @@ static int write_reply(struct packer *p, struct arena *a, const struct h248_tran
 	int err;
 
 	strbuf_init(text, limit);
-	err = h248_text_write_transaction(reply, p->t->style, text);
+	err = h248_codec_write_transaction(&p->t->codec, reply, text);
 	if (!err)
 		return 0;
 	strbuf_free(text);
@@ -205,7 +200,7 @@ static int write_reply(struct packer *p, struct arena *a, const struct h248_tran
 	}
 	if (!brief.error)
 		return -ENOMEM;
-	return h248_text_write_transaction(&brief, p->t->style, text);
+	return h248_codec_write_transaction(&p->t->codec, &brief, text);
 }
 
 static void refuse(struct packer *p, struct arena *a, uint32_t id, unsigned int code,
@@ -277,7 +272,7 @@ static void send_ack(struct packer *p, uint32_t id)
 
 	h248_append(&tr.acks, &ack);
 	strbuf_init(&text, 0);
-	if (!h248_text_write_transaction(&tr, p->t->style, &text))
+	if (!h248_codec_write_transaction(&p->t->codec, &tr, &text))
 		packer_add(p, strbuf_get(&text));
 	strbuf_free(&text);
 }
@@ -327,7 +322,7 @@ static void answer_message(struct transactions *t, const struct transport_path *
 	if (!answer || !error_allowed(t))
 		return;
 	strbuf_init(&out, DATAGRAM_MAX);
-	if (!h248_text_write(answer, t->style, &out))
+	if (!h248_codec_write(&t->codec, answer, &out))
 		transport_send(t->transport, to, out.p, out.len);
 	strbuf_free(&out);
 }
@@ -335,12 +330,12 @@ static void answer_message(struct transactions *t, const struct transport_path *
 static void answer_syntax_error(struct transactions *t, const struct transport_path *from,
 				struct arena *a, const struct h248_text_error *err)
 {
-	char name[64];
+	char name[64], place[48];
 
 	t->counters.syntax_errors++;
-	log_info(&t->config->log, "bad message from %s, line %u column %u: %u %s",
-		 transport_name(&from->addr, name, sizeof(name)), err->line, err->column,
-		 err->code, err->text);
+	log_info(&t->config->log, "bad message from %s, %s: %u %s",
+		 transport_name(&from->addr, name, sizeof(name)),
+		 h248_codec_place(err, place, sizeof(place)), err->code, err->text);
 	answer_message(t, from, h248_text_error_reply(a, &t->mid, t->version, err));
 }
 
@@ -394,7 +389,7 @@ void transactions_receive(struct transactions *t, const struct transport_path *f
 	int ret;
 
 	arena_init(&a, ARENA_MAX);
-	ret = h248_text_parse(&a, data, len, &msg, &err);
+	ret = h248_codec_parse(&t->codec, &a, data, len, &msg, &err);
 	if (msg && (!ret || err.has_header))
 		t->ops->heard(t->priv, from);
 	/* Transactions before a faulty one are whole, and independent of it. */

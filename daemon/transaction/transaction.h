@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "codec/h248.h"
+#include "codec/ids.h"
 #include "config.h"
 #include "transport/transport.h"
 
@@ -77,6 +78,9 @@ void transactions_receive(struct transactions *t, const struct transport_path *f
 
 /* What ROOT's properties say from now on; the defaults of the package until then. */
 void transactions_set_limits(struct transactions *t, const struct transaction_limits *limits);
+
+/* Names and numbers for the binary encoding; needed before anything is sent or received in it. */
+void transactions_set_ids(struct transactions *t, const struct h248_ids *ids);
 
 /* The version written in headers: 1 until something was negotiated. */
 void transactions_set_version(struct transactions *t, uint8_t version);

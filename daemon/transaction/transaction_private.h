@@ -3,7 +3,7 @@
 #ifndef KMGWD_TRANSACTION_PRIVATE_H
 #define KMGWD_TRANSACTION_PRIVATE_H
 
-#include "codec/text.h"
+#include "codec/codec.h"
 #include "transaction/transaction.h"
 
 #define MID_KEY_MAX	160
@@ -24,7 +24,7 @@ struct transactions {
 	void *priv;
 	struct transaction_counters counters;
 	struct transaction_limits limits;
-	enum h248_text_style style;
+	struct h248_codec codec;
 	uint8_t version;
 	struct arena mid_arena;
 	struct h248_mid mid;
