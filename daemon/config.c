@@ -58,6 +58,8 @@ static const struct key keys[] = {
 	UINT(max_terminations, 2, 1, 64),
 	UINT(max_replies, 100000, 16, 10000000),
 	UINT(max_message, 1400, 256, 65507),
+	UINT(max_handshakes, 1000, 1, 1000000),
+	UINT(emergency_reserve, 5, 0, 50),
 	TIME(retransmit_min, 0.5, 0.01, 10),
 	TIME(retransmit_max, 4, 0.01, 60),
 	TIME(t_max, 25, 0.1, 600),
@@ -76,6 +78,7 @@ static const struct key keys[] = {
 	TIME(tcp_user_timeout, 60, 0, 3600),
 	TIME(idle_timeout, 0, 0, 86400),
 	TIME(port_quarantine, 30, 0, 3600),
+	TIME(realm_holddown, 1, 0, 600),
 	ENUM(msrp_aware, CONFIG_MSRP_AWARE_REFUSE),
 	STRING(certificate),
 	STRING(private_key),
@@ -354,6 +357,40 @@ static int load_mgc_allow(struct config_loader *l, const config_t *file)
 	return 0;
 }
 
+static const char *const feature_names[] = { "tls", "dtls", "merge", "msrp", NULL };
+
+#define ALL_FEATURES \
+	(CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS | CONFIG_FEATURE_MERGE | CONFIG_FEATURE_MSRP)
+
+static int load_features(struct config_loader *l, const config_t *file)
+{
+	const config_setting_t *list = config_lookup(file, "features");
+	const config_setting_t *e;
+	const char *text;
+	unsigned int f;
+	int n, i;
+
+	l->config->features = ALL_FEATURES;
+	if (!list)
+		return 0;
+	if (!config_setting_is_array(list))
+		return config_complain(l, list, "features must be an array: [ \"tls\", \"merge\" ]");
+	l->config->features = 0;
+	n = config_setting_length(list);
+	for (i = 0; i < n; i++) {
+		e = config_setting_get_elem(list, (unsigned int)i);
+		text = config_setting_get_string(e);
+		for (f = 0; feature_names[f]; f++)
+			if (text && !strcmp(text, feature_names[f]))
+				break;
+		if (!feature_names[f])
+			return config_complain(l, e, "there is no feature \"%s\", only tls, dtls, merge and msrp",
+					       text ? text : "?");
+		l->config->features |= 1U << f;
+	}
+	return 0;
+}
+
 static int load_key(struct config_loader *l, const struct key *k, const config_setting_t *s)
 {
 	void *field = (char *)l->config + k->offset;
@@ -511,7 +548,7 @@ static int check_relations(struct config_loader *l, const config_t *file)
 static int load(struct config_loader *l, const config_t *file)
 {
 	static const char *const others[] = {
-		"mid", "listen", "mgc", "mgc_allow", "packages", "realm",
+		"mid", "listen", "mgc", "mgc_allow", "packages", "realm", "features",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };
 	const config_setting_t *s;
@@ -540,6 +577,8 @@ static int load(struct config_loader *l, const config_t *file)
 		err = load_mgcs(l, file);
 	if (!err)
 		err = load_mgc_allow(l, file);
+	if (!err)
+		err = load_features(l, file);
 	if (!err)
 		err = check_relations(l, file);
 	if (err)

@@ -54,6 +54,14 @@ enum config_msrp_aware {
 	CONFIG_MSRP_AWARE_IGNORE,	/* handled agnostically, logged once */
 };
 
+/* What can be switched off: features (BEHAVIOUR 9) */
+enum {
+	CONFIG_FEATURE_TLS	= 1 << 0,
+	CONFIG_FEATURE_DTLS	= 1 << 1,
+	CONFIG_FEATURE_MERGE	= 1 << 2,
+	CONFIG_FEATURE_MSRP	= 1 << 3,
+};
+
 struct config_mgc {
 	struct sockaddr_storage address;	/* with the port */
 	enum config_transport transport;
@@ -102,6 +110,9 @@ struct config {
 	unsigned int max_terminations;	/* in one context */
 	unsigned int max_replies;	/* kept for retransmission */
 	unsigned int max_message;	/* octets of one UDP message */
+	unsigned int max_handshakes;	/* TLS handshakes under way at once */
+	unsigned int emergency_reserve;	/* per cent of contexts, ports and handshakes */
+	unsigned int features;		/* CONFIG_FEATURE_*: what is on */
 
 	/* transactions */
 	unsigned int retransmit_min;	/* 500 ms, doubling */
@@ -126,6 +137,7 @@ struct config {
 	unsigned int tcp_user_timeout;	/* 60 s */
 	unsigned int idle_timeout;	/* splice without user data; 0 = the module's, 1 hour */
 	unsigned int port_quarantine;	/* 30 s */
+	unsigned int realm_holddown;	/* 1 s: outages shorter than that are not reported */
 	enum config_msrp_aware msrp_aware;
 
 	/* certificates */

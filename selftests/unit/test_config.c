@@ -67,6 +67,11 @@ static void defaults(void **state)
 	assert_int_equal(c->tcp_keepalive, 120000);
 	assert_int_equal(c->tcp_user_timeout, 60000);
 	assert_int_equal(c->port_quarantine, 30000);
+	assert_int_equal(c->realm_holddown, 1000);
+	assert_int_equal(c->max_handshakes, 1000);
+	assert_int_equal(c->emergency_reserve, 5);
+	assert_int_equal(c->features, CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS |
+			 CONFIG_FEATURE_MERGE | CONFIG_FEATURE_MSRP);
 	assert_int_equal(c->msrp_aware, CONFIG_MSRP_AWARE_REFUSE);
 	assert_int_equal(c->retransmit_min, 500);
 	assert_int_equal(c->retransmit_max, 4000);
@@ -88,7 +93,8 @@ static void everything_can_be_set(void **state)
 		"mgc_allow = [ \"2001:db8::3\" ];\n"
 		"version = 3; profile = \"threegiq/1\"; encoding = \"compact\";\n"
 		"certificate = \"/c\"; private_key = \"/k\"; state_dir = \"/s\"; log_level = \"debug\";\n"
-		"tcp_active_guard = 0.25; tls_guard = 3;\n"
+		"tcp_active_guard = 0.25; tls_guard = 3; realm_holddown = 0.5;\n"
+		"features = [ \"msrp\", \"tls\" ]; emergency_reserve = 0;\n"
 		"packages = { tcpbcc = \"tcpx\"; est_bnc = \"Open\"; };\n"
 		"realm = ( { name = \"a b-c\"; address = [ \"10.1.0.1\", \"2001:db8:1::1\" ];\n"
 		"  interface = \"acc_1\"; ports = [ 20000, 20001 ]; device = \"eth1\"; vrf = \"red\"; } );\n");
@@ -98,6 +104,9 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(c->mgc[0].transport, CONFIG_TRANSPORT_TCP);
 	assert_int_equal(c->n_mgc_allow, 1);
 	assert_int_equal(c->tcp_active_guard, 250);
+	assert_int_equal(c->realm_holddown, 500);
+	assert_int_equal(c->features, CONFIG_FEATURE_TLS | CONFIG_FEATURE_MSRP);
+	assert_int_equal(c->emergency_reserve, 0);
 	assert_int_equal(c->tls_guard, 3000);
 	/* an MGC with a profile says when TLS starts */
 	assert_int_equal(c->tls_start, CONFIG_TLS_START_SIGNAL);
@@ -133,6 +142,9 @@ static const struct { const char *text, *line, *words; } bad[] = {
 	{ MGC REALM, ": ", "mid is missing" },
 	{ MID REALM, ": ", "mgc is missing" },
 	{ MID MGC, ": ", "realm is missing" },
+	{ MID MGC REALM "features = [ \"tls\", \"srtp\" ];\n", ":", "srtp" },
+	{ MID MGC REALM "features = \"tls\";\n", ":", "array" },
+	{ MID MGC REALM "emergency_reserve = 51;\n", ":", "51" },
 	{ "mid = \"10.0.0.1\";\n" MGC REALM, ":1: ", "10.0.0.1" },
 	{ "mid = \"[10.0.0.1]:99999\";\n" MGC REALM, ":1: ", "99999" },
 	{ "mid = \"<mg.example>\";\n" MGC REALM, ":1: ", "listen" },
