@@ -16,11 +16,25 @@ static void on_message(void *priv, const struct transport_path *from, char *data
 {
 	struct agent *agent = priv;
 
+	counters_received(agent, from, len);
 	transactions_receive(agent->transactions, from, data, len);
+	agent->by_mgc.current = NULL;
+}
+
+static void on_sent(void *priv, const struct transport_path *to, const char *data, size_t len)
+{
+	(void)data;
+	counters_sent(priv, to, len);
+}
+
+static void on_refused(void *priv, unsigned int code)
+{
+	counters_error(priv, code);
 }
 
 static const struct transport_ops transport_ops = {
 	.message = on_message,
+	.sent = on_sent,
 	.link = registration_link,
 };
 
@@ -28,6 +42,7 @@ static const struct transaction_ops transaction_ops = {
 	.admit = registration_admit,
 	.request = request_execute,
 	.heard = registration_heard,
+	.refused = on_refused,
 };
 
 static int tables_new(struct agent *agent)

@@ -10,6 +10,7 @@
 #define KMGWD_AGENT_PRIVATE_H
 
 #include "agent/agent.h"
+#include "agent/counters.h"
 #include "agent/packages.h"
 #include "bearer/bearer.h"
 
@@ -112,6 +113,7 @@ struct agent {
 	struct registration *registration;
 	struct packages packages;
 	struct agent_counters counters;
+	struct counters by_mgc;
 
 	unsigned int buckets;		/* of both tables; a power of two */
 	struct context **context_table;
@@ -350,6 +352,20 @@ void registration_heard(void *priv, const struct transport_path *from);
 void registration_link(void *priv, bool up);
 bool registration_active(const struct registration *r);
 uint8_t registration_version(const struct registration *r);
+/**
+ * registration_service_change() - tell the MGC that something of the gateway has changed
+ * @agent: the agent
+ * @tid: "ROOT", a termination, or all of an interface: "ip/1/access/"*
+ * @method: Forced, Graceful or Restart
+ * @reason: of H.248.1; its text is added
+ * @delay: seconds of a Graceful one; 0: none is given
+ *
+ * While no MGC controls the gateway it waits for one; of several for the same
+ * termination the last one is told then.
+ * Return: 0, or a negative errno.
+ */
+int registration_service_change(struct agent *agent, const char *tid, enum h248_method method,
+				unsigned int reason, uint32_t delay);
 /* An own request was not answered: the MGC has failed. */
 void registration_lost(struct registration *r, const char *why);
 /* ServiceChange of the MGC: after the reply has gone out */

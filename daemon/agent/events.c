@@ -335,9 +335,11 @@ static void notify_done(void *priv, const struct h248_transaction *reply, uint8_
 		return;
 	}
 	/* Unknown context or termination: the MGC will subtract what it does not know. */
-	if (error_of(reply, &err))
+	if (error_of(reply, &err)) {
+		counters_own_refused(agent, H248_NOTIFY, err->code);
 		log_notice(agent->log, "the MGC answered Notify with error %u: %.*s", err->code,
 			   STR_ARG(err->text));
+	}
 }
 
 static void notice_send_to(struct notice *n, bool urgent, transaction_done done)
@@ -353,6 +355,7 @@ static void notice_send_to(struct notice *n, bool urgent, transaction_done done)
 			log_error(agent->log, "Notify cannot be sent: %s", strerror(-err));
 		} else {
 			agent->counters.notifies++;
+			counters_own(agent, H248_NOTIFY);
 		}
 	}
 	arena_free(&n->arena);

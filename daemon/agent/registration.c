@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "agent/agent_private.h"
+#include "agent/registration_private.h"
 #include "lib/log.h"
 
-#define ARENA_MAX	8192
 #define PAUSE_MIN	1000		/* ms, when the whole list was tried in vain */
 #define PAUSE_MAX	30000
 #define REDIRECTS_MAX	5
@@ -39,12 +38,12 @@ enum change {
 
 static const struct {
 	enum h248_method method;
-	const char *reason;
+	unsigned int reason;
 } changes[] = {
-	[CHANGE_COLD] = { H248_METHOD_RESTART, "901 Cold Boot" },
-	[CHANGE_DISCONNECTED] = { H248_METHOD_DISCONNECTED, "900 Service Restored" },
-	[CHANGE_FAILOVER] = { H248_METHOD_FAILOVER, "909 MGC Impending Failure" },
-	[CHANGE_HAND_OFF] = { H248_METHOD_HANDOFF, "903 MGC Directed Change" },
+	[CHANGE_COLD] = { H248_METHOD_RESTART, 901 },
+	[CHANGE_DISCONNECTED] = { H248_METHOD_DISCONNECTED, 900 },
+	[CHANGE_FAILOVER] = { H248_METHOD_FAILOVER, 909 },
+	[CHANGE_HAND_OFF] = { H248_METHOD_HANDOFF, 903 },
 };
 
 struct registration {
@@ -62,6 +61,7 @@ struct registration {
 	uint64_t reported;		/* when it/ito went out last */
 	uv_timer_t timer;		/* waits for a connection, or out a pause */
 	uv_timer_t watch;		/* silence of the MGC */
+	struct registration_reports reports;
 	unsigned int handles;
 };
 
@@ -155,35 +155,6 @@ void registration_heard(void *priv, const struct transport_path *from)
 
 static void attempt(struct registration *r, const struct config_mgc *mgc, enum change change);
 static void failed(struct registration *r, const char *why);
-
-static const struct h248_error *error_of(const struct h248_transaction *reply)
-{
-	const struct h248_command *cmd;
-	const struct h248_action *act;
-
-	if (reply->error)
-		return reply->error;
-	h248_each(act, &reply->actions) {
-		if (act->error)
-			return act->error;
-		h248_each(cmd, &act->commands)
-			if (cmd->error)
-				return cmd->error;
-	}
-	return NULL;
-}
-
-static const struct h248_service_change *services_of(const struct h248_transaction *reply)
-{
-	const struct h248_command *cmd;
-	const struct h248_action *act;
-
-	h248_each(act, &reply->actions)
-		h248_each(cmd, &act->commands)
-			if (cmd->service_change)
-				return cmd->service_change;
-	return NULL;
-}
 
 static bool mid_to_mgc(const struct h248_mid *mid, const struct config_mgc *now,
 		       struct config_mgc *out)
@@ -295,6 +266,8 @@ static void activate(struct registration *r, const struct h248_service_change *s
 	r->reported = 0;
 	say(r, "registered with MGC %s", mgc_name(&r->mgc, name, sizeof(name)));
 	transactions_resume(agent->transactions);
+	counters_of(agent, &r->mgc.address)->registrations++;
+	reports_flush(agent);
 	watch_again(r);
 }
 
@@ -310,7 +283,7 @@ static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t v
 		failed(r, "no answer");
 		return;
 	}
-	err = error_of(reply);
+	err = service_error(reply);
 	if (err) {
 		snprintf(text, sizeof(text), "error %u %.*s", err->code, STR_ARG(err->text));
 		failed(r, text);
@@ -323,49 +296,21 @@ static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t v
 		activate(r, sc);
 }
 
-static int fill_profile(const struct config *c, struct arena *a, struct h248_service_change *sc)
-{
-	size_t len;
-
-	if (!c->profile)
-		return 0;
-	len = strcspn(c->profile, "/");
-	sc->profile = arena_str(a, (struct str){ c->profile, len });
-	sc->profile_version = (uint8_t)atoi(c->profile + len + 1);
-	return str_set(sc->profile) ? 0 : -ENOMEM;
-}
-
 static void ask(struct registration *r)
 {
-	struct agent *agent = r->agent;
-	struct h248_service_change *sc;
-	struct h248_transaction *req;
-	struct h248_command *cmd;
-	struct h248_action *act;
-	struct arena a;
-	int err = -ENOMEM;
+	const struct service_order order = {
+		.tid = "ROOT",
+		.method = changes[r->change].method,
+		.reason = changes[r->change].reason,
+		.registers = true,
+	};
+	int err;
 
 	uv_timer_stop(&r->timer);
 	r->state = STATE_ASKING;
 	/* Any MGC can read a header of version 1; what we want is in Version. */
-	transactions_set_version(agent->transactions, 1);
-	arena_init(&a, ARENA_MAX);
-	req = transactions_start(agent->transactions, &a);
-	act = req ? h248_action_add(&a, req, H248_CONTEXT_NULL) : NULL;
-	cmd = act ? h248_command_add(&a, act, H248_SERVICE_CHANGE, STR("ROOT")) : NULL;
-	sc = cmd ? arena_new(&a, struct h248_service_change) : NULL;
-	if (sc && !fill_profile(agent->config, &a, sc)) {
-		cmd->service_change = sc;
-		sc->method = changes[r->change].method;
-		sc->reason = str_c(changes[r->change].reason);
-		sc->reason_code = (uint16_t)atoi(changes[r->change].reason);
-		sc->has_version = true;
-		sc->version = (uint8_t)agent->config->version;
-		sc->has_time = true;
-		h248_now(&sc->time);
-		err = transactions_send(agent->transactions, req, true, on_reply, r);
-	}
-	arena_free(&a);
+	transactions_set_version(r->agent->transactions, 1);
+	err = service_send(r->agent, &order, true, on_reply, r);
 	if (err)
 		failed(r, strerror(-err));
 }
@@ -389,7 +334,7 @@ static void attempt(struct registration *r, const struct config_mgc *mgc, enum c
 	uv_timer_stop(&r->watch);
 	r->mgc = *mgc;
 	r->change = change;
-	log_info(agent->log, "ServiceChange %s to MGC %s", changes[change].reason,
+	log_info(agent->log, "ServiceChange %u to MGC %s", changes[change].reason,
 		 mgc_name(mgc, name, sizeof(name)));
 	transport_use(agent->transport, mgc);
 	if (!transport_path(agent->transport, &path)) {
@@ -461,6 +406,7 @@ void registration_lost(struct registration *r, const char *why)
 
 	if (r->state != STATE_ACTIVE)
 		return;
+	counters_of(r->agent, &r->mgc.address)->losses++;
 	log_warning(r->agent->log, "control by MGC %s is lost: %s",
 		    mgc_name(&r->mgc, name, sizeof(name)), why);
 	/* The list goes on after the one that was in use. */
@@ -547,6 +493,11 @@ unsigned int registration_admit(void *priv, const struct transport_path *from,
 	return code;
 }
 
+struct registration_reports *registration_reports(struct registration *r)
+{
+	return &r->reports;
+}
+
 bool registration_active(const struct registration *r)
 {
 	return r->state == STATE_ACTIVE;
@@ -588,6 +539,7 @@ void registration_free(struct registration *r)
 {
 	if (!r)
 		return;
+	reports_free(&r->reports);
 	uv_close((uv_handle_t *)&r->timer, on_closed);
 	uv_close((uv_handle_t *)&r->watch, on_closed);
 }
@@ -597,5 +549,6 @@ void registration_start(struct registration *r)
 	unsigned int delay = random_up_to(r->agent->config->restart_delay);
 
 	r->state = STATE_PAUSE;
+	transactions_suspend(r->agent->transactions);
 	uv_timer_start(&r->timer, on_pause_over, delay, 0);
 }

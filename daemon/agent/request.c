@@ -467,6 +467,7 @@ static void action_error(struct action *x)
 	struct h248_action *out;
 	struct h248_error *err = error_of(&x->w);
 
+	counters_error(x->w.agent, x->w.code);
 	out = h248_action_add(x->w.a, x->reply, x->id);
 	if (out)
 		out->error = err;
@@ -498,11 +499,14 @@ static bool run_action(struct action *x)
 	}
 	h248_each(req, &x->req->commands) {
 		h248_each(tid, &req->terms) {
-			if (!run_tid(x, req, tid))
+			if (!run_tid(x, req, tid)) {
+				counters_command(x->w.agent, req->kind, 0);
 				continue;
+			}
 			log_debug(x->w.agent->log, "context %u %s %.*s refused: %u %s", x->id,
 				  h248_command_name(req->kind), STR_ARG(tid->text), x->w.code,
 				  x->w.text);
+			counters_command(x->w.agent, req->kind, x->w.code);
 			command_error(x, req, tid);
 			if (!req->optional)
 				return false;
@@ -531,6 +535,8 @@ void request_execute(void *priv, struct arena *a, const struct h248_transaction 
 		if (!run_action(&x))
 			break;
 	}
-	if (h248_empty(&reply->actions))
+	if (h248_empty(&reply->actions)) {
 		reply->error = h248_error_new(a, 403, "the transaction has no action");
+		counters_error(agent, 403);
+	}
 }

@@ -177,6 +177,12 @@ static bool make_key(const struct h248_mid *mid, struct mid_key *key)
 	return true;
 }
 
+static void refused(const struct transactions *t, unsigned int code)
+{
+	if (t->ops->refused)
+		t->ops->refused(t->priv, code);
+}
+
 /* Writes a reply; what does not fit into a message becomes a short error. */
 static int write_reply(struct packer *p, struct arena *a, const struct h248_transaction *reply,
 		       struct strbuf *text)
@@ -200,6 +206,7 @@ static int write_reply(struct packer *p, struct arena *a, const struct h248_tran
 	}
 	if (!brief.error)
 		return -ENOMEM;
+	refused(p->t, brief.error->code);
 	return h248_codec_write_transaction(&p->t->codec, &brief, text);
 }
 
@@ -214,8 +221,10 @@ static void refuse(struct packer *p, struct arena *a, uint32_t id, unsigned int 
 	reply.error = h248_error_new(a, code, "%s", why);
 	if (!reply.error)
 		return;
-	if (!write_reply(p, a, &reply, &text))
+	if (!write_reply(p, a, &reply, &text)) {
 		packer_add(p, strbuf_get(&text));
+		refused(p->t, code);
+	}
 	strbuf_free(&text);
 }
 
@@ -314,6 +323,23 @@ static void take(struct packer *p, struct arena *a, const struct h248_message *m
 	}
 }
 
+/* The code of the only error in an answer. */
+static unsigned int code_of(const struct h248_message *answer)
+{
+	const struct h248_transaction *tr = answer->transactions.first;
+	const struct h248_action *act = tr ? tr->actions.first : NULL;
+	const struct h248_command *cmd = act ? act->commands.first : NULL;
+	const struct h248_error *err = answer->error;
+
+	if (!err && tr)
+		err = tr->error;
+	if (!err && act)
+		err = act->error;
+	if (!err && cmd)
+		err = cmd->error;
+	return err ? err->code : 0;
+}
+
 static void answer_message(struct transactions *t, const struct transport_path *to,
 			   const struct h248_message *answer)
 {
@@ -322,8 +348,10 @@ static void answer_message(struct transactions *t, const struct transport_path *
 	if (!answer || !error_allowed(t))
 		return;
 	strbuf_init(&out, DATAGRAM_MAX);
-	if (!h248_codec_write(&t->codec, answer, &out))
+	if (!h248_codec_write(&t->codec, answer, &out)) {
 		transport_send(t->transport, to, out.p, out.len);
+		refused(t, code_of(answer));
+	}
 	strbuf_free(&out);
 }
 

@@ -35,6 +35,8 @@ struct transaction_ops {
 			struct h248_transaction *reply);
 	/* The MGC in use was heard: whatever it said, it lives. */
 	void (*heard)(void *priv, const struct transport_path *from);
+	/* An error was given that the agent knows nothing of; may be NULL. */
+	void (*refused)(void *priv, unsigned int code);
 	/*
 	 * A request has come while the queue was filled beyond its high-water mark, to so many
 	 * per cent; over 100: it was refused. May be NULL.

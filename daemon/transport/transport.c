@@ -113,11 +113,14 @@ int transport_send(struct transport *t, const struct transport_path *path, const
 		err = tcp_side_send(t->tcp, path->connection, data, len);
 	else
 		err = udp_side_send(t->udp, &path->addr, data, len);
-	if (err)
+	if (err) {
 		t->counters.send_failed++;
-	else
-		t->counters.sent++;
-	return err;
+		return err;
+	}
+	t->counters.sent++;
+	if (t->ops->sent)
+		t->ops->sent(t->priv, path, data, len);
+	return 0;
 }
 
 const struct transport_counters *transport_counters(const struct transport *t)

@@ -33,6 +33,8 @@ struct transport_path {
 
 struct transport_ops {
 	void (*message)(void *priv, const struct transport_path *from, char *data, size_t len);
+	/* a message went out as it is; may be NULL */
+	void (*sent)(void *priv, const struct transport_path *to, const char *data, size_t len);
 	/* the connection to the MGC asked for came up, or broke (TCP only) */
 	void (*link)(void *priv, bool up);
 };
