@@ -37,6 +37,7 @@ struct key {
 };
 
 static const char *const encoding_names[] = { "pretty", "compact", NULL };
+static const char *const profile_variant_names[] = { "all", "iq", "ix", "mp", NULL };
 static const char *const tcp_open_names[] = { "signal", "auto", NULL };
 static const char *const tls_start_names[] = { "auto", "signal", NULL };
 static const char *const msrp_aware_names[] = { "refuse", "ignore", NULL };
@@ -53,6 +54,7 @@ static const char *const msrp_aware_names[] = { "refuse", "ignore", NULL };
 static const struct key keys[] = {
 	UINT(version, 2, 1, 3),
 	STRING(profile),
+	ENUM(profile_variant, CONFIG_VARIANT_ALL),
 	ENUM(encoding, CONFIG_ENCODING_PRETTY),
 	UINT(max_contexts, 10000, 1, 1000000),
 	UINT(max_terminations, 2, 1, 64),
@@ -440,7 +442,6 @@ static int load_packages(struct config_loader *l, const config_setting_t *s)
 {
 	const char *known[N_ELEMENTS(package_keys) + 1] = { NULL };
 	const config_setting_t *m;
-	const char *p, *text;
 	unsigned int i;
 	char **field;
 	int err;
@@ -460,14 +461,10 @@ static int load_packages(struct config_loader *l, const config_setting_t *s)
 		err = config_string(l, m, field);
 		if (err)
 			return err;
-		text = *field;
-		for (p = text; *p; p++)
-			if (!isalnum((unsigned char)*p) && *p != '_')
-				break;
-		if (*p || !isalpha((unsigned char)text[0]) || strlen(text) > 64)
+		if (!config_is_name(*field))
 			return config_complain(l, m,
 					       "%s \"%s\" must be a letter, then letters, digits, _",
-					       package_keys[i].name, text);
+					       package_keys[i].name, *field);
 	}
 	return 0;
 }
@@ -548,7 +545,8 @@ static int check_relations(struct config_loader *l, const config_t *file)
 static int load(struct config_loader *l, const config_t *file)
 {
 	static const char *const others[] = {
-		"mid", "listen", "mgc", "mgc_allow", "packages", "realm", "features",
+		"mid", "listen", "mgc", "mgc_allow", "packages", "package_items", "realm",
+		"features",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };
 	const config_setting_t *s;
@@ -571,6 +569,9 @@ static int load(struct config_loader *l, const config_t *file)
 	}
 	s = config_lookup(file, "packages");
 	err = s ? load_packages(l, s) : 0;
+	s = config_lookup(file, "package_items");
+	if (!err && s)
+		err = config_load_items(l, s);
 	if (!err)
 		err = load_mid(l, file);
 	if (!err)
@@ -652,6 +653,7 @@ void config_free(struct config *c)
 			free(*(char **)((char *)c + keys[i].offset));
 	for (i = 0; i < N_ELEMENTS(package_keys); i++)
 		free(*(char **)((char *)&c->packages + package_keys[i].offset));
+	config_free_items(c);
 	free(c->path);
 	free(c);
 }

@@ -36,6 +36,14 @@ enum config_encoding {
 	CONFIG_ENCODING_COMPACT,
 };
 
+/* Which reference point the gateway serves: decides what packages it offers. */
+enum config_variant {
+	CONFIG_VARIANT_ALL,
+	CONFIG_VARIANT_IQ,
+	CONFIG_VARIANT_IX,
+	CONFIG_VARIANT_MP,
+};
+
 /* BEHAVIOUR 2, tcp_open */
 enum config_tcp_open {
 	CONFIG_TCP_OPEN_SIGNAL,
@@ -91,6 +99,16 @@ struct config_packages {
 	char *linktopo;			/* linktopo */
 };
 
+/* What the operator says of an item of the table of packages. */
+struct config_item {
+	char *item;			/* as the table names it: "tcpbcc", "tcpbcc/EstBNC" */
+	char *kind;			/* "event"...; NULL: whatever has that name */
+	char *name;			/* NULL: as in the table */
+	bool has_id, has_version;
+	uint16_t id, version;
+	unsigned int line;
+};
+
 struct config {
 	char *path;			/* the file */
 
@@ -101,6 +119,7 @@ struct config {
 	unsigned int n_mgcs;
 	unsigned int version;		/* highest H.248 version offered, 1 to 3 */
 	char *profile;			/* "NAME/1", or NULL: none offered */
+	enum config_variant profile_variant;
 	enum config_encoding encoding;
 	struct sockaddr_storage mgc_allow[CONFIG_MGCS_MAX];	/* port 0: any */
 	unsigned int n_mgc_allow;
@@ -149,6 +168,8 @@ struct config {
 	struct log log;			/* of that level, to standard error; passed to log_*() */
 
 	struct config_packages packages;
+	struct config_item *item;	/* package_items */
+	unsigned int n_items;
 
 	struct config_realm *realm;
 	unsigned int n_realms;

@@ -27,6 +27,13 @@ int config_string(struct config_loader *l, const config_setting_t *s, char **out
 /* An address without port. */
 int config_parse_ip(const char *text, struct sockaddr_storage *out);
 
+/* A letter, then letters, digits, _; at most 64 (NAME in H.248.1 Annex B). */
+bool config_is_name(const char *text);
+
+/* The package_items = ( ... ) list. */
+int config_load_items(struct config_loader *l, const config_setting_t *list);
+void config_free_items(struct config *c);
+
 /* The realm = ( ... ) list. */
 int config_load_realms(struct config_loader *l, const config_setting_t *list);
 

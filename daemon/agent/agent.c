@@ -9,6 +9,7 @@
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "lib/log.h"
 
 #define ROOT_ARENA_MAX	16384
 
@@ -64,6 +65,7 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	      const struct agent_ops *ops, void *priv, struct agent **out)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
+	char reason[256];
 	int err;
 
 	if (!agent)
@@ -74,7 +76,12 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	agent->env = env;
 	agent->ops = ops;
 	agent->priv = priv;
-	packages_init(&agent->packages, config);
+	err = packages_init(&agent->packages, config, reason, sizeof(reason));
+	if (err) {
+		log_error(agent->log, "%s", reason);
+		free(agent);
+		return err;
+	}
 	arena_init(&agent->root_arena, ROOT_ARENA_MAX);
 	uv_timer_init(loop, &agent->completion_timer);
 	agent->completion_timer.data = agent;

@@ -25,6 +25,7 @@ struct registration;
 struct sdp;
 struct sdp_session;
 struct termination;
+struct totals;
 
 /* A property of LocalControl as text; NULL: its default. */
 struct local_properties {
@@ -38,6 +39,8 @@ struct stream_setting {
 	struct local_properties properties;
 	char *local, *remote;		/* SDP as answered, as received; NULL: none */
 	enum bearer_proto remote_proto;
+	bool rtp;			/* transport of Local is RTP's */
+	uint32_t statistics;		/* which are reported; STATISTICS_ALL */
 	struct bearer_want want;
 };
 
@@ -66,6 +69,8 @@ struct termination {
 	enum h248_service_state service_state;
 	struct stream *streams;		/* in order of id */
 	bool tls_by_signal;		/* a tlsbsc item was received (BEHAVIOUR 3) */
+	uint32_t statistics;		/* which are reported */
+	char *db;			/* MGCInfo/db of TerminationState; NULL: empty */
 
 	/* Events: as received, in an arena of their own */
 	struct arena events_arena;
@@ -165,14 +170,15 @@ uint32_t termination_number(struct agent *agent);
 /* Not in the context yet: context_link() does that. Return: NULL and a refusal. */
 struct termination *termination_new(struct work *w, struct context *c, uint16_t group,
 				    const struct config_realm *realm);
-/* Ends the bearers; the totals go to @total unless NULL. The context stays. */
-void termination_free(struct termination *t, struct bearer_stats *total);
+/* Ends the bearers. The context stays. */
+void termination_free(struct termination *t);
 /* The same without touching the bearers: the environment frees them. */
 void termination_forget(struct termination *t);
 void context_forget(struct context *c, struct agent *agent);
 struct stream *termination_stream(const struct termination *t, uint16_t id);
 void termination_heard(struct termination *t);
-void stream_free(struct stream *s, struct bearer_stats *total);
+/* Its final figures are added to @total unless NULL. */
+void stream_free(struct stream *s, struct totals *total);
 void setting_free(struct stream_setting *s);
 
 /* ---- tid.c ---- */
@@ -216,6 +222,7 @@ struct media_change {
 	struct stream_change *first, *last;
 	bool has_state;
 	enum h248_service_state service_state;
+	char *db;			/* NULL: not given */
 };
 
 struct signal_plan;
@@ -262,9 +269,13 @@ int properties_copy(struct local_properties *to, const struct local_properties *
 /* seplink: what the stream opens; Return: 0 none, 1 and the target, -1 refused */
 int linktopo_target(struct work *w, const struct stream_setting *set, struct str *termination,
 		    uint16_t *stream);
+/* TerminationState of a termination: *db is replaced when MGCInfo/db is there */
+int state_properties_check(struct work *w, const struct h248_term_state *state, char **db);
 int root_properties_check(struct work *w, const struct h248_term_state *state);
 void root_properties_apply(struct agent *agent, const struct h248_term_state *state);
 const char *root_property(const struct agent *agent, enum row_id id, char *buf, size_t len);
+/* tells the transactions what ROOT's timers and limits are */
+void root_limits_apply(struct agent *agent);
 
 /* ---- signals.c ---- */
 #define SIGNALS_MAX	32
@@ -306,13 +317,27 @@ uint64_t events_inactivity(const struct agent *agent);
 void events_report_inactivity(struct agent *agent);
 
 /* ---- statistics.c ---- */
-int statistics_fill(struct work *w, const struct bearer_stats *total, uint64_t dur,
-		    struct h248_command *reply);
-int statistics_stream(struct work *w, const struct bearer_stats *st, uint64_t dur,
-		      struct h248_stream *stream);
-int statistics_check(struct work *w, const struct h248_statistics *s);
+#define STATISTICS_ALL	UINT32_MAX
+
+/* What the streams of a termination, or of several, have counted. */
+struct totals {
+	struct bearer_stats all;
+	struct bearer_stats rtp, datagrams;	/* only streams of that kind */
+	bool has_rtp, has_datagrams;
+};
+
 void statistics_add(struct bearer_stats *to, const struct bearer_stats *st);
-void statistics_termination(const struct termination *t, struct bearer_stats *total);
+void totals_add(struct totals *to, const struct stream_setting *set,
+		const struct bearer_stats *st);
+void totals_stream(const struct stream *s, struct totals *to);
+void totals_termination(const struct termination *t, struct totals *to);
+void totals_join(struct totals *to, const struct totals *from);
+/* Which statistics a descriptor names; @set: of a stream, or NULL. */
+int statistics_select(struct work *w, const struct h248_statistics *st,
+		      const struct stream_setting *set, uint32_t *mask);
+/* @ask: only those named; NULL: all of the mask. *to becomes NULL when there are none. */
+int statistics_fill(struct work *w, const struct totals *t, uint64_t dur, uint32_t mask,
+		    const struct h248_name_entry *ask, struct h248_statistics **to);
 uint64_t statistics_duration(const struct termination *t);
 
 /* ---- audit.c ---- */
@@ -336,7 +361,7 @@ int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_co
 int command_modify(struct command *cmd, struct termination *t);
 int command_modify_root(struct command *cmd);
 /* Adds its final figures to *total; the context goes with its last termination. */
-int command_subtract(struct command *cmd, struct termination *t, struct bearer_stats *total);
+int command_subtract(struct command *cmd, struct termination *t, struct totals *total);
 int command_service_change_root(struct command *cmd);
 int command_service_change(struct command *cmd, struct termination *t);
 /* Ends all calls. */

@@ -98,8 +98,26 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 	struct h248_property *added_ = h248_property_add((w)->a, (list), \
 			packages_name(names_, (row)->package), \
 			packages_row_name(names_, (row)), str_c(text), \
-			(row)->range.type == VALUE_STRING); \
+			(row)->range.type == VALUE_STRING || \
+			(row)->range.type == VALUE_OCTETS); \
 	added_ ? 0 : refuse_memory(w); })
+
+static struct h248_property *property_new(struct work *w, const struct row *row,
+					  enum h248_form form)
+{
+	const struct packages *names = &w->agent->packages;
+	struct h248_property *p = h248_property_new(w->a, str_c(packages_name(names, row->package)),
+						    str_c(packages_row_name(names, row)), form);
+
+	if (!p)
+		refuse_memory(w);
+	return p;
+}
+
+static int add_value(struct work *w, struct h248_property *p, const char *text, bool quoted)
+{
+	return h248_value_add(w->a, p, str_c(text), quoted) ? 0 : refuse_memory(w);
+}
 
 static const char *local_value(const struct termination *t, const struct stream *s,
 			       enum row_id id)
@@ -133,7 +151,7 @@ static int fill_control(struct work *w, const struct termination *t, const struc
 		out->control->reserve_value = s->set.reserve_value;
 	if (!ask || ask->reserve_group)
 		out->control->reserve_group = s->set.reserve_group;
-	while ((row = packages_next(row))) {
+	while ((row = packages_next_done(&w->agent->packages, row))) {
 		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_LOCAL_CONTROL) ||
 		    !wanted(&w->agent->packages, list, !ask, row))
 			continue;
@@ -154,13 +172,35 @@ static int fill_sdp(struct work *w, const char *text, struct str *out)
 	return str_set(*out) ? 0 : refuse_memory(w);
 }
 
+/* The stream of the reply, made on first use. */
+static struct h248_stream *reply_stream(struct work *w, struct h248_command *reply, uint16_t id)
+{
+	struct h248_stream *out = NULL;
+
+	if (reply->media)
+		for (out = reply->media->streams.first; out && out->id != id; out = out->next)
+			;
+	if (!out)
+		out = h248_stream_add(w->a, reply, id);
+	if (!out)
+		refuse_memory(w);
+	return out;
+}
+
 static int fill_stream(struct work *w, const struct termination *t, const struct stream *s,
 		       const struct h248_ind_stream *ask, struct h248_command *reply)
 {
-	struct h248_stream *out = h248_stream_add(w->a, reply, s->id);
+	struct h248_stream *out = reply_stream(w, reply, s->id);
+	struct totals total = { 0 };
 
 	if (!out)
-		return refuse_memory(w);
+		return -1;
+	if (ask && !h248_empty(&ask->statistics)) {
+		totals_stream(s, &total);
+		if (statistics_fill(w, &total, statistics_duration(t), 0, ask->statistics.first,
+				    &out->statistics))
+			return -1;
+	}
 	if ((!ask || ask->control) && fill_control(w, t, s, ask ? ask->control : NULL, out))
 		return -1;
 	if ((!ask || ask->local) && fill_sdp(w, s->set.local, &out->local))
@@ -204,13 +244,15 @@ static int fill_packages(struct work *w, const struct h248_audit *audit,
 	if (!reply->packages)
 		return refuse_memory(w);
 	for (i = 0; i < PACKAGES; i++) {
+		if (!packages_shown(&w->agent->packages, i))
+			continue;
 		want = audit->items & H248_AUDIT_PACKAGES;
 		h248_each(ask, &audit->packages)
 			if (str_iis(ask->name, packages_name(&w->agent->packages, i)))
 				want = true;
 		if (want && !h248_package_add(w->a, reply,
 					      str_c(packages_name(&w->agent->packages, i)),
-					      packages_get(i)->version))
+					      packages_version(&w->agent->packages, i)))
 			return refuse_memory(w);
 	}
 	return 0;
@@ -246,39 +288,42 @@ static int fill_empty(struct work *w, const struct h248_audit *audit, struct h24
 
 /* ---- terminations ---- */
 
+/* Version 3 has them with each stream, version 2 summed up (BEHAVIOUR 11). */
 static int fill_statistics(struct work *w, const struct termination *t,
 			   const struct h248_audit *audit, struct h248_command *reply)
 {
-	struct bearer_stats total = { 0 };
-	struct h248_property *p, **at;
-	const struct h248_name_entry *ask;
-	bool want;
+	const struct h248_name_entry *ask = audit->items & H248_AUDIT_STATISTICS ?
+					    NULL : audit->statistics.first;
+	uint64_t dur = statistics_duration(t);
+	struct totals total = { 0 };
+	struct h248_statistics *st;
+	struct h248_stream *out;
+	const struct stream *s;
+	bool any = false;
 
-	statistics_termination(t, &total);
-	if (statistics_fill(w, &total, statistics_duration(t), reply))
-		return -1;
-	if (audit->items & H248_AUDIT_STATISTICS)
-		return 0;
-	/* only those named */
-	at = &reply->statistics->items.first;
-	reply->statistics->items.last = NULL;
-	while ((p = *at)) {
-		want = false;
-		h248_each(ask, &audit->statistics)
-			if ((str_is(ask->name.pkg, "*") || str_ieq(ask->name.pkg, p->name.pkg)) &&
-			    (str_is(ask->name.item, "*") || str_ieq(ask->name.item, p->name.item)))
-				want = true;
-		if (want) {
-			reply->statistics->items.last = p;
-			at = &p->next;
-		} else {
-			*at = p->next;
+	if (registration_version(w->agent->registration) < 3 || !t->streams) {
+		totals_termination(t, &total);
+		if (statistics_fill(w, &total, dur, t->statistics, ask, &reply->statistics))
+			return -1;
+		any = reply->statistics;
+	} else {
+		for (s = t->streams; s; s = s->next) {
+			total = (struct totals){ 0 };
+			totals_stream(s, &total);
+			if (statistics_fill(w, &total, dur, s->set.statistics & t->statistics, ask,
+					    &st))
+				return -1;
+			if (!st)
+				continue;
+			any = true;
+			out = reply_stream(w, reply, s->id);
+			if (!out)
+				return -1;
+			out->statistics = st;
 		}
 	}
-	if (h248_empty(&reply->statistics->items)) {
-		reply->statistics = NULL;
+	if (!any)
 		reply->audit_items |= H248_AUDIT_STATISTICS;
-	}
 	return 0;
 }
 
@@ -372,6 +417,8 @@ static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 {
 	const struct h248_property *list = ask ? ask->properties.first : NULL;
 	const struct row *row = NULL;
+	struct h248_property *p;
+	unsigned int i;
 	char buf[32];
 
 	if (fill_state(w, w->agent->out_of_service ? H248_STATE_OUT_OF_SERVICE :
@@ -379,10 +426,20 @@ static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 		return -1;
 	if (ask && !ask->service_state)
 		reply->media->state->service_state = H248_STATE_NONE;
-	while ((row = packages_next(row))) {
+	while ((row = packages_next_done(&w->agent->packages, row))) {
 		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_ROOT) ||
 		    !wanted(&w->agent->packages, list, !ask, row))
 			continue;
+		if (row->id == ROW_REALMS_AVAILABLE) {
+			p = property_new(w, row, H248_FORM_AND);
+			for (i = 0; p && i < w->agent->config->n_realms; i++)
+				if (add_value(w, p, w->agent->config->realm[i].name, true))
+					return -1;
+			if (!p)
+				return -1;
+			h248_append(&reply->media->state->properties, p);
+			continue;
+		}
 		if (ADD_PROPERTY(w, &reply->media->state->properties, row,
 				 root_property(w->agent, row->id, buf, sizeof(buf))))
 			return -1;
@@ -409,11 +466,6 @@ int audit_root(struct work *w, const struct h248_audit *audit, struct h248_comma
 
 /* ---- capabilities ---- */
 
-static int add_value(struct work *w, struct h248_property *p, const char *text, bool quoted)
-{
-	return h248_value_add(w->a, p, str_c(text), quoted) ? 0 : refuse_memory(w);
-}
-
 /* The values that a property may have, if they can be listed. */
 static int capability_values(struct work *w, const struct row *row, struct h248_property *p)
 {
@@ -439,7 +491,8 @@ static int capability_values(struct work *w, const struct row *row, struct h248_
 				return -1;
 		return 0;
 	case VALUE_STRING:
-		if (row->id != ROW_REALM)
+	case VALUE_OCTETS:
+		if (row->id != ROW_REALM && row->id != ROW_REALMS_AVAILABLE)
 			return add_value(w, p, "", true);
 		p->form = c->n_realms > 1 ? H248_FORM_OR : H248_FORM_EQUAL;
 		for (i = 0; i < c->n_realms; i++)
@@ -453,7 +506,6 @@ static int capability_values(struct work *w, const struct row *row, struct h248_
 
 static int capability_media(struct work *w, bool root, struct h248_command *reply)
 {
-	const struct packages *names = &w->agent->packages;
 	struct h248_local_control *control;
 	const struct row *row = NULL;
 	struct h248_property *p;
@@ -464,14 +516,13 @@ static int capability_media(struct work *w, bool root, struct h248_command *repl
 	control = arena_new(w->a, struct h248_local_control);
 	if (!control)
 		return refuse_memory(w);
-	while ((row = packages_next(row))) {
+	while ((row = packages_next_done(&w->agent->packages, row))) {
 		if (row->kind != ROW_PROPERTY ||
 		    !(row->where & (root ? WHERE_ROOT : WHERE_LOCAL_CONTROL)))
 			continue;
-		p = h248_property_new(w->a, str_c(packages_name(names, row->package)),
-				      str_c(packages_row_name(names, row)), H248_FORM_EQUAL);
+		p = property_new(w, row, H248_FORM_EQUAL);
 		if (!p)
-			return refuse_memory(w);
+			return -1;
 		if (capability_values(w, row, p))
 			return -1;
 		if (root)
@@ -507,8 +558,8 @@ static int capability_events(struct work *w, unsigned int on, struct h248_comman
 		return refuse_memory(w);
 	reply->events->has_id = true;
 	reply->events->id = H248_REQUEST_ALL;
-	while ((row = packages_next(row))) {
-		if (row->kind != ROW_EVENT || row->id == ROW_NOT_DONE || !(row->where & on))
+	while ((row = packages_next_done(&w->agent->packages, row))) {
+		if (row->kind != ROW_EVENT || !(row->where & on))
 			continue;
 		e = arena_new(w->a, struct h248_event);
 		if (!e)
@@ -528,8 +579,8 @@ static int capability_signals(struct work *w, bool root, struct h248_command *re
 	reply->signals = arena_new(w->a, struct h248_signals);
 	if (!reply->signals)
 		return refuse_memory(w);
-	while (!root && (row = packages_next(row))) {
-		if (row->kind != ROW_SIGNAL || row->id == ROW_NOT_DONE)
+	while (!root && (row = packages_next_done(&w->agent->packages, row))) {
+		if (row->kind != ROW_SIGNAL)
 			continue;
 		entry = arena_new(w->a, struct h248_signal_entry);
 		sig = arena_new(w->a, struct h248_signal);
@@ -551,8 +602,8 @@ static int capability_statistics(struct work *w, struct h248_command *reply)
 	reply->statistics = arena_new(w->a, struct h248_statistics);
 	if (!reply->statistics)
 		return refuse_memory(w);
-	while ((row = packages_next(row))) {
-		if (row->kind != ROW_STATISTIC || row->id == ROW_NOT_DONE)
+	while ((row = packages_next_done(&w->agent->packages, row))) {
+		if (row->kind != ROW_STATISTIC)
 			continue;
 		name = name_of(w, row);
 		p = h248_property_new(w->a, name.pkg, name.item, H248_FORM_NONE);

@@ -16,6 +16,7 @@ struct plan {
 	struct signal_plan signals;
 	struct events_change events;
 	bool tls_by_signal;
+	uint32_t statistics;
 };
 
 /* Descriptors that no command to a termination of this gateway may carry. */
@@ -44,7 +45,8 @@ static int plan_check(struct work *w, struct termination *t, const struct h248_c
 	if (common_check(w, req) || events_check(w, req->events, ON_TERMINATION) ||
 	    audit_check(w, req->audit, false))
 		return -1;
-	if (req->statistics && statistics_check(w, req->statistics))
+	plan->statistics = t->statistics;
+	if (req->statistics && statistics_select(w, req->statistics, NULL, &plan->statistics))
 		return -1;
 	if (media_check(w, t, req->media, &plan->media) ||
 	    signals_check(w, t, req->signals, &plan->media, &plan->signals) ||
@@ -80,6 +82,7 @@ static int plan_apply(struct work *w, struct termination *t, struct plan *plan)
 	if (media_apply(w, t, &plan->media))
 		return -1;
 	events_commit(t, &plan->events);
+	t->statistics = plan->statistics;
 	return 0;
 }
 
@@ -225,7 +228,7 @@ int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_co
 	if (signals_apply(w, t, &plan.signals) || add_reply(cmd, t, &plan)) {
 		context_unlink(t);
 		media_done(&plan.media);
-		termination_free(t, NULL);
+		termination_free(t);
 		goto no_termination;
 	}
 	media_done(&plan.media);
@@ -233,7 +236,7 @@ int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_co
 	return 0;
 undo:
 	plan_undo(t, &plan);
-	termination_free(t, NULL);
+	termination_free(t);
 no_termination:
 	if (made) {
 		context_free(cmd->context, w->agent);
@@ -306,36 +309,45 @@ int command_modify_root(struct command *cmd)
 
 /* Ends the streams; in version 3 statistics belong to each of them. */
 static int end_streams(struct work *w, struct termination *t, struct h248_command *per_stream,
-		       struct bearer_stats *total)
+		       struct totals *total)
 {
 	uint64_t dur = statistics_duration(t);
+	struct h248_statistics *st;
 	struct h248_stream *out;
-	struct bearer_stats st;
+	struct totals own;
 	struct stream *s;
+	uint32_t mask;
 	uint16_t id;
 	int err = 0;
 
 	while ((s = t->streams)) {
 		t->streams = s->next;
 		id = s->id;
-		memset(&st, 0, sizeof(st));
-		stream_free(s, &st);
-		statistics_add(total, &st);
+		mask = s->set.statistics & t->statistics;
+		own = (struct totals){ 0 };
+		stream_free(s, &own);
+		totals_join(total, &own);
 		if (!per_stream || err)
 			continue;
+		err = statistics_fill(w, &own, dur, mask, NULL, &st);
+		if (err || !st)
+			continue;
 		out = h248_stream_add(w->a, per_stream, id);
-		err = out ? statistics_stream(w, &st, dur, out) : refuse_memory(w);
+		if (out)
+			out->statistics = st;
+		else
+			err = refuse_memory(w);
 	}
 	return err;
 }
 
-int command_subtract(struct command *cmd, struct termination *t, struct bearer_stats *total)
+int command_subtract(struct command *cmd, struct termination *t, struct totals *total)
 {
 	const struct h248_command *req = cmd->req;
 	struct context *c = t->context;
 	struct h248_command *reply = NULL;
 	struct h248_audit audit = { 0 };
-	struct bearer_stats own = { 0 };
+	struct totals own = { 0 };
 	struct work *w = cmd->w;
 	uint64_t dur = statistics_duration(t);
 	bool wanted = !req->audit, v3;
@@ -361,10 +373,10 @@ int command_subtract(struct command *cmd, struct termination *t, struct bearer_s
 	if (end_streams(w, t, reply && wanted && v3 && t->streams ? reply : NULL, &own) && !err)
 		err = -1;
 	if (reply && wanted && !v3 && !err)
-		err = statistics_fill(w, &own, dur, reply);
-	statistics_add(total, &own);
+		err = statistics_fill(w, &own, dur, t->statistics, NULL, &reply->statistics);
+	totals_join(total, &own);
 	context_unlink(t);
-	termination_free(t, NULL);
+	termination_free(t);
 	if (c->n_terminations)
 		media_refresh_links(c);
 	else
@@ -380,7 +392,7 @@ void contexts_clear(struct agent *agent)
 	while ((c = agent->contexts)) {
 		while ((t = c->terminations)) {
 			context_unlink(t);
-			termination_free(t, NULL);
+			termination_free(t);
 		}
 		context_free(c, agent);
 	}

@@ -29,7 +29,7 @@ static int check_parameters(struct work *w, const struct h248_event *e, const st
 	char buf[128];
 
 	h248_each(p, &e->params) {
-		param = row ? packages_param(row, p->name.item) : NULL;
+		param = row ? packages_param(&w->agent->packages, row, p->name.item) : NULL;
 		if (!param || param->observed || str_set(p->name.pkg))
 			return refuse(w, 446, "%.*s/%.*s{%.*s}", STR_ARG(e->name.pkg),
 				      STR_ARG(e->name.item), STR_ARG(p->name.item));
@@ -49,14 +49,7 @@ static int check_parameters(struct work *w, const struct h248_event *e, const st
 
 static bool package_known(const struct agent *agent, struct str name)
 {
-	unsigned int i;
-
-	if (str_is(name, "*"))
-		return true;
-	for (i = 0; i < PACKAGES; i++)
-		if (str_iis(name, packages_name(&agent->packages, i)))
-			return true;
-	return false;
+	return str_is(name, "*") || packages_by_name(&agent->packages, name) != PACKAGES;
 }
 
 static int check_event(struct work *w, const struct h248_event *e, unsigned int on)
@@ -98,35 +91,43 @@ int events_check(struct work *w, const struct h248_events *events, unsigned int 
 
 /* ---- apply ---- */
 
-/* The value of a parameter of an armed event, or its default. */
-static bool has_value(const struct h248_event *e, const struct row *row, const char *param,
-		      const char *value)
+/* The parameter as the MGC gave it, or NULL. */
+static const struct h248_property *given(const struct agent *agent, const struct h248_event *e,
+					 const struct row *row, const struct row_param *rp)
 {
-	const struct row_param *rp = packages_param(row, str_c(param));
 	const struct h248_property *p;
-	const struct h248_value *v;
-
-	h248_each(p, &e->params) {
-		if (!str_iis(p->name.item, param))
-			continue;
-		h248_each(v, &p->values)
-			if (str_iis(v->text, value))
-				return true;
-		return false;
-	}
-	return rp && rp->def && !strcmp(rp->def, value);
-}
-
-static uint64_t number_of(const struct h248_event *e, const struct row *row, const char *param)
-{
-	const struct row_param *rp = packages_param(row, str_c(param));
-	const struct h248_property *p;
-	char buf[32];
 
 	h248_each(p, &e->params)
-		if (str_iis(p->name.item, param) &&
-		    !value_check(&rp->range, p->values.first, buf, sizeof(buf)))
-			return strtoull(buf, NULL, 10);
+		if (packages_param(&agent->packages, row, p->name.item) == rp)
+			return p;
+	return NULL;
+}
+
+/* Is the value among those of a parameter of an armed event, or its default? */
+static bool has_value(const struct agent *agent, const struct h248_event *e,
+		      const struct row *row, unsigned int param, const char *value)
+{
+	const struct row_param *rp = &row->params[param];
+	const struct h248_property *p = given(agent, e, row, rp);
+	const struct h248_value *v;
+
+	if (!p)
+		return rp->def && !strcmp(rp->def, value);
+	h248_each(v, &p->values)
+		if (str_iis(v->text, value))
+			return true;
+	return false;
+}
+
+static uint64_t number_of(const struct agent *agent, const struct h248_event *e,
+			  const struct row *row, unsigned int param)
+{
+	const struct row_param *rp = &row->params[param];
+	const struct h248_property *p = given(agent, e, row, rp);
+	char buf[32];
+
+	if (p && !value_check(&rp->range, p->values.first, buf, sizeof(buf)))
+		return strtoull(buf, NULL, 10);
 	return rp->def ? strtoull(rp->def, NULL, 10) : 0;
 }
 
@@ -180,7 +181,7 @@ void events_commit(struct termination *t, struct events_change *change)
 	t->events = change->events;
 	memset(change, 0, sizeof(*change));
 	e = armed(t->agent, t->events, row, 0);
-	t->heartbeat_ms = e ? number_of(e, row, "timerx") * 1000 : 0;
+	t->heartbeat_ms = e ? number_of(t->agent, e, row, 0) * 1000 : 0;
 }
 
 void events_commit_root(struct agent *agent, struct events_change *change)
@@ -211,7 +212,7 @@ uint64_t events_inactivity(const struct agent *agent)
 	const struct h248_event *e = armed(agent, agent->root_events, row, 0);
 
 	/* mit counts in 10 ms */
-	return e ? number_of(e, row, "mit") * 10 : 0;
+	return e ? number_of(agent, e, row, 0) * 10 : 0;
 }
 
 /* ---- Notify ---- */
@@ -289,9 +290,11 @@ static struct h248_observed_event *notice_event(struct notice *n, const struct r
 	return e;
 }
 
-static void notice_param(struct notice *n, struct h248_observed_event *e, const char *name,
-			 const char *value, bool quoted)
+static void notice_param(struct notice *n, struct h248_observed_event *e, const struct row *row,
+			 unsigned int param, const char *value)
 {
+	const struct row_param *rp = &row->params[param];
+	bool quoted = rp->range.type == VALUE_STRING || rp->range.type == VALUE_OCTETS;
 	struct str text = arena_str(&n->arena, str_c(value));
 	char *c;
 
@@ -303,7 +306,8 @@ static void notice_param(struct notice *n, struct h248_observed_event *e, const 
 	for (c = (char *)text.p; quoted && *c; c++)
 		if (*c == '"' || (unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '\'';
-	if (!h248_property_add(&n->arena, &e->params, NULL, name, text, quoted))
+	if (!h248_property_add(&n->arena, &e->params, NULL,
+			       packages_param_name(&n->agent->packages, row, rp), text, quoted))
 		n->failed = true;
 }
 
@@ -381,9 +385,9 @@ static void add_change(struct notice *n, const struct stream *s, enum row_id id,
 	const struct row *row = packages_row(id);
 	const struct h248_event *e = armed(n->agent, t->events, row, s->id);
 
-	if (!e || !has_value(e, row, "Type", type) || !stream_notice(n, s))
+	if (!e || !has_value(n->agent, e, row, 0, type) || !stream_notice(n, s))
 		return;
-	notice_param(n, notice_event(n, row, s->id), "Type", type, false);
+	notice_param(n, notice_event(n, row, s->id), row, 0, type);
 }
 
 /* The end of a connection: g/cause, or else nt/netfail if it was the network's doing. */
@@ -396,14 +400,14 @@ static void add_end(struct notice *n, const struct stream *s, const char *cause,
 
 	if (armed(n->agent, t->events, row, s->id) && stream_notice(n, s)) {
 		e = notice_event(n, row, s->id);
-		notice_param(n, e, "Generalcause", cause, false);
-		notice_param(n, e, "Failurecause", reason, true);
+		notice_param(n, e, row, 0, cause);
+		notice_param(n, e, row, 1, reason);
 		return;
 	}
 	row = packages_row(ROW_NETFAIL);
 	if (!strcmp(cause, "NR") || !armed(n->agent, t->events, row, s->id) || !stream_notice(n, s))
 		return;
-	notice_param(n, notice_event(n, row, s->id), "cs", reason, true);
+	notice_param(n, notice_event(n, row, s->id), row, 0, reason);
 }
 
 void events_bearer(void *priv, enum bearer_event event, const char *reason)
@@ -461,8 +465,8 @@ static void report_completion(const struct stream *s, enum row_id signal)
 		snprintf(name, sizeof(name), "%s/%s", packages_name(p, done->package),
 			 packages_row_name(p, done));
 		e = notice_event(&n, row, s->id);
-		notice_param(&n, e, "SigID", name, false);
-		notice_param(&n, e, "Meth", "TO", false);
+		notice_param(&n, e, row, 0, name);
+		notice_param(&n, e, row, 1, "TO");
 	}
 	notice_send(&n);
 }

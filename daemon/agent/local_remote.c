@@ -94,6 +94,11 @@ static int proto_of(struct work *w, const struct sdp_session *s, enum bearer_pro
 	return refuse(w, 449, "transport %.*s", STR_ARG(proto));
 }
 
+static bool is_rtp(struct str proto)
+{
+	return proto.len > 4 && str_iis((struct str){ proto.p, 4 }, "RTP/");
+}
+
 static enum bearer_media media_of(const struct sdp_session *s)
 {
 	if (str_iis(s->media.media, "message"))
@@ -385,6 +390,7 @@ static int local_session(struct work *w, const struct termination *t,
 	if (err)
 		return err;
 	change->set.want = want;
+	change->set.rtp = is_rtp(s->media.proto);
 	change->session = s;
 	return 0;
 }

@@ -52,10 +52,6 @@ static enum kmgw_mode mode_of(const struct stream_setting *set, enum h248_servic
 static int state_check(struct work *w, const struct h248_term_state *state,
 		       struct media_change *change)
 {
-	const struct h248_property *p = state->properties.first;
-	const struct row *row;
-	unsigned int code;
-
 	if (state->buffer == H248_BUFFER_LOCKSTEP)
 		return refuse(w, 501, "EventBufferControl = LockStep");
 	if (state->service_state == H248_STATE_TEST)
@@ -64,12 +60,7 @@ static int state_check(struct work *w, const struct h248_term_state *state,
 		change->has_state = true;
 		change->service_state = state->service_state;
 	}
-	if (!p)
-		return 0;
-	/* No property of a termination stands here; tell an unknown one from a misplaced one. */
-	code = packages_find(&w->agent->packages, ROW_PROPERTY, &p->name, &row);
-	return refuse(w, code ? code : 455, "%.*s/%.*s", STR_ARG(p->name.pkg),
-		      STR_ARG(p->name.item));
+	return state_properties_check(w, state, &change->db);
 }
 
 static struct stream_change *change_new(struct work *w, struct termination *t,
@@ -109,6 +100,7 @@ static struct stream_change *change_new(struct work *w, struct termination *t,
 		s->id = id;
 		s->set.mode = H248_MODE_INACTIVE;
 		s->set.want.dscp = KMGW_DSCP_KEEP;
+		s->set.statistics = STATISTICS_ALL;
 		c->is_new = true;
 	}
 	c->stream = s;
@@ -154,8 +146,6 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 	if (req->control &&
 	    (properties_check(w, req->control, &c->set) || realm_check(w, t, &c->set)))
 		return -1;
-	if (req->statistics && statistics_check(w, req->statistics))
-		return -1;
 	if (str_set(req->local) && local_check(w, t, c, req->local))
 		return -1;
 	has_local = c->set.local || c->session;
@@ -163,6 +153,9 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 		return -1;
 	if (has_local && c->set.want.has_remote && c->set.remote_proto != c->set.want.proto)
 		return refuse(w, 473, "Local and Remote have different transports");
+	if (req->statistics &&
+	    statistics_select(w, req->statistics, &c->set, &c->set.statistics))
+		return -1;
 	return properties_to_want(w, &c->set);
 }
 
@@ -405,6 +398,11 @@ int media_apply(struct work *w, struct termination *t, struct media_change *chan
 		t->service_state = change->service_state;
 		apply_state(t);
 	}
+	if (change->db) {
+		free(t->db);
+		t->db = change->db;
+		change->db = NULL;
+	}
 	for (c = change->first; c; c = c->next) {
 		c->is_new = false;
 		c->new_bearer = false;
@@ -426,6 +424,7 @@ void media_undo(struct termination *t, struct media_change *change)
 			stream_free(c->stream, NULL);
 		setting_free(&c->set);
 	}
+	free(change->db);
 	*change = (struct media_change){ 0 };
 }
 

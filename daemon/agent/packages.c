@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * packages: the table.
- *
- * Names and ids are those of H.248.1 Annex E (g, root, nt), H.248.14 (it),
- * TS 102 333 (ds, gm), H.248.36 (hangterm), .37 (ipnapt), .41 (ipdc), .89
- * (tcpbcc), .90 (tlsbsc), .92 (seplink). An id of 0 could not be found out.
+ * packages: looking things up in the table, and what the configuration changes in it.
  */
 #include <errno.h>
 #include <math.h>
@@ -14,168 +10,222 @@
 
 #include "agent/packages.h"
 
-#define N_ELEMENTS(a)	(sizeof(a) / sizeof((a)[0]))
-
-static const struct package packages[PACKAGES] = {
-	[PACKAGE_G] = { "g", 0x0001, 1, "generic" },
-	[PACKAGE_ROOT] = { "root", 0x0002, 2, "base root" },
-	[PACKAGE_NT] = { "nt", 0x000b, 1, "network" },
-	[PACKAGE_IT] = { "it", 0x0045, 1, "inactivity timer" },
-	[PACKAGE_DS] = { "ds", 0x008b, 1, "differentiated services" },
-	[PACKAGE_GM] = { "gm", 0x008c, 1, "gate management" },
-	[PACKAGE_HANGTERM] = { "hangterm", 0x0098, 1, "hanging termination detection" },
-	[PACKAGE_IPNAPT] = { "ipnapt", 0x0099, 1, "IP NAPT traversal" },
-	[PACKAGE_IPDC] = { "ipdc", 0x009d, 1, "IP domain connection" },
-	[PACKAGE_TCPBCC] = { "tcpbcc", 0, 1, "TCP basic connection control" },
-	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control" },
-	[PACKAGE_SEPLINK] = { "seplink", 0x011b, 1, "stream endpoint interlinkage" },
+static const char *const kind_names[] = {
+	[ROW_PROPERTY] = "property",
+	[ROW_EVENT] = "event",
+	[ROW_SIGNAL] = "signal",
+	[ROW_STATISTIC] = "statistic",
 };
 
-static const char *const general_causes[] = { "NR", "UR", "FT", "FP", "IW", "UN", NULL };
-static const char *const completion_methods[] = { "TO", "EV", "SD", "NC", NULL };
-static const char *const napt_values[] = { "OFF", "LATCH", "RELATCH", NULL };
-static const char *const change_types[] = { "Est", "EstFail", "Rel", NULL };
-
-#define BOOL		{ .type = VALUE_BOOL }
-#define INT(lo, hi)	{ .type = VALUE_INTEGER, .min = (lo), .max = (hi) }
-#define DOUBLE		{ .type = VALUE_DOUBLE, .min = 0, .max = 18446744073709551615.0 }
-#define TEXT(hi)	{ .type = VALUE_STRING, .min = 0, .max = (hi) }
-#define ENUM(list)	{ .type = VALUE_ENUM, .names = (list) }
-#define NAME		{ .type = VALUE_NAME }
-
-#define LOCAL(i, p, n, h, r, d) \
-	{ .id = (i), .package = (p), .kind = ROW_PROPERTY, .name = (n), .hex = (h), \
-	  .where = WHERE_LOCAL_CONTROL, .range = r, .def = (d) }
-#define ROOT(i, n, h, r, d, ro) \
-	{ .id = (i), .package = PACKAGE_ROOT, .kind = ROW_PROPERTY, .name = (n), .hex = (h), \
-	  .where = WHERE_ROOT, .range = r, .def = (d), .read_only = (ro) }
-#define STATISTIC(i, p, n, h) \
-	{ .id = (i), .package = (p), .kind = ROW_STATISTIC, .name = (n), .hex = (h), \
-	  .where = ON_TERMINATION, .range = DOUBLE }
-#define NOT_DONE(p, k, n, h) \
-	{ .id = ROW_NOT_DONE, .package = (p), .kind = (k), .name = (n), .hex = (h) }
-
-static const struct row rows[] = {
-	{ .id = ROW_CAUSE, .package = PACKAGE_G, .kind = ROW_EVENT, .name = "cause",
-	  .hex = 0x0001, .where = ON_TERMINATION,
-	  .params = { { "Generalcause", 0x0001, ENUM(general_causes), NULL, true },
-		      { "Failurecause", 0x0002, TEXT(128), NULL, true } } },
-	{ .id = ROW_SIGNAL_COMPLETION, .package = PACKAGE_G, .kind = ROW_EVENT, .name = "sc",
-	  .hex = 0x0002, .where = ON_TERMINATION,
-	  .params = { { "SigID", 0x0001, NAME, NULL, true },
-		      { "Meth", 0x0002, ENUM(completion_methods), NULL, true },
-		      { "SLID", 0x0003, INT(0, 65535), NULL, true } } },
-
-	ROOT(ROW_MAX_CONTEXTS, "maxNumberOfContexts", 0x0001, DOUBLE, NULL, true),
-	ROOT(ROW_MAX_TERMINATIONS, "maxTerminationsPerContext", 0x0002, INT(1, 65535), NULL, true),
-	ROOT(ROW_NORMAL_MG_TIME, "normalMGExecutionTime", 0x0003, INT(1, 600000), "500", false),
-	ROOT(ROW_NORMAL_MGC_TIME, "normalMGCExecutionTime", 0x0004, INT(1, 600000), "500", false),
-	ROOT(ROW_MG_PROVISIONAL, "MGProvisionalResponseTimerValue", 0x0005, INT(1, 600000), "1000",
-	     false),
-	ROOT(ROW_MGC_PROVISIONAL, "MGCProvisionalResponseTimerValue", 0x0006, INT(1, 600000),
-	     "1000", false),
-	ROOT(ROW_MGC_PENDING_LIMIT, "MGCOriginatedPendingLimit", 0x0007, INT(0, 65535), "20",
-	     false),
-	ROOT(ROW_MG_PENDING_LIMIT, "MGOriginatedPendingLimit", 0x0008, INT(0, 65535), "20", false),
-
-	NOT_DONE(PACKAGE_NT, ROW_PROPERTY, "jit", 0x0007),
-	{ .id = ROW_NETFAIL, .package = PACKAGE_NT, .kind = ROW_EVENT, .name = "netfail",
-	  .hex = 0x0005, .where = ON_TERMINATION,
-	  .params = { { "cs", 0x0001, TEXT(128), NULL, true } } },
-	NOT_DONE(PACKAGE_NT, ROW_EVENT, "qualert", 0x0006),
-	STATISTIC(ROW_DUR, PACKAGE_NT, "dur", 0x0001),
-	STATISTIC(ROW_OS, PACKAGE_NT, "os", 0x0002),
-	STATISTIC(ROW_OR, PACKAGE_NT, "or", 0x0003),
-
-	{ .id = ROW_ITO, .package = PACKAGE_IT, .kind = ROW_EVENT, .name = "ito",
-	  .hex = 0x0001, .where = ON_ROOT,
-	  .params = { { "mit", 0x0001, INT(1, 8640000), NULL, false } } },
-
-	LOCAL(ROW_DSCP, PACKAGE_DS, "dscp", 0x0001, INT(0, 63), NULL),
-	NOT_DONE(PACKAGE_DS, ROW_PROPERTY, "tb", 0x0002),
-
-	LOCAL(ROW_SAF, PACKAGE_GM, "saf", 0x0001, BOOL, "off"),
-	LOCAL(ROW_SAM, PACKAGE_GM, "sam", 0x0002, TEXT(64), ""),
-	LOCAL(ROW_SPF, PACKAGE_GM, "spf", 0x0003, BOOL, "off"),
-	LOCAL(ROW_SPR, PACKAGE_GM, "spr", 0x0004, TEXT(16), ""),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esas", 0x0005),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsa", 0x0006),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esps", 0x0007),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsp", 0x0008),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009),
-	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001),
-
-	{ .id = ROW_THB, .package = PACKAGE_HANGTERM, .kind = ROW_EVENT, .name = "thb",
-	  .hex = 0x0001, .where = ON_TERMINATION,
-	  .params = { { "timerx", 0x0001, INT(0, 2147483), "3600", false } } },
-
-	{ .id = ROW_LATCH, .package = PACKAGE_IPNAPT, .kind = ROW_SIGNAL, .name = "latch",
-	  .hex = 0x0001, .where = ON_TERMINATION,
-	  .params = { { "napt", 0x0001, ENUM(napt_values), "LATCH", false } } },
-
-	LOCAL(ROW_REALM, PACKAGE_IPDC, "realm", 0x0001, TEXT(CONFIG_REALM_NAME_MAX), ""),
-
-	{ .id = ROW_TCP_CHANGE, .package = PACKAGE_TCPBCC, .kind = ROW_EVENT, .name = "BNCChange",
-	  .where = ON_TERMINATION,
-	  .params = { { "Type", 0x0001, ENUM(change_types), "EstFail", false } } },
-	{ .id = ROW_TCP_EST, .package = PACKAGE_TCPBCC, .kind = ROW_SIGNAL, .name = "EstBNC",
-	  .where = ON_TERMINATION },
-	{ .id = ROW_TCP_REL, .package = PACKAGE_TCPBCC, .kind = ROW_SIGNAL, .name = "RelBNC",
-	  .where = ON_TERMINATION },
-
-	{ .id = ROW_TLS_CHANGE, .package = PACKAGE_TLSBSC, .kind = ROW_EVENT, .name = "BNCChange",
-	  .where = ON_TERMINATION,
-	  .params = { { "Type", 0x0001, ENUM(change_types), "EstFail", false } } },
-	{ .id = ROW_TLS_EST, .package = PACKAGE_TLSBSC, .kind = ROW_SIGNAL, .name = "EstBNC",
-	  .where = ON_TERMINATION },
-	{ .id = ROW_TLS_REL, .package = PACKAGE_TLSBSC, .kind = ROW_SIGNAL, .name = "RelBNC",
-	  .where = ON_TERMINATION },
-
-	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), ""),
-};
-
-void packages_init(struct packages *p, const struct config *config)
+static unsigned int place(const struct row *row)
 {
-	const struct config_packages *c = &config->packages;
+	return (unsigned int)(row - rows_table);
+}
+
+const char *packages_kind_name(enum row_kind kind)
+{
+	return kind_names[kind];
+}
+
+static void set_name(struct packages *p, enum row_id id, const char *name)
+{
+	p->row_name[place(packages_row(id))] = name;
+}
+
+static unsigned int offered_by(enum config_variant variant)
+{
+	switch (variant) {
+	case CONFIG_VARIANT_IQ: return OFFER_IQ;
+	case CONFIG_VARIANT_IX: return OFFER_IX;
+	case CONFIG_VARIANT_MP: return OFFER_MP;
+	default: return OFFER_IQ | OFFER_IX | OFFER_MP;
+	}
+}
+
+static void change_package(struct packages *p, unsigned int i, const struct config_item *item)
+{
+	if (item->name)
+		p->package_name[i] = item->name;
+	if (item->has_id)
+		p->package_hex[i] = item->id;
+	if (item->has_version)
+		p->package_version[i] = item->version;
+}
+
+/* "item" or "item/parameter" of a package. Return: false when there is none. */
+static bool change_row(struct packages *p, enum package_id package, struct str what,
+		       const struct config_item *item)
+{
+	struct str param = STR_NONE, name = what;
+	const struct row_param *rp;
+	bool found = false;
+	unsigned int i, n;
+
+	for (i = 0; i < what.len; i++) {
+		if (what.p[i] != '/')
+			continue;
+		name.len = i;
+		param = (struct str){ what.p + i + 1, what.len - i - 1 };
+		break;
+	}
+	for (i = 0; i < n_rows_table; i++) {
+		const struct row *row = &rows_table[i];
+
+		if (row->package != package || !str_iis(name, row->name) ||
+		    (item->kind && strcmp(item->kind, kind_names[row->kind])))
+			continue;
+		if (!str_set(param)) {
+			found = true;
+			if (item->name)
+				p->row_name[i] = item->name;
+			if (item->has_id)
+				p->row_hex[i] = item->id;
+			continue;
+		}
+		for (n = 0; n < ROW_PARAMS_MAX && row->params[n].name; n++) {
+			rp = &row->params[n];
+			if (!str_iis(param, rp->name))
+				continue;
+			found = true;
+			if (item->name)
+				p->param_name[i][n] = item->name;
+			if (item->has_id)
+				p->param_hex[i][n] = item->id;
+		}
+	}
+	return found;
+}
+
+static int change_item(struct packages *p, const struct config *config,
+		       const struct config_item *item, char *err, size_t errlen)
+{
+	const char *slash = strchr(item->item, '/');
+	size_t len = slash ? (size_t)(slash - item->item) : strlen(item->item);
 	unsigned int i;
 
 	for (i = 0; i < PACKAGES; i++)
-		p->package_name[i] = packages[i].name;
+		if (str_iis((struct str){ item->item, len }, packages_table[i].name))
+			break;
+	if (i == PACKAGES || (slash && !change_row(p, i, str_c(slash + 1), item))) {
+		snprintf(err, errlen, "%s:%u: there is no item \"%s\"%s%s in the table of packages",
+			 config->path, item->line, item->item, item->kind ? " of kind " : "",
+			 item->kind ? item->kind : "");
+		return -EINVAL;
+	}
+	if (!slash)
+		change_package(p, i, item);
+	return 0;
+}
+
+/* Two rows of one name or one id could not be told apart in a message. */
+static int check_unique(const struct packages *p, const struct config *config, char *err,
+			size_t errlen)
+{
+	const struct row *a, *b;
+	unsigned int i, j;
+
+	for (i = 0; i < PACKAGES; i++)
+		for (j = i + 1; j < PACKAGES; j++)
+			if (!strcasecmp(p->package_name[i], p->package_name[j]) ||
+			    (p->package_hex[i] && p->package_hex[i] == p->package_hex[j])) {
+				snprintf(err, errlen, "%s: packages %s and %s have the same %s",
+					 config->path, packages_table[i].name,
+					 packages_table[j].name,
+					 strcasecmp(p->package_name[i], p->package_name[j]) ?
+					 "id" : "name");
+				return -EINVAL;
+			}
+	for (i = 0; i < n_rows_table; i++)
+		for (j = i + 1; j < n_rows_table; j++) {
+			a = &rows_table[i];
+			b = &rows_table[j];
+			if (a->package != b->package || a->kind != b->kind ||
+			    (strcasecmp(p->row_name[i], p->row_name[j]) &&
+			     (!p->row_hex[i] || p->row_hex[i] != p->row_hex[j])))
+				continue;
+			snprintf(err, errlen, "%s: %s/%s and %s/%s have the same name or id",
+				 config->path, packages_table[a->package].name, a->name,
+				 packages_table[b->package].name, b->name);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+int packages_init(struct packages *p, const struct config *config, char *err, size_t errlen)
+{
+	const struct config_packages *c = &config->packages;
+	unsigned int i, n;
+
+	for (i = 0; i < PACKAGES; i++) {
+		p->package_name[i] = packages_table[i].name;
+		p->package_hex[i] = packages_table[i].hex;
+		p->package_version[i] = packages_table[i].version;
+		p->offered[i] = packages_table[i].offer & offered_by(config->profile_variant);
+	}
 	p->package_name[PACKAGE_TCPBCC] = c->tcpbcc;
 	p->package_name[PACKAGE_TLSBSC] = c->tlsbsc;
 	p->package_name[PACKAGE_SEPLINK] = c->seplink;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++)
-		p->row_name[rows[i].id] = rows[i].name;
-	p->row_name[ROW_TCP_EST] = c->est_bnc;
-	p->row_name[ROW_TCP_REL] = c->rel_bnc;
-	p->row_name[ROW_TCP_CHANGE] = c->bnc_change;
-	p->row_name[ROW_TLS_EST] = c->est_bnc;
-	p->row_name[ROW_TLS_REL] = c->rel_bnc;
-	p->row_name[ROW_TLS_CHANGE] = c->bnc_change;
-	p->row_name[ROW_LINKTOPO] = c->linktopo;
+	for (i = 0; i < n_rows_table; i++) {
+		p->row_name[i] = rows_table[i].name;
+		p->row_hex[i] = rows_table[i].hex;
+		for (n = 0; n < ROW_PARAMS_MAX; n++) {
+			p->param_name[i][n] = rows_table[i].params[n].name;
+			p->param_hex[i][n] = rows_table[i].params[n].hex;
+		}
+	}
+	set_name(p, ROW_TCP_EST, c->est_bnc);
+	set_name(p, ROW_TCP_REL, c->rel_bnc);
+	set_name(p, ROW_TCP_CHANGE, c->bnc_change);
+	set_name(p, ROW_TLS_EST, c->est_bnc);
+	set_name(p, ROW_TLS_REL, c->rel_bnc);
+	set_name(p, ROW_TLS_CHANGE, c->bnc_change);
+	set_name(p, ROW_LINKTOPO, c->linktopo);
+
+	for (i = 0; i < config->n_items; i++)
+		if (change_item(p, config, &config->item[i], err, errlen))
+			return -EINVAL;
+	return check_unique(p, config, err, errlen);
 }
 
 const struct package *packages_get(enum package_id id)
 {
-	return &packages[id];
+	return &packages_table[id];
 }
 
 const struct row *packages_row(enum row_id id)
 {
 	unsigned int i;
 
-	for (i = 0; i < N_ELEMENTS(rows); i++)
-		if (rows[i].id == id)
-			return &rows[i];
+	for (i = 0; i < n_rows_table; i++)
+		if (rows_table[i].id == id)
+			return &rows_table[i];
 	return NULL;
 }
 
 const struct row *packages_next(const struct row *after)
 {
-	const struct row *next = after ? after + 1 : rows;
+	const struct row *next = after ? after + 1 : rows_table;
 
-	return next < rows + N_ELEMENTS(rows) ? next : NULL;
+	return next < rows_table + n_rows_table ? next : NULL;
+}
+
+const struct row *packages_next_done(const struct packages *p, const struct row *after)
+{
+	while ((after = packages_next(after)))
+		if (after->id != ROW_NOT_DONE && p->offered[after->package])
+			return after;
+	return NULL;
+}
+
+bool packages_shown(const struct packages *p, enum package_id id)
+{
+	const struct row *row = NULL;
+
+	while ((row = packages_next_done(p, row)))
+		if (row->package == id)
+			return true;
+	return false;
 }
 
 const char *packages_name(const struct packages *p, enum package_id id)
@@ -183,9 +233,34 @@ const char *packages_name(const struct packages *p, enum package_id id)
 	return p->package_name[id];
 }
 
+uint16_t packages_hex(const struct packages *p, enum package_id id)
+{
+	return p->package_hex[id];
+}
+
+uint16_t packages_version(const struct packages *p, enum package_id id)
+{
+	return p->package_version[id];
+}
+
+enum package_id packages_by_name(const struct packages *p, struct str name)
+{
+	enum package_id i;
+
+	for (i = 0; i < PACKAGES; i++)
+		if (p->offered[i] && str_iis(name, p->package_name[i]))
+			break;
+	return i;
+}
+
 const char *packages_row_name(const struct packages *p, const struct row *row)
 {
-	return row->id == ROW_NOT_DONE ? row->name : p->row_name[row->id];
+	return p->row_name[place(row)];
+}
+
+uint16_t packages_row_hex(const struct packages *p, const struct row *row)
+{
+	return p->row_hex[place(row)];
 }
 
 static unsigned int unknown_item(enum row_kind kind)
@@ -216,14 +291,12 @@ unsigned int packages_find(const struct packages *p, enum row_kind kind,
 	const struct row *row;
 	unsigned int i;
 
-	for (i = 0; i < PACKAGES; i++)
-		if (str_iis(name->pkg, p->package_name[i]))
-			break;
+	i = packages_by_name(p, name->pkg);
 	if (i == PACKAGES)
 		return 440;
-	for (row = rows; row < rows + N_ELEMENTS(rows); row++) {
+	for (row = rows_table; row < rows_table + n_rows_table; row++) {
 		if (row->package != i || row->kind != kind ||
-		    !str_iis(name->item, packages_row_name(p, row)))
+		    !str_iis(name->item, p->row_name[place(row)]))
 			continue;
 		*out = row;
 		return row->id == ROW_NOT_DONE ? not_done(kind) : 0;
@@ -239,14 +312,27 @@ bool packages_covers(const struct packages *p, const struct h248_name *name,
 	return str_is(name->item, "*") || str_iis(name->item, packages_row_name(p, row));
 }
 
-const struct row_param *packages_param(const struct row *row, struct str name)
+const struct row_param *packages_param(const struct packages *p, const struct row *row,
+				       struct str name)
 {
 	unsigned int i;
 
 	for (i = 0; i < ROW_PARAMS_MAX && row->params[i].name; i++)
-		if (str_iis(name, row->params[i].name))
+		if (str_iis(name, p->param_name[place(row)][i]))
 			return &row->params[i];
 	return NULL;
+}
+
+const char *packages_param_name(const struct packages *p, const struct row *row,
+				const struct row_param *param)
+{
+	return p->param_name[place(row)][param - row->params];
+}
+
+uint16_t packages_param_hex(const struct packages *p, const struct row *row,
+			    const struct row_param *param)
+{
+	return p->param_hex[place(row)][param - row->params];
 }
 
 static int check_number(const struct value_range *r, struct str text, char *buf, size_t len)
@@ -305,8 +391,9 @@ int value_check(const struct value_range *r, const struct h248_value *v, char *b
 				return copy_text(str_c(r->names[i]), buf, len);
 		return -EINVAL;
 	case VALUE_STRING:
+	case VALUE_OCTETS:
 	case VALUE_NAME:
-		if ((double)v->text.len > r->max && r->type == VALUE_STRING)
+		if (r->type != VALUE_NAME && (double)v->text.len > r->max)
 			return -EINVAL;
 		return copy_text(v->text, buf, len);
 	}

@@ -6,8 +6,9 @@
  * validation and audits read the table; nothing else knows a name of a package.
  * A row that exists in the standard but is not done here says so, so that it is
  * refused as "cannot" and not as "unknown".
- * Several names and ids could not be verified against the Recommendations; an
- * operator can change the names in the configuration.
+ * Several names and ids could not be verified against the Recommendations: they are
+ * tagged, and an operator can change names, ids and versions in the configuration.
+ * Which packages are offered depends on the variant of the profile.
  * Context: constant after packages_init().
  */
 #ifndef KMGWD_PACKAGES_H
@@ -23,12 +24,22 @@ enum package_id {
 	PACKAGE_G,
 	PACKAGE_ROOT,
 	PACKAGE_NT,
+	PACKAGE_RTP,
+	PACKAGE_CHP,
 	PACKAGE_IT,
+	PACKAGE_OCP,
 	PACKAGE_DS,
 	PACKAGE_GM,
+	PACKAGE_TMAN,
 	PACKAGE_HANGTERM,
 	PACKAGE_IPNAPT,
+	PACKAGE_ADID,
 	PACKAGE_IPDC,
+	PACKAGE_MGCINFO,
+	PACKAGE_ADR,
+	PACKAGE_IP_OCTETS,
+	PACKAGE_IPRA,
+	PACKAGE_IP_PACKETS,
 	PACKAGE_TCPBCC,
 	PACKAGE_TLSBSC,
 	PACKAGE_SEPLINK,
@@ -54,6 +65,7 @@ enum row_id {
 	ROW_SPF,
 	ROW_SPR,
 	ROW_LINKTOPO,
+	ROW_DB,				/* also TerminationState of a termination */
 
 	/* TerminationState of ROOT */
 	ROW_MAX_CONTEXTS,
@@ -64,13 +76,18 @@ enum row_id {
 	ROW_MGC_PROVISIONAL,
 	ROW_MGC_PENDING_LIMIT,
 	ROW_MG_PENDING_LIMIT,
+	ROW_REALMS_AVAILABLE,
 
 	/* events */
 	ROW_CAUSE,
 	ROW_SIGNAL_COMPLETION,
 	ROW_NETFAIL,
 	ROW_ITO,
+	ROW_OVERLOAD,
+	ROW_CONGESTION,
 	ROW_THB,
+	ROW_IPSTOP,
+	ROW_REALMS_CHANGED,
 	ROW_TCP_CHANGE,
 	ROW_TLS_CHANGE,
 
@@ -86,21 +103,28 @@ enum row_id {
 	ROW_OS,
 	ROW_OR,
 	ROW_DP,
+	ROW_RTP_PS,
+	ROW_RTP_PR,
+	ROW_IP_PS,
+	ROW_IP_PR,
 
 	ROWS
 };
 
 #define ROW_LOCAL_FIRST		ROW_REALM
-#define ROW_LOCAL_LAST		ROW_LINKTOPO
+#define ROW_LOCAL_LAST		ROW_DB
 #define ROW_LOCALS		(ROW_LOCAL_LAST - ROW_LOCAL_FIRST + 1)
+#define ROW_STATISTIC_FIRST	ROW_DUR
+#define ROW_STATISTICS		(ROWS - ROW_STATISTIC_FIRST)
 #define ROW_ROOT_FIRST		ROW_MAX_CONTEXTS
-#define ROW_ROOT_LAST		ROW_MG_PENDING_LIMIT
+#define ROW_ROOT_LAST		ROW_REALMS_AVAILABLE
 #define ROW_ROOTS		(ROW_ROOT_LAST - ROW_ROOT_FIRST + 1)
 
 /* where a property may stand */
 enum {
 	WHERE_LOCAL_CONTROL	= 1 << 0,
 	WHERE_ROOT		= 1 << 1,	/* TerminationState of ROOT */
+	WHERE_TERMINATION	= 1 << 2,	/* TerminationState of a termination */
 };
 
 /* where an event may be armed, a signal sent, a statistic read */
@@ -115,6 +139,7 @@ enum value_type {
 	VALUE_INTEGER,
 	VALUE_DOUBLE,
 	VALUE_STRING,		/* quoted */
+	VALUE_OCTETS,		/* quoted, too; an octet string in binary */
 	VALUE_ENUM,
 	VALUE_NAME,		/* pkg/item */
 };
@@ -123,9 +148,11 @@ struct value_range {
 	enum value_type type;
 	double min, max;		/* of a number, or of the octets of a string */
 	const char *const *names;	/* VALUE_ENUM, ends in NULL */
+	unsigned int first;		/* VALUE_ENUM: number of names[0] in binary; others follow */
+	bool list;			/* a sub-list of such values */
 };
 
-#define ROW_PARAMS_MAX	3
+#define ROW_PARAMS_MAX	4
 
 /* parameter of an event or a signal */
 struct row_param {
@@ -146,31 +173,70 @@ struct row {
 	struct value_range range;
 	const char *def;
 	bool read_only;
+	bool unverified;	/* name or id is from memory: see the configuration */
 	struct row_param params[ROW_PARAMS_MAX];
+};
+
+/* Variants of the profile that offer a package. */
+enum {
+	OFFER_IQ	= 1 << 0,
+	OFFER_IX	= 1 << 1,
+	OFFER_MP	= 1 << 2,
 };
 
 struct package {
 	const char *name;
 	uint16_t hex;		/* 0: not known */
 	uint16_t version;
-	const char *items;	/* for logs: what it is */
+	const char *title;	/* for people */
+	unsigned int offer;
+	bool unverified;
 };
 
-/* The table with the names of the configuration in it. */
+#define ROWS_MAX	96	/* rows in the table, those not done included */
+
+/* The table with the names, ids and versions of the configuration in it. */
 struct packages {
 	const char *package_name[PACKAGES];
-	const char *row_name[ROWS];
+	uint16_t package_hex[PACKAGES];
+	uint16_t package_version[PACKAGES];
+	bool offered[PACKAGES];
+	/* by place in the table */
+	const char *row_name[ROWS_MAX];
+	uint16_t row_hex[ROWS_MAX];
+	const char *param_name[ROWS_MAX][ROW_PARAMS_MAX];
+	uint16_t param_hex[ROWS_MAX][ROW_PARAMS_MAX];
 };
 
-void packages_init(struct packages *p, const struct config *config);
+/**
+ * packages_init() - the table as this configuration wants it
+ * @p: table
+ * @config: must outlive the table
+ * @err: receives the reason, with file and line, when an item cannot be changed so
+ * @errlen: room in @err
+ *
+ * Return: 0 or -EINVAL.
+ */
+int packages_init(struct packages *p, const struct config *config, char *err, size_t errlen);
 
+const char *packages_kind_name(enum row_kind kind);
 const struct package *packages_get(enum package_id id);
 const struct row *packages_row(enum row_id id);
 const char *packages_name(const struct packages *p, enum package_id id);
 const char *packages_row_name(const struct packages *p, const struct row *row);
+/* Ids for binary; 0: not known, so the item cannot be written or read there. */
+uint16_t packages_hex(const struct packages *p, enum package_id id);
+uint16_t packages_row_hex(const struct packages *p, const struct row *row);
+uint16_t packages_version(const struct packages *p, enum package_id id);
+/* The package of that name, or PACKAGES. One that is not offered is not found. */
+enum package_id packages_by_name(const struct packages *p, struct str name);
 
 /* All rows in order, those not done included; NULL at the end. */
 const struct row *packages_next(const struct row *after);
+/* Only those that are done, of packages that are offered. */
+const struct row *packages_next_done(const struct packages *p, const struct row *after);
+/* Offered, and something of it is done: what an audit of Packages shows. */
+bool packages_shown(const struct packages *p, enum package_id id);
 
 /**
  * packages_find() - the row that a name in a message means
@@ -190,7 +256,12 @@ bool packages_covers(const struct packages *p, const struct h248_name *name,
 		     const struct row *row);
 
 /* The parameter of that name, or NULL. */
-const struct row_param *packages_param(const struct row *row, struct str name);
+const struct row_param *packages_param(const struct packages *p, const struct row *row,
+				       struct str name);
+const char *packages_param_name(const struct packages *p, const struct row *row,
+				const struct row_param *param);
+uint16_t packages_param_hex(const struct packages *p, const struct row *row,
+			    const struct row_param *param);
 
 /**
  * value_check() - is a value of the type and in the range?
@@ -202,5 +273,10 @@ const struct row_param *packages_param(const struct row *row, struct str name);
  * Return: 0 or -EINVAL.
  */
 int value_check(const struct value_range *r, const struct h248_value *v, char *buf, size_t len);
+
+/* packages_table.c */
+extern const struct package packages_table[PACKAGES];
+extern const struct row rows_table[];
+extern const unsigned int n_rows_table;
 
 #endif /* KMGWD_PACKAGES_H */

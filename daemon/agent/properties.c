@@ -13,6 +13,7 @@
 
 #include "agent/agent_private.h"
 
+#define PROPERTY_VALUE_MAX	1040	/* with room for any value of the table */
 #define DISCARD_PORT	9		/* RFC 4145: the active end names no port */
 
 const char *property_get(const struct stream_setting *set, enum row_id id)
@@ -161,7 +162,7 @@ static int parse_linktopo(const struct agent *agent, const char *text, struct st
 		return -EINVAL;
 	if (!str_u64((struct str){ first + 1, (size_t)(second - first - 1) }, 65535, &id) || !id)
 		return -EINVAL;
-	if (!str_iis(str_c(second + 1), agent->packages.row_name[ROW_TCP_EST]))
+	if (!str_iis(str_c(second + 1), packages_row_name(&agent->packages, packages_row(ROW_TCP_EST))))
 		return -EINVAL;
 	*termination = (struct str){ text, (size_t)(first - text) };
 	*stream = (uint16_t)id;
@@ -210,8 +211,8 @@ int properties_check(struct work *w, const struct h248_local_control *lc,
 		     struct stream_setting *set)
 {
 	const struct h248_property *p;
+	char buf[PROPERTY_VALUE_MAX];
 	const struct row *row;
-	char buf[128];
 	char **value;
 	int err;
 
@@ -318,6 +319,26 @@ int linktopo_target(struct work *w, const struct stream_setting *set, struct str
 	return parse_linktopo(w->agent, value, termination, stream) ? -1 : 1;
 }
 
+int state_properties_check(struct work *w, const struct h248_term_state *state, char **db)
+{
+	const struct h248_property *p;
+	char buf[PROPERTY_VALUE_MAX];
+	const struct row *row;
+
+	h248_each(p, &state->properties) {
+		if (seen_twice(w, state->properties.first, p) ||
+		    find_row(w, p, WHERE_TERMINATION, &row) ||
+		    single_value(w, p, row, buf, sizeof(buf)))
+			return -1;
+		/* the only one that there is */
+		free(*db);
+		*db = strdup(buf);
+		if (!*db)
+			return refuse_memory(w);
+	}
+	return 0;
+}
+
 int root_properties_check(struct work *w, const struct h248_term_state *state)
 {
 	const struct h248_property *p;
@@ -350,6 +371,7 @@ void root_properties_apply(struct agent *agent, const struct h248_term_state *st
 			value_check(&row->range, p->values.first,
 				    agent->root_value[row->id - ROW_ROOT_FIRST],
 				    sizeof(agent->root_value[0]));
+	root_limits_apply(agent);
 }
 
 const char *root_property(const struct agent *agent, enum row_id id, char *buf, size_t len)
@@ -366,4 +388,23 @@ const char *root_property(const struct agent *agent, enum row_id id, char *buf, 
 	default:
 		return *value ? value : packages_row(id)->def;
 	}
+}
+
+static unsigned int root_number(const struct agent *agent, enum row_id id)
+{
+	char buf[16];
+
+	return (unsigned int)strtoul(root_property(agent, id, buf, sizeof(buf)), NULL, 10);
+}
+
+void root_limits_apply(struct agent *agent)
+{
+	const struct transaction_limits limits = {
+		.mg_provisional = root_number(agent, ROW_MG_PROVISIONAL),
+		.mgc_provisional = root_number(agent, ROW_MGC_PROVISIONAL),
+		.mg_pending_limit = root_number(agent, ROW_MG_PENDING_LIMIT),
+		.mgc_pending_limit = root_number(agent, ROW_MGC_PENDING_LIMIT),
+	};
+
+	transactions_set_limits(agent->transactions, &limits);
 }

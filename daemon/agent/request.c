@@ -183,7 +183,7 @@ static int match(struct action *x, const struct tid_pattern *p, struct matches *
 }
 
 static int run_one(struct action *x, const struct h248_command *req, struct termination *t,
-		   struct h248_action *out, struct bearer_stats *total)
+		   struct h248_action *out, struct totals *total)
 {
 	struct command cmd = { .w = &x->w, .context = t->context, .req = req, .out = out };
 	struct h248_command *last = out ? out->commands.last : NULL;
@@ -210,7 +210,7 @@ static int run_one(struct action *x, const struct h248_command *req, struct term
 
 /* W-: one reply for all, with what can be said of all of them together. */
 static int wildcard_reply(struct action *x, const struct h248_command *req,
-			  const struct tid_pattern *p, const struct bearer_stats *total,
+			  const struct tid_pattern *p, const struct totals *total,
 			  uint64_t dur)
 {
 	struct h248_audit packages = { 0 };
@@ -225,7 +225,8 @@ static int wildcard_reply(struct action *x, const struct h248_command *req,
 	statistics = req->kind == H248_SUBTRACT ? !req->audit :
 						  req->kind == H248_AUDIT_VALUE && req->audit &&
 						  (req->audit->items & H248_AUDIT_STATISTICS);
-	if (statistics && statistics_fill(&x->w, total, dur, reply))
+	if (statistics && statistics_fill(&x->w, total, dur, STATISTICS_ALL, NULL,
+					  &reply->statistics))
 		return -1;
 	if (req->kind == H248_AUDIT_VALUE && req->audit &&
 	    ((req->audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&req->audit->packages))) {
@@ -243,7 +244,7 @@ static int run_wildcard(struct action *x, const struct h248_command *req,
 {
 	const unsigned int mergeable = H248_AUDIT_STATISTICS | H248_AUDIT_PACKAGES;
 	const struct h248_audit *audit = req->audit;
-	struct bearer_stats total = { 0 };
+	struct totals total = { 0 };
 	uint64_t dur = 0;
 	size_t i;
 
@@ -255,7 +256,7 @@ static int run_wildcard(struct action *x, const struct h248_command *req,
 		if (statistics_duration(m->list[i]) > dur)
 			dur = statistics_duration(m->list[i]);
 		if (req->kind == H248_AUDIT_VALUE)
-			statistics_termination(m->list[i], &total);
+			totals_termination(m->list[i], &total);
 		else if (req->kind != H248_AUDIT_CAPABILITY &&
 			 run_one(x, req, m->list[i], NULL, &total))
 			return -1;
@@ -266,7 +267,7 @@ static int run_wildcard(struct action *x, const struct h248_command *req,
 static int run_matches(struct action *x, const struct h248_command *req,
 		       const struct tid_pattern *p)
 {
-	struct bearer_stats total = { 0 };
+	struct totals total = { 0 };
 	struct h248_action *out;
 	struct matches m;
 	size_t i;

@@ -28,7 +28,7 @@ static int open_refusal(struct work *w, int err, const struct stream *s)
 
 static const char *signal_name(const struct work *w, enum row_id id)
 {
-	return w->agent->packages.row_name[id];
+	return packages_row_name(&w->agent->packages, packages_row(id));
 }
 
 static int check_parameters(struct work *w, const struct h248_signal *sig, const struct row *row,
@@ -39,7 +39,7 @@ static int check_parameters(struct work *w, const struct h248_signal *sig, const
 
 	value[0] = '\0';
 	h248_each(p, &sig->params) {
-		param = packages_param(row, p->name.item);
+		param = packages_param(&w->agent->packages, row, p->name.item);
 		if (!param || str_set(p->name.pkg))
 			return refuse(w, 446, "%.*s/%.*s{%.*s}", STR_ARG(sig->name.pkg),
 				      STR_ARG(sig->name.item), STR_ARG(p->name.item));

@@ -32,6 +32,7 @@ struct termination *termination_new(struct work *w, struct context *c, uint16_t 
 	t->number = termination_number(agent);
 	t->added = uv_now(agent->loop);
 	t->service_state = H248_STATE_IN_SERVICE;
+	t->statistics = STATISTICS_ALL;
 	snprintf(t->name, sizeof(t->name), "ip/%u/%s/%u", group, realm->interface, t->number);
 	arena_init(&t->events_arena, EVENTS_ARENA_MAX);
 	return t;
@@ -59,14 +60,14 @@ void statistics_add(struct bearer_stats *to, const struct bearer_stats *st)
 	to->drops += st->drops;
 }
 
-void stream_free(struct stream *s, struct bearer_stats *total)
+void stream_free(struct stream *s, struct totals *total)
 {
 	struct bearer_stats st = { 0 };
 
 	if (s->bearer)
 		bearer_delete(s->bearer, &st);
 	if (total)
-		statistics_add(total, &st);
+		totals_add(total, &s->set, &st);
 	setting_free(&s->set);
 	free(s);
 }
@@ -81,16 +82,17 @@ static void free_rest(struct termination *t)
 	if (t->heartbeat)
 		uv_close((uv_handle_t *)t->heartbeat, on_timer_closed);
 	arena_free(&t->events_arena);
+	free(t->db);
 	free(t);
 }
 
-void termination_free(struct termination *t, struct bearer_stats *total)
+void termination_free(struct termination *t)
 {
 	struct stream *s;
 
 	while ((s = t->streams)) {
 		t->streams = s->next;
-		stream_free(s, total);
+		stream_free(s, NULL);
 	}
 	free_rest(t);
 }

@@ -41,9 +41,10 @@ static void rows_do_not_collide(void **state)
 {
 	const struct row *a, *b;
 	struct packages p;
+	char err[256];
 
 	(void)state;
-	packages_init(&p, &config);
+	assert_int_equal(packages_init(&p, &config, err, sizeof(err)), 0);
 	for (a = packages_next(NULL); a; a = packages_next(a)) {
 		assert_non_null(packages_row_name(&p, a));
 		for (b = packages_next(a); b; b = packages_next(b)) {
@@ -102,7 +103,7 @@ static void lookup(void **state)
 		{ ROW_PROPERTY, "GM", "SAF", 0, ROW_SAF },
 		{ ROW_PROPERTY, "gm", "nosuch", 450, 0 },
 		{ ROW_PROPERTY, "gm", "esas", 445, 0 },
-		{ ROW_PROPERTY, "tman", "pol", 440, 0 },
+		{ ROW_PROPERTY, "tman", "pol", 445, 0 },
 		{ ROW_EVENT, "g", "cause", 0, ROW_CAUSE },
 		{ ROW_EVENT, "gm", "saf", 451, 0 },
 		{ ROW_EVENT, "nt", "qualert", 512, 0 },
@@ -114,11 +115,12 @@ static void lookup(void **state)
 	};
 	const struct row *row;
 	struct packages p;
+	char err[256];
 	struct h248_name n;
 	unsigned int i;
 
 	(void)state;
-	packages_init(&p, &config);
+	assert_int_equal(packages_init(&p, &config, err, sizeof(err)), 0);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		n = name(cases[i].pkg, cases[i].item);
 		assert_int_equal(packages_find(&p, cases[i].kind, &n, &row), cases[i].code);
@@ -133,12 +135,13 @@ static void names_of_the_configuration(void **state)
 	struct config c = config;
 	const struct row *row;
 	struct packages p;
+	char err[256];
 	struct h248_name n;
 
 	(void)state;
 	c.packages.tcpbcc = other;
 	c.packages.est_bnc = open;
-	packages_init(&p, &c);
+	assert_int_equal(packages_init(&p, &c, err, sizeof(err)), 0);
 	n = name("tcpx", "open");
 	assert_int_equal(packages_find(&p, ROW_SIGNAL, &n, &row), 0);
 	assert_int_equal(row->id, ROW_TCP_EST);

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * packages: the table itself.
+ *
+ * Names and ids are those of H.248.1 Annex E (g, root, nt, rtp), H.248.10 (chp),
+ * H.248.11 (ocp), H.248.14 (it), TS 102 333 (ds, gm, tman), H.248.36 (hangterm), .37
+ * (ipnapt, adr), .40 (adid), .41 (ipdc, ipra), .45 (MGCInfo), .61 (the IP layer's
+ * statistics), .89 (tcpbcc), .90 (tlsbsc), .92 (seplink). FROM_MEMORY marks what no
+ * text was at hand for; an id of 0 could not be found out at all.
+ */
+#include "agent/packages.h"
+
+#define N_ELEMENTS(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define EVERY		(OFFER_IQ | OFFER_IX | OFFER_MP)
+#define BORDER		(OFFER_IQ | OFFER_IX)
+#define FROM_MEMORY	true
+
+const struct package packages_table[PACKAGES] = {
+	[PACKAGE_G] = { "g", 0x0001, 2, "generic", EVERY, false },
+	[PACKAGE_ROOT] = { "root", 0x0002, 2, "base root", EVERY, false },
+	[PACKAGE_NT] = { "nt", 0x000b, 1, "network", EVERY, false },
+	[PACKAGE_RTP] = { "rtp", 0x000c, 1, "RTP", EVERY, false },
+	[PACKAGE_CHP] = { "chp", 0x0029, 1, "congestion handling", EVERY, false },
+	[PACKAGE_IT] = { "it", 0x0045, 1, "inactivity timer", EVERY, false },
+	[PACKAGE_OCP] = { "ocp", 0x0051, 1, "overload control", EVERY, false },
+	[PACKAGE_DS] = { "ds", 0x008b, 1, "differentiated services", EVERY, false },
+	[PACKAGE_GM] = { "gm", 0x008c, 1, "gate management", BORDER, false },
+	[PACKAGE_TMAN] = { "tman", 0x008d, 1, "traffic management", BORDER, false },
+	[PACKAGE_HANGTERM] = { "hangterm", 0x0098, 1, "hanging termination detection", EVERY,
+			       false },
+	[PACKAGE_IPNAPT] = { "ipnapt", 0x0099, 1, "IP NAPT traversal", BORDER, false },
+	[PACKAGE_ADID] = { "adid", 0x009c, 1, "application data inactivity detection", BORDER,
+			   false },
+	[PACKAGE_IPDC] = { "ipdc", 0x009d, 1, "IP domain connection", EVERY, false },
+	[PACKAGE_MGCINFO] = { "MGCInfo", 0x00a0, 1, "MGC information", EVERY, false },
+	[PACKAGE_ADR] = { "adr", 0x00ac, 1, "address reporting", BORDER, false },
+	[PACKAGE_IP_OCTETS] = { "ipocs", 0x00d0, 1, "IP layer octets count statistics", EVERY,
+				FROM_MEMORY },
+	[PACKAGE_IPRA] = { "ipra", 0x00e0, 1, "IP realm availability", BORDER, false },
+	[PACKAGE_IP_PACKETS] = { "ippcs", 0x00e8, 1, "IP layer packets count statistics", EVERY,
+				 FROM_MEMORY },
+	[PACKAGE_TCPBCC] = { "tcpbcc", 0, 1, "TCP basic connection control", EVERY, FROM_MEMORY },
+	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control", EVERY, FROM_MEMORY },
+	[PACKAGE_SEPLINK] = { "seplink", 0x011b, 1, "stream endpoint interlinkage", BORDER,
+			      false },
+};
+
+static const char *const general_causes[] = { "NR", "UR", "FT", "FP", "IW", "UN", NULL };
+static const char *const completion_methods[] = { "TO", "EV", "SD", "NC", NULL };
+static const char *const napt_values[] = { "OFF", "LATCH", "RELATCH", NULL };
+static const char *const change_types[] = { "Est", "EstFail", "Rel", NULL };
+static const char *const directions[] = { "IN", "OUT", "BOTH", NULL };
+
+#define BOOL			{ .type = VALUE_BOOL }
+#define INT(lo, hi)		{ .type = VALUE_INTEGER, .min = (lo), .max = (hi) }
+#define DOUBLE			{ .type = VALUE_DOUBLE, .min = 0, .max = 18446744073709551615.0 }
+#define TEXT(hi)		{ .type = VALUE_STRING, .min = 0, .max = (hi) }
+#define TEXTS(hi)		{ .type = VALUE_STRING, .min = 0, .max = (hi), .list = true }
+#define OCTETS(hi)		{ .type = VALUE_OCTETS, .min = 0, .max = (hi) }
+#define ENUM(values, number)	{ .type = VALUE_ENUM, .names = (values), .first = (number) }
+#define NAME			{ .type = VALUE_NAME }
+
+#define LOCAL(i, p, n, h, r, d, u) \
+	{ .id = (i), .package = (p), .kind = ROW_PROPERTY, .name = (n), .hex = (h), \
+	  .where = WHERE_LOCAL_CONTROL, .range = r, .def = (d), .unverified = (u) }
+#define ROOT(i, n, h, r, d, ro) \
+	{ .id = (i), .package = PACKAGE_ROOT, .kind = ROW_PROPERTY, .name = (n), .hex = (h), \
+	  .where = WHERE_ROOT, .range = r, .def = (d), .read_only = (ro) }
+#define STATISTIC(i, p, n, h, u) \
+	{ .id = (i), .package = (p), .kind = ROW_STATISTIC, .name = (n), .hex = (h), \
+	  .where = ON_TERMINATION, .range = DOUBLE, .unverified = (u) }
+#define SIGNAL(i, p, n, h, u) \
+	{ .id = (i), .package = (p), .kind = ROW_SIGNAL, .name = (n), .hex = (h), \
+	  .where = ON_TERMINATION, .unverified = (u) }
+#define NOT_DONE(p, k, n, h, u) \
+	{ .id = ROW_NOT_DONE, .package = (p), .kind = (k), .name = (n), .hex = (h), \
+	  .unverified = (u) }
+
+const struct row rows_table[] = {
+	{ .id = ROW_CAUSE, .package = PACKAGE_G, .kind = ROW_EVENT, .name = "cause",
+	  .hex = 0x0001, .where = ON_TERMINATION,
+	  .params = { { "Generalcause", 0x0001, ENUM(general_causes, 1), NULL, true },
+		      { "Failurecause", 0x0002, OCTETS(128), NULL, true } } },
+	{ .id = ROW_SIGNAL_COMPLETION, .package = PACKAGE_G, .kind = ROW_EVENT, .name = "sc",
+	  .hex = 0x0002, .where = ON_TERMINATION,
+	  .params = { { "SigID", 0x0001, NAME, NULL, true },
+		      { "Meth", 0x0002, ENUM(completion_methods, 1), NULL, true },
+		      { "SLID", 0x0003, INT(0, 65535), NULL, true },
+		      { "RID", 0x0004, INT(0, 4294967295.0), NULL, true } } },
+
+	ROOT(ROW_MAX_CONTEXTS, "maxNumberOfContexts", 0x0001, DOUBLE, NULL, true),
+	ROOT(ROW_MAX_TERMINATIONS, "maxTerminationsPerContext", 0x0002, INT(1, 65535), NULL, true),
+	ROOT(ROW_NORMAL_MG_TIME, "normalMGExecutionTime", 0x0003, INT(1, 600000), "500", false),
+	ROOT(ROW_NORMAL_MGC_TIME, "normalMGCExecutionTime", 0x0004, INT(1, 600000), "500", false),
+	ROOT(ROW_MG_PROVISIONAL, "MGProvisionalResponseTimerValue", 0x0005, INT(1, 600000), "1000",
+	     false),
+	ROOT(ROW_MGC_PROVISIONAL, "MGCProvisionalResponseTimerValue", 0x0006, INT(1, 600000),
+	     "1000", false),
+	{ .id = ROW_MGC_PENDING_LIMIT, .package = PACKAGE_ROOT, .kind = ROW_PROPERTY,
+	  .name = "MGCOriginatedPendingLimit", .hex = 0x0007, .where = WHERE_ROOT,
+	  .range = INT(0, 65535), .def = "20", .unverified = FROM_MEMORY },
+	{ .id = ROW_MG_PENDING_LIMIT, .package = PACKAGE_ROOT, .kind = ROW_PROPERTY,
+	  .name = "MGOriginatedPendingLimit", .hex = 0x0008, .where = WHERE_ROOT,
+	  .range = INT(0, 65535), .def = "20", .unverified = FROM_MEMORY },
+
+	NOT_DONE(PACKAGE_NT, ROW_PROPERTY, "jit", 0x0007, false),
+	{ .id = ROW_NETFAIL, .package = PACKAGE_NT, .kind = ROW_EVENT, .name = "netfail",
+	  .hex = 0x0005, .where = ON_TERMINATION,
+	  .params = { { "cs", 0x0001, TEXT(128), NULL, true } } },
+	NOT_DONE(PACKAGE_NT, ROW_EVENT, "qualert", 0x0006, false),
+	STATISTIC(ROW_DUR, PACKAGE_NT, "dur", 0x0001, false),
+	STATISTIC(ROW_OS, PACKAGE_NT, "os", 0x0002, false),
+	STATISTIC(ROW_OR, PACKAGE_NT, "or", 0x0003, false),
+
+	NOT_DONE(PACKAGE_RTP, ROW_EVENT, "pltrans", 0x0001, false),
+	STATISTIC(ROW_RTP_PS, PACKAGE_RTP, "ps", 0x0004, false),
+	STATISTIC(ROW_RTP_PR, PACKAGE_RTP, "pr", 0x0005, false),
+	NOT_DONE(PACKAGE_RTP, ROW_STATISTIC, "pl", 0x0006, false),
+	NOT_DONE(PACKAGE_RTP, ROW_STATISTIC, "jit", 0x0007, false),
+	NOT_DONE(PACKAGE_RTP, ROW_STATISTIC, "delay", 0x0008, false),
+
+	{ .id = ROW_CONGESTION, .package = PACKAGE_CHP, .kind = ROW_EVENT, .name = "mgcon",
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY,
+	  .params = { { "reduction", 0x0001, INT(0, 100), NULL, true } } },
+
+	{ .id = ROW_ITO, .package = PACKAGE_IT, .kind = ROW_EVENT, .name = "ito",
+	  .hex = 0x0001, .where = ON_ROOT,
+	  .params = { { "mit", 0x0001, INT(1, 8640000), NULL, false } } },
+
+	{ .id = ROW_OVERLOAD, .package = PACKAGE_OCP, .kind = ROW_EVENT, .name = "mg_overload",
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY },
+
+	LOCAL(ROW_DSCP, PACKAGE_DS, "dscp", 0x0001, INT(0, 63), NULL, FROM_MEMORY),
+	NOT_DONE(PACKAGE_DS, ROW_PROPERTY, "tb", 0x0002, FROM_MEMORY),
+
+	LOCAL(ROW_SAF, PACKAGE_GM, "saf", 0x0001, BOOL, "off", FROM_MEMORY),
+	LOCAL(ROW_SAM, PACKAGE_GM, "sam", 0x0002, TEXT(64), "", FROM_MEMORY),
+	LOCAL(ROW_SPF, PACKAGE_GM, "spf", 0x0003, BOOL, "off", FROM_MEMORY),
+	LOCAL(ROW_SPR, PACKAGE_GM, "spr", 0x0004, TEXT(16), "", FROM_MEMORY),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esas", 0x0005, FROM_MEMORY),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsa", 0x0006, FROM_MEMORY),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esps", 0x0007, FROM_MEMORY),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsp", 0x0008, FROM_MEMORY),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009, FROM_MEMORY),
+	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001, FROM_MEMORY),
+
+	/* The data plane polices nothing. */
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "sdr", 0x0001, FROM_MEMORY),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pdr", 0x0002, FROM_MEMORY),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "mbs", 0x0003, FROM_MEMORY),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "dvt", 0x0004, FROM_MEMORY),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pol", 0x0005, FROM_MEMORY),
+
+	{ .id = ROW_THB, .package = PACKAGE_HANGTERM, .kind = ROW_EVENT, .name = "thb",
+	  .hex = 0x0001, .where = ON_TERMINATION,
+	  .params = { { "timerx", 0x0001, INT(0, 2147483), "3600", false } } },
+
+	{ .id = ROW_LATCH, .package = PACKAGE_IPNAPT, .kind = ROW_SIGNAL, .name = "latch",
+	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .params = { { "napt", 0x0001, ENUM(napt_values, 0), "LATCH", false } } },
+
+	{ .id = ROW_IPSTOP, .package = PACKAGE_ADID, .kind = ROW_EVENT, .name = "ipstop",
+	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .params = { { "dt", 0x0001, INT(1, 86400), "60", false },
+		      { "dir", 0x0002, ENUM(directions, 0), "BOTH", false } } },
+
+	LOCAL(ROW_REALM, PACKAGE_IPDC, "realm", 0x0001, TEXT(CONFIG_REALM_NAME_MAX), "",
+	      FROM_MEMORY),
+
+	{ .id = ROW_DB, .package = PACKAGE_MGCINFO, .kind = ROW_PROPERTY, .name = "db",
+	  .hex = 0x0001, .where = WHERE_LOCAL_CONTROL | WHERE_TERMINATION, .range = OCTETS(1024),
+	  .def = "", .unverified = FROM_MEMORY },
+
+	/* The bearer does not say whom a stream was latched to. */
+	NOT_DONE(PACKAGE_ADR, ROW_EVENT, "rsac", 0x0001, FROM_MEMORY),
+
+	/* Octets of the IP layer are counted nowhere: TCP's headers are not ours to see. */
+	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "os", 0x0001, FROM_MEMORY),
+	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "or", 0x0002, FROM_MEMORY),
+
+	{ .id = ROW_REALMS_AVAILABLE, .package = PACKAGE_IPRA, .kind = ROW_PROPERTY, .name = "ar",
+	  .hex = 0x0001, .where = WHERE_ROOT, .range = TEXTS(CONFIG_REALM_NAME_MAX),
+	  .read_only = true, .unverified = FROM_MEMORY },
+	{ .id = ROW_REALMS_CHANGED, .package = PACKAGE_IPRA, .kind = ROW_EVENT, .name = "arc",
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY,
+	  .params = { { "nar", 0x0001, TEXTS(CONFIG_REALM_NAME_MAX), NULL, true },
+		      { "nur", 0x0002, TEXTS(CONFIG_REALM_NAME_MAX), NULL, true } } },
+
+	STATISTIC(ROW_IP_PS, PACKAGE_IP_PACKETS, "ps", 0x0001, FROM_MEMORY),
+	STATISTIC(ROW_IP_PR, PACKAGE_IP_PACKETS, "pr", 0x0002, FROM_MEMORY),
+
+	{ .id = ROW_TCP_CHANGE, .package = PACKAGE_TCPBCC, .kind = ROW_EVENT, .name = "BNCChange",
+	  .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
+	SIGNAL(ROW_TCP_EST, PACKAGE_TCPBCC, "EstBNC", 0, FROM_MEMORY),
+	SIGNAL(ROW_TCP_REL, PACKAGE_TCPBCC, "RelBNC", 0, FROM_MEMORY),
+
+	{ .id = ROW_TLS_CHANGE, .package = PACKAGE_TLSBSC, .kind = ROW_EVENT, .name = "BNCChange",
+	  .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
+	SIGNAL(ROW_TLS_EST, PACKAGE_TLSBSC, "EstBNC", 0, FROM_MEMORY),
+	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, FROM_MEMORY),
+
+	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", FROM_MEMORY),
+};
+
+const unsigned int n_rows_table = N_ELEMENTS(rows_table);
+
+_Static_assert(N_ELEMENTS(rows_table) <= ROWS_MAX, "ROWS_MAX holds every row");
