@@ -41,6 +41,7 @@ static const char *const profile_variant_names[] = { "all", "iq", "ix", "mp", NU
 static const char *const tcp_open_names[] = { "signal", "auto", NULL };
 static const char *const tls_start_names[] = { "auto", "signal", NULL };
 static const char *const msrp_aware_names[] = { "refuse", "ignore", NULL };
+static const char *const trace_format_names[] = { "pcap", "text", NULL };
 
 #define TIME(field, d, lo, hi) \
 	{ #field, KEY_TIME, offsetof(struct config, field), d, lo, hi, NULL }
@@ -53,6 +54,7 @@ static const char *const msrp_aware_names[] = { "refuse", "ignore", NULL };
 
 static const struct key keys[] = {
 	UINT(version, 2, 1, 3),
+	UINT(version_min, 1, 1, 3),
 	STRING(profile),
 	ENUM(profile_variant, CONFIG_VARIANT_ALL),
 	ENUM(encoding, CONFIG_ENCODING_PRETTY),
@@ -68,6 +70,7 @@ static const struct key keys[] = {
 	TIME(long_timer, 30, 0.1, 600),
 	TIME(inactivity, 0, 0, 86400),
 	TIME(restart_delay, 0, 0, 600),
+	TIME(stop_wait, 3, 0, 60),
 	TIME(tcp_backoff_max, 30, 0.1, 600),
 	ENUM(tcp_open, CONFIG_TCP_OPEN_SIGNAL),
 	ENUM(tls_start, CONFIG_TLS_START_AUTO),
@@ -85,6 +88,13 @@ static const struct key keys[] = {
 	STRING(certificate),
 	STRING(private_key),
 	STRING(state_dir),
+	STRING(run_dir),
+	STRING(metrics),
+	STRING(trace_dir),
+	STRING(trace),
+	ENUM(trace_format, CONFIG_TRACE_PCAP),
+	UINT(trace_size, 16, 1, 1024),
+	UINT(trace_files, 4, 1, 100),
 	STRING(log_level),
 };
 
@@ -189,7 +199,7 @@ static void set_port(struct sockaddr_storage *ss, uint16_t port)
 }
 
 /* "[10.0.0.1]:2944", "[2001:db8::1]": the form of an H.248 mId. */
-static int parse_bracketed(const char *text, struct sockaddr_storage *out)
+int config_parse_bracketed(const char *text, struct sockaddr_storage *out)
 {
 	const char *end = strchr(text, ']');
 	char ip[INET6_ADDRSTRLEN + 1];
@@ -259,14 +269,14 @@ static int load_mid(struct config_loader *l, const config_t *file)
 	if (!text || strlen(text) > CONFIG_MID_MAX)
 		return config_complain(l, mid, "mid must be a string of at most %d octets",
 				       CONFIG_MID_MAX);
-	if (parse_bracketed(text, &c->local) && !mid_is_name(text))
+	if (config_parse_bracketed(text, &c->local) && !mid_is_name(text))
 		return config_complain(l, mid,
 				       "mid \"%s\" is none of [ADDRESS]:PORT, <DOMAIN>:PORT, NAME",
 				       text);
 	strcpy(c->mid, text);
 	if (listen) {
 		text = config_setting_get_string(listen);
-		if (!text || parse_bracketed(text, &c->local))
+		if (!text || config_parse_bracketed(text, &c->local))
 			return config_complain(l, listen, "listen must be \"[ADDRESS]:PORT\"");
 	} else if (!c->local.ss_family) {
 		return config_complain(l, mid,
@@ -490,11 +500,14 @@ static int set_defaults(struct config *c)
 	}
 	c->state_dir = strdup("/var/lib/kmgw");
 	c->log_level = strdup("info");
-	return c->state_dir && c->log_level ? 0 : -ENOMEM;
+	c->run_dir = strdup("/run/kmgw");
+	c->trace_dir = strdup("/var/log/kmgw");
+	config_association_defaults(c);
+	return c->state_dir && c->log_level && c->run_dir && c->trace_dir ? 0 : -ENOMEM;
 }
 
 /* NAME SLASH 1*2DIGIT, H.248.1 Annex B */
-static bool profile_valid(const char *p)
+bool config_profile_valid(const char *p)
 {
 	size_t name = 0;
 	size_t digits;
@@ -521,7 +534,7 @@ static int check_relations(struct config_loader *l, const config_t *file)
 	if (!c->state_dir || c->state_dir[0] != '/')
 		return config_complain(l, config_lookup(file, "state_dir"),
 				       "state_dir must be an absolute path");
-	if (c->profile && !profile_valid(c->profile))
+	if (c->profile && !config_profile_valid(c->profile))
 		return config_complain(l, config_lookup(file, "profile"),
 				       "profile \"%s\" must be NAME/VERSION, such as threegiq/1",
 				       c->profile);
@@ -546,7 +559,7 @@ static int load(struct config_loader *l, const config_t *file)
 {
 	static const char *const others[] = {
 		"mid", "listen", "mgc", "mgc_allow", "packages", "package_items", "realm",
-		"features",
+		"features", "service_change", "profile_accept",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };
 	const config_setting_t *s;
@@ -582,6 +595,8 @@ static int load(struct config_loader *l, const config_t *file)
 		err = load_features(l, file);
 	if (!err)
 		err = check_relations(l, file);
+	if (!err)
+		err = config_load_association(l, file);
 	if (err)
 		return err;
 	s = config_lookup(file, "realm");

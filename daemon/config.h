@@ -25,6 +25,9 @@
 #define CONFIG_REALMS_MAX		256
 #define CONFIG_MGCS_MAX			16
 #define CONFIG_MID_MAX			128
+#define CONFIG_PROFILE_MAX		67	/* octets: NAME, "/", two digits */
+#define CONFIG_PROFILES_MAX		8
+#define CONFIG_RUN_DIR_MAX		80	/* octets: a socket's path is short */
 
 enum config_transport {
 	CONFIG_TRANSPORT_UDP,
@@ -62,12 +65,47 @@ enum config_msrp_aware {
 	CONFIG_MSRP_AWARE_IGNORE,	/* handled agnostically, logged once */
 };
 
+enum config_trace_format {
+	CONFIG_TRACE_PCAP,
+	CONFIG_TRACE_TEXT,
+};
+
 /* What can be switched off: features (BEHAVIOUR 9) */
 enum {
 	CONFIG_FEATURE_TLS	= 1 << 0,
 	CONFIG_FEATURE_DTLS	= 1 << 1,
 	CONFIG_FEATURE_MERGE	= 1 << 2,
 	CONFIG_FEATURE_MSRP	= 1 << 3,
+};
+
+/* ServiceChange of the gateway, by what has happened (BEHAVIOUR 8, 9) */
+enum config_change {
+	CONFIG_CHANGE_COLD,		/* started, calls of before are lost */
+	CONFIG_CHANGE_WARM,		/* started, calls of before go on */
+	CONFIG_CHANGE_DISCONNECTED,	/* back at the MGC whose control was lost */
+	CONFIG_CHANGE_FAILOVER,		/* the next MGC of the list */
+	CONFIG_CHANGE_HAND_OFF,		/* an MGC sent the gateway here */
+	CONFIG_CHANGE_STOP,
+	CONFIG_CHANGE_DRAIN,
+	CONFIG_CHANGE_UNDRAIN,
+	CONFIG_CHANGE_REALM_DOWN,
+	CONFIG_CHANGE_REALM_UP,
+	CONFIG_CHANGES,
+};
+
+enum config_method {
+	CONFIG_METHOD_RESTART,
+	CONFIG_METHOD_FORCED,
+	CONFIG_METHOD_GRACEFUL,
+	CONFIG_METHOD_DISCONNECTED,
+	CONFIG_METHOD_HAND_OFF,
+	CONFIG_METHOD_FAILOVER,
+	CONFIG_METHODS,
+};
+
+struct config_change_order {
+	enum config_method method;
+	unsigned int reason;
 };
 
 struct config_mgc {
@@ -118,8 +156,11 @@ struct config {
 	struct config_mgc mgc[CONFIG_MGCS_MAX];
 	unsigned int n_mgcs;
 	unsigned int version;		/* highest H.248 version offered, 1 to 3 */
+	unsigned int version_min;	/* lowest that is agreed to */
 	char *profile;			/* "NAME/1", or NULL: none offered */
 	enum config_variant profile_variant;
+	char profile_accept[CONFIG_PROFILES_MAX][CONFIG_PROFILE_MAX + 1];
+	unsigned int n_profiles;	/* acceptable besides, best first */
 	enum config_encoding encoding;
 	struct sockaddr_storage mgc_allow[CONFIG_MGCS_MAX];	/* port 0: any */
 	unsigned int n_mgc_allow;
@@ -142,6 +183,8 @@ struct config {
 	/* control association */
 	unsigned int inactivity;	/* silence of the MGC after which it is asked; 0 = off */
 	unsigned int restart_delay;	/* MWD: random wait before the first registration */
+	struct config_change_order change[CONFIG_CHANGES];
+	unsigned int stop_wait;		/* for the reply to ServiceChange of "agent stop" */
 	unsigned int tcp_backoff_max;	/* longest wait before the next connect to an MGC */
 
 	/* bearers, BEHAVIOUR 2 to 7 */
@@ -163,6 +206,16 @@ struct config {
 	char *certificate;		/* NULL: self-signed, made once in state_dir */
 	char *private_key;
 	char *state_dir;
+
+	/* seeing it */
+	char *run_dir;			/* of the control socket */
+	char *metrics;			/* "[ADDRESS]:PORT" of /metrics, or NULL: none */
+	struct sockaddr_storage metrics_address;
+	char *trace_dir;		/* of the message log */
+	char *trace;			/* its file's name, or NULL: off until asked for */
+	enum config_trace_format trace_format;
+	unsigned int trace_size;	/* MiB of one file */
+	unsigned int trace_files;	/* kept, the one being written included */
 
 	char *log_level;		/* as written */
 	struct log log;			/* of that level, to standard error; passed to log_*() */
@@ -187,6 +240,9 @@ struct config {
 int config_load(const char *path, struct config **out, char *err, size_t errlen);
 
 void config_free(struct config *c);
+
+/* Is it the name of a file in trace_dir, and of nothing else? */
+bool config_trace_name_valid(const char *name);
 
 /**
  * config_check_ports() - do realm ports collide with the host's ephemeral ports?

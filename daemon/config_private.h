@@ -33,6 +33,15 @@ bool config_is_name(const char *text);
 /* The package_items = ( ... ) list. */
 int config_load_items(struct config_loader *l, const config_setting_t *list);
 void config_free_items(struct config *c);
+/* "[10.0.0.1]:2944": an address, with a port or without. */
+int config_parse_bracketed(const char *text, struct sockaddr_storage *out);
+
+/* NAME/VERSION */
+bool config_profile_valid(const char *p);
+
+/* config_association.c: service_change, profile_accept, and what belongs to seeing the agent */
+void config_association_defaults(struct config *c);
+int config_load_association(struct config_loader *l, const config_t *file);
 
 /* The realm = ( ... ) list. */
 int config_load_realms(struct config_loader *l, const config_setting_t *list);

@@ -377,6 +377,20 @@ void registration_heard(void *priv, const struct transport_path *from);
 void registration_link(void *priv, bool up);
 bool registration_active(const struct registration *r);
 uint8_t registration_version(const struct registration *r);
+/* The profile agreed on, "NAME/1", or NULL. */
+const char *registration_profile(const struct registration *r);
+
+/* For those who look at the association from outside. */
+struct registration_picture {
+	const char *state;
+	bool active;
+	struct config_mgc mgc;		/* used, or tried last */
+	uint8_t version;
+	const char *profile;		/* NULL: none */
+	uint64_t since, silent;		/* s; only while active */
+};
+
+void registration_describe(const struct registration *r, struct registration_picture *out);
 /**
  * registration_service_change() - tell the MGC that something of the gateway has changed
  * @agent: the agent

@@ -7,7 +7,6 @@
  * knows nothing of it.
  * Context: the thread of the event loop.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,56 +18,12 @@
 #define PAUSE_MIN	1000		/* ms, when the whole list was tried in vain */
 #define PAUSE_MAX	30000
 #define REDIRECTS_MAX	5
-#define H248_TEXT_PORT	2944
 
-enum state {
-	STATE_IDLE,
-	STATE_CONNECTING,		/* TCP is not up yet */
-	STATE_ASKING,			/* ServiceChange was sent */
-	STATE_ACTIVE,
-	STATE_PAUSE,
-};
-
-enum change {
-	CHANGE_COLD,
-	CHANGE_DISCONNECTED,
-	CHANGE_FAILOVER,
-	CHANGE_HAND_OFF,
-};
-
-static const struct {
-	enum h248_method method;
-	unsigned int reason;
-} changes[] = {
-	[CHANGE_COLD] = { H248_METHOD_RESTART, 901 },
-	[CHANGE_DISCONNECTED] = { H248_METHOD_DISCONNECTED, 900 },
-	[CHANGE_FAILOVER] = { H248_METHOD_FAILOVER, 909 },
-	[CHANGE_HAND_OFF] = { H248_METHOD_HANDOFF, 903 },
-};
-
-struct registration {
-	struct agent *agent;
-	enum state state;
-	enum change change;
-	unsigned int index;		/* into the list: the MGC tried, or used */
-	unsigned int tried;		/* in a row without success */
-	unsigned int redirects;
-	unsigned int pause;
-	struct config_mgc mgc;		/* tried or used */
-	struct config_mgc last;		/* registered with most recently; family 0: never */
-	uint8_t version;
-	uint64_t heard;
-	uint64_t reported;		/* when it/ito went out last */
-	uv_timer_t timer;		/* waits for a connection, or out a pause */
-	uv_timer_t watch;		/* silence of the MGC */
-	struct registration_reports reports;
-	unsigned int handles;
-};
-
-static const char *mgc_name(const struct config_mgc *mgc, char *buf, size_t len)
-{
-	return transport_name(&mgc->address, buf, len);
-}
+static void attempt(struct registration *r, const struct config_mgc *mgc,
+		    enum config_change change);
+static void attempt_again(struct registration *r);
+static void failed(struct registration *r, const char *why);
+static void on_connect_timeout(uv_timer_t *timer);
 
 static void say(struct registration *r, const char *fmt, const char *arg)
 {
@@ -81,135 +36,14 @@ static void say(struct registration *r, const char *fmt, const char *arg)
 		agent->ops->status(agent->priv, line);
 }
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+static const char *connection_wanted(const struct registration *r)
 {
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-				  &((const struct sockaddr_in6 *)b)->sin6_addr);
+	struct transport_path path;
+
+	return transport_path(r->agent->transport, &path) ? "no connection" : NULL;
 }
 
-static bool same_mgc(const struct config_mgc *a, const struct config_mgc *b)
-{
-	return a->transport == b->transport && same_host(&a->address, &b->address) &&
-	       ((const struct sockaddr_in *)&a->address)->sin_port ==
-	       ((const struct sockaddr_in *)&b->address)->sin_port;
-}
-
-/* ---- silence ---- */
-
-static void watch_again(struct registration *r);
-
-/* How long the MGC may be silent: the shorter of what it and what the operator wants. */
-static uint64_t silence_allowed(const struct registration *r)
-{
-	uint64_t ito = events_inactivity(r->agent), own = r->agent->config->inactivity;
-
-	return !ito || (own && own < ito) ? own : ito;
-}
-
-static void on_watch(uv_timer_t *timer)
-{
-	struct registration *r = timer->data;
-	uint64_t now = uv_now(r->agent->loop), allowed = silence_allowed(r);
-
-	if (r->state != STATE_ACTIVE)
-		return;
-	if (allowed && now - (r->heard > r->reported ? r->heard : r->reported) >= allowed) {
-		r->reported = now;
-		events_report_inactivity(r->agent);
-	}
-	watch_again(r);
-}
-
-/* What is heard does not move the timer: it looks at the clock when it fires. */
-static void watch_again(struct registration *r)
-{
-	uint64_t now = uv_now(r->agent->loop), allowed = silence_allowed(r), due;
-
-	uv_timer_stop(&r->watch);
-	if (r->state != STATE_ACTIVE || !allowed)
-		return;
-	due = (r->heard > r->reported ? r->heard : r->reported) + allowed;
-	uv_timer_start(&r->watch, on_watch, due > now ? due - now : 0, 0);
-}
-
-void registration_inactivity_changed(struct registration *r)
-{
-	watch_again(r);
-}
-
-void registration_heard(void *priv, const struct transport_path *from)
-{
-	struct agent *agent = priv;
-	struct registration *r = agent->registration;
-
-	if (same_host(&r->mgc.address, &from->addr))
-		r->heard = uv_now(agent->loop);
-}
-
-/* ---- ServiceChange ---- */
-
-static void attempt(struct registration *r, const struct config_mgc *mgc, enum change change);
-static void failed(struct registration *r, const char *why);
-
-static bool mid_to_mgc(const struct h248_mid *mid, const struct config_mgc *now,
-		       struct config_mgc *out)
-{
-	uint16_t port = htons(mid->has_port ? mid->port : H248_TEXT_PORT);
-
-	*out = *now;
-	switch (mid->kind) {
-	case H248_MID_IP4: {
-		struct sockaddr_in *in4 = (struct sockaddr_in *)&out->address;
-
-		memset(&out->address, 0, sizeof(out->address));
-		in4->sin_family = AF_INET;
-		memcpy(&in4->sin_addr, mid->addr, 4);
-		in4->sin_port = port;
-		return true;
-	}
-	case H248_MID_IP6: {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->address;
-
-		memset(&out->address, 0, sizeof(out->address));
-		in6->sin6_family = AF_INET6;
-		memcpy(&in6->sin6_addr, mid->addr, 16);
-		in6->sin6_port = port;
-		return true;
-	}
-	case H248_MID_PORT:
-		/* ServiceChangeAddress: the same host at another port */
-		((struct sockaddr_in *)&out->address)->sin_port = htons(mid->port);
-		return mid->port != 0;
-	default:
-		return false;
-	}
-}
-
-bool registration_allowed(const struct agent *agent, const struct h248_mid *mid,
-			  struct config_mgc *out)
-{
-	const struct config *c = agent->config;
-	unsigned int i;
-
-	if (!mid_to_mgc(mid, &agent->registration->mgc, out) ||
-	    out->address.ss_family != c->local.ss_family)
-		return false;
-	for (i = 0; i < c->n_mgcs; i++) {
-		if (same_host(&c->mgc[i].address, &out->address)) {
-			out->transport = c->mgc[i].transport;
-			return true;
-		}
-	}
-	for (i = 0; i < c->n_mgc_allow; i++)
-		if (same_host(&c->mgc_allow[i], &out->address))
-			return true;
-	return false;
-}
+/* ---- the reply to a registration ---- */
 
 /* The MGC sends us to another one. */
 static void redirect(struct registration *r, const struct h248_mid *mid)
@@ -229,46 +63,81 @@ static void redirect(struct registration *r, const struct h248_mid *mid)
 	attempt(r, &next, r->change);
 }
 
-static void activate(struct registration *r, const struct h248_service_change *sc)
+static void settle(struct registration *r)
 {
 	struct agent *agent = r->agent;
-	const char *profile = agent->config->profile;
-	struct config_mgc moved;
 	char name[64];
-	size_t len;
 
-	r->version = (uint8_t)agent->config->version;
-	if (sc && sc->has_version && sc->version < r->version)
-		r->version = sc->version ? sc->version : 1;
-	transactions_set_version(agent->transactions, r->version);
-	if (sc && str_set(sc->profile)) {
-		len = profile ? strcspn(profile, "/") : 0;
-		if (!profile || !str_ieq(sc->profile, (struct str){ profile, len }))
-			log_warning(agent->log, "the MGC names profile %.*s/%u, configured is %s",
-				    STR_ARG(sc->profile), sc->profile_version,
-				    profile ? profile : "none");
-	}
-	if (sc && sc->address) {
-		if (registration_allowed(agent, sc->address, &moved)) {
-			r->mgc = moved;
-			transport_use(agent->transport, &moved);
-		} else {
-			log_warning(agent->log, "ServiceChangeAddress %.*s is not allowed: ignored",
-				    STR_ARG(sc->address->text));
-		}
-	}
+	uv_timer_stop(&r->timer);
 	r->state = STATE_ACTIVE;
-	r->last = r->mgc;
 	r->tried = 0;
 	r->redirects = 0;
 	r->pause = 0;
-	r->heard = uv_now(agent->loop);
+	r->since = uv_now(agent->loop);
+	r->heard = r->since;
 	r->reported = 0;
+	counters_of(agent, &r->mgc.address)->registrations++;
 	say(r, "registered with MGC %s", mgc_name(&r->mgc, name, sizeof(name)));
 	transactions_resume(agent->transactions);
-	counters_of(agent, &r->mgc.address)->registrations++;
-	reports_flush(agent);
+	reports_flush(r);
 	watch_again(r);
+}
+
+/* Requests go to ServiceChangeAddress from now on; a lost MGC is asked again where it was. */
+static void move(struct registration *r, const struct h248_mid *mid)
+{
+	struct agent *agent = r->agent;
+	struct config_mgc moved;
+
+	if (!registration_allowed(agent, mid, &moved)) {
+		log_warning(agent->log, "ServiceChangeAddress %.*s is not allowed: ignored",
+			    STR_ARG(mid->text));
+		return;
+	}
+	if (mgc_same(&moved, &r->mgc))
+		return;
+	r->mgc = moved;
+	transport_use(agent->transport, &moved);
+}
+
+static void activate(struct registration *r, const struct h248_service_change *sc)
+{
+	struct agent *agent = r->agent;
+	unsigned int code;
+	char why[160];
+
+	code = service_negotiate(r, sc, why, sizeof(why));
+	mgc_set_incompatible(r, &r->mgc, code);
+	if (code) {
+		failed(r, why);
+		return;
+	}
+	transactions_set_version(agent->transactions, r->version);
+	r->home = r->mgc;
+	if (sc && sc->address)
+		move(r, sc->address);
+	if (!connection_wanted(r)) {
+		settle(r);
+		return;
+	}
+	r->state = STATE_MOVING;
+	uv_timer_start(&r->timer, on_connect_timeout, agent->config->t_max, 0);
+}
+
+/* Can the gateway offer less? Then the same MGC is asked again. */
+static bool offer_less(struct registration *r, unsigned int code)
+{
+	const struct config *c = r->agent->config;
+
+	if (code == 406 && r->offered > c->version_min) {
+		r->offered--;
+		return true;
+	}
+	if ((code == 459 || code == 461) && service_profile(c, r->profile_offered + 1)) {
+		r->profile_offered++;
+		return true;
+	}
+	return false;
 }
 
 static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t version)
@@ -276,7 +145,7 @@ static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t v
 	const struct h248_service_change *sc;
 	struct registration *r = priv;
 	const struct h248_error *err;
-	char text[160];
+	char text[160], name[64];
 
 	(void)version;
 	if (!reply) {
@@ -285,6 +154,17 @@ static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t v
 	}
 	err = service_error(reply);
 	if (err) {
+		counters_own_refused(r->agent, H248_SERVICE_CHANGE, err->code);
+		if (offer_less(r, err->code)) {
+			log_notice(r->agent->log, "MGC %s answers %u: it is offered version %u%s%s",
+				   mgc_name(&r->mgc, name, sizeof(name)), err->code, r->offered,
+				   service_profile(r->agent->config, r->profile_offered) ?
+				   ", profile " : "",
+				   service_profile(r->agent->config, r->profile_offered) ?
+				   service_profile(r->agent->config, r->profile_offered) : "");
+			attempt_again(r);
+			return;
+		}
 		snprintf(text, sizeof(text), "error %u %.*s", err->code, STR_ARG(err->text));
 		failed(r, text);
 		return;
@@ -298,11 +178,13 @@ static void on_reply(void *priv, const struct h248_transaction *reply, uint8_t v
 
 static void ask(struct registration *r)
 {
+	const struct config *c = r->agent->config;
 	const struct service_order order = {
 		.tid = "ROOT",
-		.method = changes[r->change].method,
-		.reason = changes[r->change].reason,
-		.registers = true,
+		.method = service_method(c->change[r->change].method),
+		.reason = c->change[r->change].reason,
+		.version = r->offered,
+		.profile = service_profile(c, r->profile_offered),
 	};
 	int err;
 
@@ -324,32 +206,55 @@ static void on_connect_timeout(uv_timer_t *timer)
 	failed(r, "no connection");
 }
 
-static void attempt(struct registration *r, const struct config_mgc *mgc, enum change change)
+static void ask_or_wait(struct registration *r)
 {
-	struct agent *agent = r->agent;
-	struct transport_path path;
-	char name[64];
-
-	transactions_suspend(agent->transactions);
-	uv_timer_stop(&r->watch);
-	r->mgc = *mgc;
-	r->change = change;
-	log_info(agent->log, "ServiceChange %u to MGC %s", changes[change].reason,
-		 mgc_name(mgc, name, sizeof(name)));
-	transport_use(agent->transport, mgc);
-	if (!transport_path(agent->transport, &path)) {
+	if (!connection_wanted(r)) {
 		ask(r);
 		return;
 	}
 	r->state = STATE_CONNECTING;
-	uv_timer_start(&r->timer, on_connect_timeout, agent->config->t_max, 0);
+	uv_timer_start(&r->timer, on_connect_timeout, r->agent->config->t_max, 0);
 }
 
-static enum change change_for(const struct registration *r, const struct config_mgc *mgc)
+static void attempt_again(struct registration *r)
 {
-	if (!r->last.address.ss_family)
-		return CHANGE_COLD;
-	return same_mgc(&r->last, mgc) ? CHANGE_DISCONNECTED : CHANGE_FAILOVER;
+	const struct config_change_order *o = &r->agent->config->change[r->change];
+	struct agent *agent = r->agent;
+	char name[64];
+
+	transactions_suspend(agent->transactions);
+	uv_timer_stop(&r->watch);
+	log_info(agent->log, "ServiceChange %s %u to MGC %s",
+		 h248_method_name(service_method(o->method)), o->reason,
+		 mgc_name(&r->mgc, name, sizeof(name)));
+	ask_or_wait(r);
+}
+
+static void attempt(struct registration *r, const struct config_mgc *mgc,
+		    enum config_change change)
+{
+	const struct config *c = r->agent->config;
+	const struct config_mgc target = *mgc;
+	unsigned int i;
+
+	transactions_suspend(r->agent->transactions);
+	/* The list goes on after it, however the gateway came here. */
+	for (i = 0; i < c->n_mgcs; i++)
+		if (mgc_same(&c->mgc[i], &target))
+			r->index = i;
+	r->mgc = target;
+	r->change = change;
+	r->offered = (uint8_t)c->version;
+	r->profile_offered = 0;
+	transport_use(r->agent->transport, &target);
+	attempt_again(r);
+}
+
+static enum config_change change_for(const struct registration *r, const struct config_mgc *mgc)
+{
+	if (!r->home.address.ss_family)
+		return agent_adopted(r->agent) ? CONFIG_CHANGE_WARM : CONFIG_CHANGE_COLD;
+	return mgc_same(&r->home, mgc) ? CONFIG_CHANGE_DISCONNECTED : CONFIG_CHANGE_FAILOVER;
 }
 
 static void try_index(struct registration *r)
@@ -402,18 +307,13 @@ static void failed(struct registration *r, const char *why)
 void registration_lost(struct registration *r, const char *why)
 {
 	char name[64];
-	unsigned int i;
 
 	if (r->state != STATE_ACTIVE)
 		return;
 	counters_of(r->agent, &r->mgc.address)->losses++;
 	log_warning(r->agent->log, "control by MGC %s is lost: %s",
 		    mgc_name(&r->mgc, name, sizeof(name)), why);
-	/* The list goes on after the one that was in use. */
-	for (i = 0; i < r->agent->config->n_mgcs; i++)
-		if (same_mgc(&r->agent->config->mgc[i], &r->mgc))
-			r->index = i;
-	attempt(r, &r->mgc, CHANGE_DISCONNECTED);
+	attempt(r, &r->home, CONFIG_CHANGE_DISCONNECTED);
 }
 
 void registration_link(void *priv, bool up)
@@ -424,6 +324,8 @@ void registration_link(void *priv, bool up)
 	if (up) {
 		if (r->state == STATE_CONNECTING)
 			ask(r);
+		else if (r->state == STATE_MOVING)
+			settle(r);
 		return;
 	}
 	if (r->state != STATE_ACTIVE && r->state != STATE_ASKING)
@@ -431,8 +333,10 @@ void registration_link(void *priv, bool up)
 	/* The transport connects again by itself; then the MGC is told. */
 	transactions_suspend(agent->transactions);
 	uv_timer_stop(&r->watch);
-	if (r->state == STATE_ACTIVE)
-		r->change = CHANGE_DISCONNECTED;
+	if (r->state == STATE_ACTIVE) {
+		counters_of(agent, &r->mgc.address)->losses++;
+		r->change = CONFIG_CHANGE_DISCONNECTED;
+	}
 	r->state = STATE_CONNECTING;
 	uv_timer_start(&r->timer, on_connect_timeout, agent->config->t_max, 0);
 }
@@ -440,9 +344,8 @@ void registration_link(void *priv, bool up)
 static void on_hand_off(uv_timer_t *timer)
 {
 	struct registration *r = timer->data;
-	struct config_mgc mgc = r->mgc;
 
-	attempt(r, &mgc, CHANGE_HAND_OFF);
+	attempt(r, &r->mgc, CONFIG_CHANGE_HAND_OFF);
 }
 
 void registration_hand_off(struct registration *r, const struct config_mgc *mgc)
@@ -450,6 +353,8 @@ void registration_hand_off(struct registration *r, const struct config_mgc *mgc)
 	char name[64];
 
 	say(r, "handed off to MGC %s", mgc_name(mgc, name, sizeof(name)));
+	transactions_suspend(r->agent->transactions);
+	uv_timer_stop(&r->watch);
 	/* The reply to the old MGC goes out before. */
 	r->mgc = *mgc;
 	r->state = STATE_PAUSE;
@@ -459,9 +364,8 @@ void registration_hand_off(struct registration *r, const struct config_mgc *mgc)
 static void on_start_anew(uv_timer_t *timer)
 {
 	struct registration *r = timer->data;
-	struct config_mgc mgc = r->mgc;
 
-	attempt(r, &mgc, CHANGE_COLD);
+	attempt(r, &r->mgc, CONFIG_CHANGE_COLD);
 }
 
 /* All calls have ended by order of the MGC; it hears Restart after its reply. */
@@ -469,34 +373,12 @@ void registration_start_anew(struct registration *r)
 {
 	/* Nobody wants to hear of calls that are no more. */
 	transactions_cancel(r->agent->transactions);
-	memset(&r->last, 0, sizeof(r->last));
+	memset(&r->home, 0, sizeof(r->home));
 	r->state = STATE_PAUSE;
 	uv_timer_start(&r->timer, on_start_anew, 0, 0);
 }
 
-/* ---- who may give orders ---- */
-
-unsigned int registration_admit(void *priv, const struct transport_path *from,
-				const struct h248_message *msg)
-{
-	struct agent *agent = priv;
-	struct registration *r = agent->registration;
-	unsigned int code = 0;
-
-	(void)msg;
-	if (!same_host(&r->mgc.address, &from->addr))
-		code = r->last.address.ss_family ? 504 : 505;
-	else if (r->state != STATE_ACTIVE)
-		code = 505;
-	if (code)
-		agent->counters.foreign_requests++;
-	return code;
-}
-
-struct registration_reports *registration_reports(struct registration *r)
-{
-	return &r->reports;
-}
+/* ---- what others ask ---- */
 
 bool registration_active(const struct registration *r)
 {
@@ -506,6 +388,35 @@ bool registration_active(const struct registration *r)
 uint8_t registration_version(const struct registration *r)
 {
 	return r->version;
+}
+
+const char *registration_profile(const struct registration *r)
+{
+	return r->profile[0] ? r->profile : NULL;
+}
+
+void registration_describe(const struct registration *r, struct registration_picture *out)
+{
+	static const char *const names[] = {
+		[STATE_IDLE] = "idle",
+		[STATE_PAUSE] = "waiting",
+		[STATE_CONNECTING] = "connecting",
+		[STATE_ASKING] = "registering",
+		[STATE_MOVING] = "connecting",
+		[STATE_ACTIVE] = "registered",
+	};
+	uint64_t now = uv_now(r->agent->loop);
+
+	memset(out, 0, sizeof(*out));
+	out->state = names[r->state];
+	out->active = r->state == STATE_ACTIVE;
+	out->mgc = r->mgc;
+	out->version = r->version;
+	out->profile = registration_profile(r);
+	if (out->active) {
+		out->since = (now - r->since) / 1000;
+		out->silent = (now - r->heard) / 1000;
+	}
 }
 
 /* ---- life ---- */
@@ -539,7 +450,7 @@ void registration_free(struct registration *r)
 {
 	if (!r)
 		return;
-	reports_free(&r->reports);
+	reports_free(r);
 	uv_close((uv_handle_t *)&r->timer, on_closed);
 	uv_close((uv_handle_t *)&r->watch, on_closed);
 }

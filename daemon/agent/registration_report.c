@@ -53,9 +53,9 @@ static int tell(struct agent *agent, const struct service_order *order)
 	return err;
 }
 
-static int keep(struct registration_reports *reports, const struct service_order *order)
+static int keep(struct registration *r, const struct service_order *order)
 {
-	struct service_report **p = &reports->first, *old;
+	struct service_report **p = &r->reports, *old;
 	unsigned int n = 0;
 
 	while ((old = *p)) {
@@ -89,27 +89,26 @@ int registration_service_change(struct agent *agent, const char *tid, enum h248_
 		return -EINVAL;
 	if (registration_active(agent->registration))
 		return tell(agent, &order);
-	return keep(registration_reports(agent->registration), &order);
+	return keep(agent->registration, &order);
 }
 
-void reports_flush(struct agent *agent)
+void reports_flush(struct registration *r)
 {
-	struct registration_reports *reports = registration_reports(agent->registration);
-	struct service_report *r;
+	struct service_report *report;
 
-	while ((r = reports->first)) {
-		reports->first = r->next;
-		tell(agent, &r->order);
-		free(r);
+	while ((report = r->reports)) {
+		r->reports = report->next;
+		tell(r->agent, &report->order);
+		free(report);
 	}
 }
 
-void reports_free(struct registration_reports *reports)
+void reports_free(struct registration *r)
 {
-	struct service_report *r;
+	struct service_report *report;
 
-	while ((r = reports->first)) {
-		reports->first = r->next;
-		free(r);
+	while ((report = r->reports)) {
+		r->reports = report->next;
+		free(report);
 	}
 }

@@ -45,15 +45,34 @@ static const char *reason_text(unsigned int reason)
 	return "Service Change";
 }
 
-static int fill_profile(const struct config *c, struct arena *a, struct h248_service_change *sc)
+enum h248_method service_method(enum config_method method)
 {
-	size_t len;
+	static const enum h248_method methods[] = {
+		[CONFIG_METHOD_RESTART] = H248_METHOD_RESTART,
+		[CONFIG_METHOD_FORCED] = H248_METHOD_FORCED,
+		[CONFIG_METHOD_GRACEFUL] = H248_METHOD_GRACEFUL,
+		[CONFIG_METHOD_DISCONNECTED] = H248_METHOD_DISCONNECTED,
+		[CONFIG_METHOD_HAND_OFF] = H248_METHOD_HANDOFF,
+		[CONFIG_METHOD_FAILOVER] = H248_METHOD_FAILOVER,
+	};
 
-	if (!c->profile)
-		return 0;
-	len = strcspn(c->profile, "/");
-	sc->profile = arena_str(a, (struct str){ c->profile, len });
-	sc->profile_version = (uint8_t)atoi(c->profile + len + 1);
+	return methods[method];
+}
+
+const char *service_profile(const struct config *c, unsigned int number)
+{
+	if (!number)
+		return c->profile;
+	return number <= c->n_profiles ? c->profile_accept[number - 1] : NULL;
+}
+
+/* "NAME/1" */
+static int fill_profile(const char *profile, struct arena *a, struct h248_service_change *sc)
+{
+	size_t len = strcspn(profile, "/");
+
+	sc->profile = arena_str(a, (struct str){ profile, len });
+	sc->profile_version = (uint8_t)atoi(profile + len + 1);
 	return str_set(sc->profile) ? 0 : -ENOMEM;
 }
 
@@ -70,8 +89,7 @@ static uint32_t context_of(struct agent *agent, struct str tid)
 	return t ? t->context->id : H248_CONTEXT_NULL;
 }
 
-static int fill(struct agent *agent, struct arena *a, struct h248_command *cmd,
-		const struct service_order *order)
+static int fill(struct arena *a, struct h248_command *cmd, const struct service_order *order)
 {
 	struct h248_service_change *sc = arena_new(a, struct h248_service_change);
 	char reason[64];
@@ -89,13 +107,13 @@ static int fill(struct agent *agent, struct arena *a, struct h248_command *cmd,
 	sc->delay = order->delay;
 	if (!str_set(sc->reason))
 		return -ENOMEM;
-	if (!order->registers)
+	if (!order->version)
 		return 0;
 	sc->has_version = true;
-	sc->version = (uint8_t)agent->config->version;
+	sc->version = order->version;
 	sc->has_time = true;
 	h248_now(&sc->time);
-	return fill_profile(agent->config, a, sc);
+	return order->profile ? fill_profile(order->profile, a, sc) : 0;
 }
 
 int service_send(struct agent *agent, const struct service_order *order, bool urgent,
@@ -112,7 +130,7 @@ int service_send(struct agent *agent, const struct service_order *order, bool ur
 	act = req ? h248_action_add(&a, req, context_of(agent, str_c(order->tid))) : NULL;
 	cmd = act ? h248_command_add(&a, act, H248_SERVICE_CHANGE, str_c(order->tid)) : NULL;
 	if (cmd)
-		err = fill(agent, &a, cmd, order);
+		err = fill(&a, cmd, order);
 	if (!err)
 		err = transactions_send(agent->transactions, req, urgent, done, priv);
 	if (!err)
@@ -148,4 +166,50 @@ const struct h248_service_change *services_of(const struct h248_transaction *rep
 			if (cmd->service_change)
 				return cmd->service_change;
 	return NULL;
+}
+
+/* A profile of the same name that is not newer than one of ours is one we can do. */
+static const char *acceptable(const struct config *c, const struct h248_service_change *sc)
+{
+	const char *profile;
+	unsigned int i;
+	size_t len;
+
+	for (i = 0; (profile = service_profile(c, i)); i++) {
+		len = strcspn(profile, "/");
+		if (str_ieq(sc->profile, (struct str){ profile, len }) &&
+		    sc->profile_version <= atoi(profile + len + 1))
+			return profile;
+	}
+	return NULL;
+}
+
+unsigned int service_negotiate(struct registration *r, const struct h248_service_change *sc,
+			       char *why, size_t len)
+{
+	const struct config *c = r->agent->config;
+	const char *profile = service_profile(c, r->profile_offered);
+	uint8_t version = r->offered;
+
+	if (sc && sc->has_version)
+		version = sc->version;
+	if (version < c->version_min || version > r->offered) {
+		snprintf(why, len, "it wants version %u; offered were %u to %u", version,
+			 c->version_min, r->offered);
+		return 406;
+	}
+	if (sc && str_set(sc->profile)) {
+		profile = acceptable(c, sc);
+		if (!profile) {
+			snprintf(why, len, "it wants profile %.*s/%u, which is none of ours",
+				 STR_ARG(sc->profile), sc->profile_version);
+			return 459;
+		}
+		snprintf(r->profile, sizeof(r->profile), "%.*s/%u",
+			 (int)strcspn(profile, "/"), profile, sc->profile_version);
+	} else {
+		snprintf(r->profile, sizeof(r->profile), "%s", profile ? profile : "");
+	}
+	r->version = version;
+	return 0;
 }
