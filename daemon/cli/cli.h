@@ -12,7 +12,7 @@
 
 enum {
 	EXIT_OK,
-	EXIT_REFUSED,		/* the kernel, or the system, said no */
+	EXIT_REFUSED,		/* the kernel, or the system, said no; a message is bad */
 	EXIT_USAGE,
 };
 
@@ -32,6 +32,7 @@ int cmd_monitor(struct cli *c);
 int cmd_stats(struct cli *c);
 int cmd_limits(struct cli *c);
 int cmd_flush(struct cli *c);
+int cmd_h248(struct cli *c);
 
 int cli_connect(struct cli *c);
 int cli_usage(struct cli *c, const char *help);

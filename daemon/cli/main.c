@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmgw: looks at and changes the kernel's media plane, in the manner of ip(8).
+ * kmgw: looks at and changes the kernel's media plane, in the manner of ip(8), and at H.248 messages.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,8 @@
 
 static const char help[] =
 "Usage: kmgw [ OPTIONS ] OBJECT { COMMAND | help }\n"
-"OBJECT := { context (ctx) | endpoint (ep) | monitor | stats | limits | flush }\n"
+"OBJECT := { context (ctx) | endpoint (ep) | monitor | stats | limits | flush |\n"
+"            h248 }\n"
 "OPTIONS := { -V[ersion] | -h[elp] | -j[son] | -p[retty] | -s[tatistics] |\n"
 "             -v[erbose] | -n[etns] NAME }\n";
 
@@ -154,11 +155,12 @@ static int cmd_help(struct cli *c)
 static int run(struct cli *c)
 {
 	static const char *const names[] = {
-		"context", "ctx", "endpoint", "ep", "monitor", "stats", "limits", "flush", "help"
+		"context", "ctx", "endpoint", "ep", "monitor", "stats", "limits", "flush", "help",
+		"h248"
 	};
 	static int (*const objects[])(struct cli *) = {
 		cmd_context, cmd_context, cmd_endpoint, cmd_endpoint, cmd_monitor, cmd_stats,
-		cmd_limits, cmd_flush, cmd_help
+		cmd_limits, cmd_flush, cmd_help, cmd_h248
 	};
 	int ret = parse_options(c), object;
 

@@ -552,6 +552,8 @@ struct h248_message {
 	struct h248_auth *auth;
 	struct h248_error *error;	/* the body is an error: never answer it */
 	H248_LIST(h248_transaction) transactions;
+	/* text: the copy that all texts point into, to find the place of one; else NULL */
+	const char *source;
 };
 
 /* ---- helpers (h248.c) ------------------------------------------------ */

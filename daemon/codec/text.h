@@ -45,6 +45,7 @@ struct h248_text_error {
 	 */
 	unsigned int actions_before;
 	unsigned int commands_before;
+	unsigned int place;	/* octets of text that name line and column */
 	char text[128];		/* for Error = n { "text" }: no quotes in it */
 };
 

@@ -433,6 +433,7 @@ int h248_text_parse(struct arena *a, const void *buf, size_t len, struct h248_me
 	s.p = s.start = copy;
 	s.end = copy + len;
 	s.original = buf;
+	m->source = copy;
 	*msg = m;
 	if (parse_message(&s, m))
 		return 0;

@@ -85,6 +85,7 @@ bool scan_fail(struct parser *s, const char *at, unsigned int code, const char *
 	err->code = code ? code : scan_syntax_code(err->level);
 	find_position(s, at);
 	n = snprintf(err->text, sizeof(err->text), "line %u column %u: ", err->line, err->column);
+	err->place = (unsigned int)n;
 	va_start(ap, fmt);
 	vsnprintf(err->text + n, sizeof(err->text) - (size_t)n, fmt, ap);
 	va_end(ap);
