@@ -169,10 +169,12 @@ struct config {
 	unsigned int max_contexts;
 	unsigned int max_terminations;	/* in one context */
 	unsigned int max_replies;	/* kept for retransmission */
-	unsigned int max_message;	/* octets of one UDP message */
 	unsigned int max_handshakes;	/* TLS handshakes under way at once */
 	unsigned int emergency_reserve;	/* per cent of contexts, ports and handshakes */
 	unsigned int features;		/* CONFIG_FEATURE_*: what is on */
+	unsigned int max_message;	/* octets of one UDP message that holds several transactions */
+	unsigned int max_pdu;		/* octets of any message; more: segments, or 533 */
+	unsigned int max_queue;		/* requests that wait */
 
 	/* transactions */
 	unsigned int retransmit_min;	/* 500 ms, doubling */

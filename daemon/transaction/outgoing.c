@@ -2,50 +2,97 @@
 /*
  * transaction: the gateway's own requests.
  *
- * Over UDP a request is repeated with pauses that double; over TCP it is sent
- * again only on another connection than before. It is given up after T-MAX.
+ * Over UDP a request is repeated with pauses that grow (delay.h); over a
+ * connection it is sent again only on another one than before. After a Pending
+ * the MGC is asked at its provisional interval only, and the time to wait begins
+ * anew. A request is given up after T-MAX. Some are under way at a time, the
+ * others wait: after a failover there may be thousands.
  * Context: the thread of the event loop.
  * Lifetime: a request frees itself when its timer has closed.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "transaction/transaction_private.h"
 
 #define OUTGOING_MAX	10000
+#define WINDOW		256	/* under way at a time */
+
+/* Requests a millisecond that an id is set aside for; all ids last for 18 hours then. */
+#define IDS_PER_MS	64
 
 struct outgoing {
 	uv_timer_t timer;
 	struct transactions *owner;
-	struct outgoing *next;
+	struct outgoing *hash_next;
+	TAILQ_ENTRY(outgoing) list;
 	uint32_t id;
 	uint8_t version;
-	unsigned int pause;
-	uint64_t deadline;
-	bool urgent, sent, pending;
+	bool urgent, flying;
+	unsigned int sent;		/* times, to this MGC */
+	unsigned int pendings;
+	unsigned int average;		/* delay_next() */
+	uint64_t started, deadline;
 	uint64_t connection;		/* that it was sent on */
+	struct segments *segments;
 	transaction_done done;
 	void *priv;
 	size_t len;
 	char text[];
 };
 
+uint32_t transactions_random(struct transactions *t)
+{
+	/* xorshift: nobody gains by guessing it */
+	t->random ^= t->random << 13;
+	t->random ^= t->random >> 17;
+	t->random ^= t->random << 5;
+	return t->random;
+}
+
+void outgoing_init(struct transactions *t)
+{
+	TAILQ_INIT(&t->flying);
+	TAILQ_INIT(&t->held);
+	if (getrandom(&t->random, sizeof(t->random), 0) != sizeof(t->random) || !t->random)
+		t->random = (uint32_t)uv_hrtime() | 1;
+	delay_init(&t->delay, t->config->retransmit_min, t->config->retransmit_max);
+}
+
+static struct outgoing **find(struct transactions *t, uint32_t id)
+{
+	struct outgoing **p = &t->outgoing_bucket[id % OUTGOING_BUCKETS];
+
+	while (*p && (*p)->id != id)
+		p = &(*p)->hash_next;
+	return p;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
 	free(handle->data);
 }
 
+static void unlist(struct outgoing *o)
+{
+	struct transactions *t = o->owner;
+
+	TAILQ_REMOVE(o->flying ? &t->flying : &t->held, o, list);
+	if (o->flying)
+		t->n_flying--;
+}
+
 static void forget(struct outgoing *o)
 {
 	struct transactions *t = o->owner;
-	struct outgoing **p;
 
-	for (p = &t->outgoing; *p != o; p = &(*p)->next)
-		;
-	*p = o->next;
+	unlist(o);
+	*find(t, o->id) = o->hash_next;
 	t->n_outgoing--;
+	segments_free(o->segments);
 	uv_close((uv_handle_t *)&o->timer, on_closed);
 }
 
@@ -58,38 +105,78 @@ static void transmit(struct outgoing *o)
 		return;
 	if (o->sent && path.connection && path.connection == o->connection)
 		return;
-	if (o->sent)
+	if (o->sent++)
 		t->counters.own_repeated++;
-	o->sent = true;
 	o->connection = path.connection;
-	transactions_emit(t, &path, o->version, (struct str){ o->text, o->len });
+	message_send(t, &path, o->version, (struct str){ o->text, o->len });
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void set_timer(struct outgoing *o, unsigned int pause)
+{
+	uint64_t now = uv_now(o->owner->loop);
+	uint64_t left = o->deadline > now ? o->deadline - now : 0;
+
+	uv_timer_start(&o->timer, on_timer, pause < left ? pause : left, 0);
+}
+
+static void launch(struct outgoing *o)
+{
+	struct transactions *t = o->owner;
+
+	unlist(o);
+	o->flying = true;
+	TAILQ_INSERT_TAIL(&t->flying, o, list);
+	t->n_flying++;
+	o->version = t->version;
+	o->sent = 0;
+	o->pendings = 0;
+	o->started = uv_now(t->loop);
+	o->deadline = o->started + t->config->t_max;
+	transmit(o);
+	set_timer(o, delay_first(&t->delay, &o->average));
+}
+
+/* Sends what was held back as far as there is room. */
+static void pump(struct transactions *t)
+{
+	while (!t->suspended && t->n_flying < WINDOW && !TAILQ_EMPTY(&t->held))
+		launch(TAILQ_FIRST(&t->held));
+}
+
+static void finish(struct outgoing *o, const struct h248_transaction *reply, uint8_t version)
+{
+	struct segments *segments = o->segments;
+	struct transactions *t = o->owner;
+	transaction_done done = o->done;
+	void *priv = o->priv;
+
+	/* The reply may be in there. */
+	o->segments = NULL;
+	forget(o);
+	done(priv, reply, version);
+	segments_free(segments);
+	pump(t);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
 	struct outgoing *o = timer->data;
 	struct transactions *t = o->owner;
-	transaction_done done = o->done;
-	void *priv = o->priv;
-	uint64_t now = uv_now(t->loop);
-	uint64_t left;
+	unsigned int pause;
 
-	if (now >= o->deadline) {
+	if (uv_now(t->loop) >= o->deadline) {
 		t->counters.own_given_up++;
-		forget(o);
-		done(priv, NULL, 0);
+		finish(o, NULL, 0);
 		return;
 	}
-	if (!o->pending)
-		transmit(o);
-	o->pause = o->pause * 2 > t->config->retransmit_max ? t->config->retransmit_max :
-							      o->pause * 2;
-	left = o->deadline - now;
-	uv_timer_start(&o->timer, on_timer, o->pause < left ? o->pause : left, 0);
+	transmit(o);
+	pause = delay_next(&t->delay, &o->average, transactions_random(t));
+	if (o->pendings && pause < t->limits.mgc_provisional)
+		pause = t->limits.mgc_provisional;
+	set_timer(o, pause);
 }
-
-/* Requests a millisecond that an id is set aside for; all ids last for 18 hours then. */
-#define IDS_PER_MS		64
 
 /*
  * Ids of an earlier run must not come back within LONG-TIMER, however soon this one follows: they
@@ -119,40 +206,22 @@ struct h248_transaction *transactions_start(struct transactions *t, struct arena
 	return req;
 }
 
-static void launch(struct outgoing *o)
-{
-	struct transactions *t = o->owner;
-
-	o->version = t->version;
-	o->pause = t->config->retransmit_min;
-	o->deadline = uv_now(t->loop) + t->config->t_max;
-	o->pending = false;
-	transmit(o);
-	uv_timer_start(&o->timer, on_timer, o->pause, 0);
-}
-
 int transactions_send(struct transactions *t, const struct h248_transaction *req, bool urgent,
 		      transaction_done done, void *priv)
 {
 	struct outgoing *o;
-	struct strbuf text;
+	struct str text;
 
 	if (t->n_outgoing >= OUTGOING_MAX)
 		return -ENOBUFS;
-	strbuf_init(&text, TRANSPORT_TCP_MESSAGE_MAX);
-	if (h248_codec_write_transaction(&t->codec, req, &text)) {
-		strbuf_free(&text);
+	if (message_write(t, req, TRANSPORT_TCP_MESSAGE_MAX))
 		return -EINVAL;
-	}
+	text = strbuf_get(&t->text);
 	o = calloc(1, sizeof(*o) + text.len);
-	if (!o) {
-		strbuf_free(&text);
+	if (!o)
 		return -ENOMEM;
-	}
 	memcpy(o->text, text.p, text.len);
 	o->len = text.len;
-	strbuf_free(&text);
-
 	o->owner = t;
 	o->id = req->id;
 	o->urgent = urgent;
@@ -160,76 +229,89 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 	o->priv = priv;
 	uv_timer_init(t->loop, &o->timer);
 	o->timer.data = o;
-	o->next = t->outgoing;
-	t->outgoing = o;
+	o->hash_next = t->outgoing_bucket[o->id % OUTGOING_BUCKETS];
+	t->outgoing_bucket[o->id % OUTGOING_BUCKETS] = o;
+	TAILQ_INSERT_TAIL(&t->held, o, list);
 	t->n_outgoing++;
 	t->counters.own++;
-	if (urgent || !t->suspended)
+	if (urgent)
 		launch(o);
+	else
+		pump(t);
 	return 0;
 }
 
 void transactions_suspend(struct transactions *t)
 {
-	struct outgoing *o, *next;
+	struct outgoing *o;
 
 	t->suspended = true;
-	for (o = t->outgoing; o; o = next) {
-		next = o->next;
-		if (o->urgent)
+	/* The other MGC, or the other way to this one, is another distance away. */
+	delay_init(&t->delay, t->config->retransmit_min, t->config->retransmit_max);
+	/* They go before those that were not sent yet, in the order they had. */
+	while ((o = TAILQ_LAST(&t->flying, outgoing_list))) {
+		if (o->urgent) {
 			forget(o);
-		else
-			uv_timer_stop(&o->timer);
+			continue;
+		}
+		unlist(o);
+		o->flying = false;
+		TAILQ_INSERT_HEAD(&t->held, o, list);
+		uv_timer_stop(&o->timer);
+		segments_free(o->segments);
+		o->segments = NULL;
 	}
 }
 
 void transactions_resume(struct transactions *t)
 {
-	struct outgoing *o;
-
 	t->suspended = false;
-	for (o = t->outgoing; o; o = o->next)
-		if (!o->urgent)
-			launch(o);
+	pump(t);
 }
 
 void transactions_cancel(struct transactions *t)
 {
-	while (t->outgoing)
-		forget(t->outgoing);
-}
-
-static struct outgoing *find(struct transactions *t, uint32_t id)
-{
 	struct outgoing *o;
 
-	for (o = t->outgoing; o && o->id != id; o = o->next)
-		;
-	return o;
+	while ((o = TAILQ_FIRST(&t->flying)) || (o = TAILQ_FIRST(&t->held)))
+		forget(o);
 }
 
-void outgoing_reply(struct transactions *t, const struct h248_transaction *reply,
-		    uint8_t version)
+void outgoing_reply(struct transactions *t, struct message *m,
+		    const struct h248_transaction *reply)
 {
-	struct outgoing *o = find(t, reply->id);
-	transaction_done done;
-	void *priv;
-
-	if (!o)
-		return;
-	done = o->done;
-	priv = o->priv;
-	forget(o);
-	done(priv, reply, version);
-}
-
-/* The MGC has it and needs time: no repetition, and T-MAX starts anew. */
-void outgoing_pending(struct transactions *t, uint32_t id)
-{
-	struct outgoing *o = find(t, id);
+	struct outgoing *o = *find(t, reply->id);
 
 	if (!o || !o->sent)
 		return;
-	o->pending = true;
+	if (reply->has_segment) {
+		/* What comes now comes from an MGC that is at work on it. */
+		o->deadline = uv_now(t->loop) + t->config->t_max;
+		reply = segments_join(&o->segments, m, reply);
+		if (!reply)
+			return;
+	} else if (o->sent == 1 && !o->pendings) {
+		delay_measured(&t->delay, uv_now(t->loop) - o->started);
+	}
+	finish(o, reply, m->msg->version);
+}
+
+/* The MGC has it and needs time. */
+void outgoing_pending(struct transactions *t, uint32_t id)
+{
+	static const struct h248_error error = { .code = 506, .text = STR("too many pendings") };
+	struct h248_transaction reply = { .kind = H248_REPLY, .id = id };
+	struct outgoing *o = *find(t, id);
+
+	if (!o || !o->sent)
+		return;
+	if (++o->pendings > t->limits.mgc_pending_limit) {
+		t->counters.own_pending_limit++;
+		reply.error = (struct h248_error *)&error;
+		finish(o, &reply, t->version);
+		return;
+	}
 	o->deadline = uv_now(t->loop) + t->config->t_max;
+	set_timer(o, t->limits.mgc_provisional > o->average ? t->limits.mgc_provisional :
+							       o->average);
 }

@@ -1,46 +1,146 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * transaction: the replies of the last LONG-TIMER.
+ * transaction: the requests that wait and the replies of the last LONG-TIMER.
  *
- * Purpose: a repeated request must not be executed again, so what was answered
- * is found by (mId, transaction id) for as long as the MGC may repeat it.
- * All live equally long, so the queue by age is also the queue by expiry.
+ * Purpose: a repeated request must not be executed again, so what was answered is
+ * found by (mId, transaction id) for as long as the MGC may repeat it, and so is
+ * what is not answered yet. All replies live equally long, so the queue by age is
+ * also the queue by expiry.
  * Context: the thread of the event loop. Memory is bounded by the number of
- * entries; when it is full the layer above refuses new requests rather than
- * forget old ones.
+ * entries and by the octets kept; when it is full the layer above refuses new
+ * requests rather than forget old ones.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "transaction/transaction_private.h"
 
-#define BUCKETS		16384		/* a power of two */
+#define BUCKETS_MIN	1024
+#define BUCKETS_MAX	(1U << 18)
 #define SWEEPS		8		/* in the time a reply is kept */
+#define OCTETS_MAX	(512UL << 20)	/* of replies kept */
+#define PEERS		64		/* buckets; there are few MGCs */
+#define MID_KEY_MAX	160
+
+struct peer {
+	struct peer *next;
+	unsigned int refs;
+	uint32_t hash;
+	char text[];
+};
 
 struct replies {
 	uv_timer_t timer;
 	uv_loop_t *loop;
 	unsigned int keep;
 	unsigned int n, max;
-	struct reply *first, *last;
-	struct reply *bucket[BUCKETS];
+	size_t octets;
+	TAILQ_HEAD(, reply) aging;
+	struct peer *peer[PEERS];
+	unsigned int buckets;		/* a power of two */
+	struct reply *bucket[];
 };
 
-static uint32_t hash_of(const struct mid_key *mid, uint32_t id)
+/* ---- senders ---- */
+
+static bool make_key(const struct h248_mid *mid, char *key)
 {
-	uint32_t h = 2166136261U ^ id;
+	static const char hex[] = "0123456789abcdef";
+	unsigned int octets = mid->kind == H248_MID_IP4 ? 4 : mid->kind == H248_MID_IP6 ? 16 : 0;
+	size_t used, i;
+	int n;
+
+	n = snprintf(key, MID_KEY_MAX, "%d %u ", (int)mid->kind, mid->has_port ? mid->port : 0U);
+	used = (size_t)n;
+	if (octets) {
+		for (i = 0; i < octets; i++) {
+			key[used++] = hex[mid->addr[i] >> 4];
+			key[used++] = hex[mid->addr[i] & 15];
+		}
+	} else {
+		if (used + mid->text.len >= MID_KEY_MAX)
+			return false;
+		for (i = 0; i < mid->text.len; i++)
+			key[used++] = ascii_lower(mid->text.p[i]);
+	}
+	key[used] = '\0';
+	return true;
+}
+
+struct peer *replies_peer(struct replies *r, const struct h248_mid *mid)
+{
+	char key[MID_KEY_MAX];
+	uint32_t h = 2166136261U;
+	struct peer *peer;
 	const char *p;
 
-	h *= 16777619U;
-	for (p = mid->text; *p; p++)
+	if (!make_key(mid, key))
+		return NULL;
+	for (p = key; *p; p++)
 		h = (h ^ (unsigned char)*p) * 16777619U;
+	for (peer = r->peer[h % PEERS]; peer; peer = peer->next) {
+		if (peer->hash == h && !strcmp(peer->text, key)) {
+			peer->refs++;
+			return peer;
+		}
+	}
+	peer = malloc(sizeof(*peer) + strlen(key) + 1);
+	if (!peer)
+		return NULL;
+	strcpy(peer->text, key);
+	peer->hash = h;
+	peer->refs = 1;
+	peer->next = r->peer[h % PEERS];
+	r->peer[h % PEERS] = peer;
+	return peer;
+}
+
+void replies_peer_put(struct replies *r, struct peer *peer)
+{
+	struct peer **p = &r->peer[peer->hash % PEERS];
+
+	if (--peer->refs)
+		return;
+	while (*p != peer)
+		p = &(*p)->next;
+	*p = peer->next;
+	free(peer);
+}
+
+/* ---- entries ---- */
+
+static uint32_t hash_of(const struct peer *peer, uint32_t id)
+{
+	uint32_t h = (peer->hash ^ id) * 2654435761U;
+
 	return h ^ h >> 15;
+}
+
+static void free_parts(struct replies *r, struct reply *e)
+{
+	struct part *p;
+
+	while ((p = e->parts)) {
+		e->parts = p->next;
+		r->octets -= p->len;
+		free(p);
+	}
+	resend_stop(e);
+}
+
+static void entry_free(struct replies *r, struct reply *e)
+{
+	free_parts(r, e);
+	replies_peer_put(r, e->peer);
+	free(e);
+	r->n--;
 }
 
 static void unhash(struct replies *r, struct reply *e)
 {
-	struct reply **p = &r->bucket[e->hash % BUCKETS];
+	struct reply **p = &r->bucket[e->hash & (r->buckets - 1)];
 
 	while (*p != e)
 		p = &(*p)->hash_next;
@@ -53,28 +153,30 @@ static void sweep(uv_timer_t *timer)
 	uint64_t now = uv_now(r->loop);
 	struct reply *e;
 
-	while ((e = r->first) && e->expires <= now) {
-		r->first = e->queue_next;
-		if (!r->first)
-			r->last = NULL;
+	while ((e = TAILQ_FIRST(&r->aging)) && e->expires <= now) {
+		TAILQ_REMOVE(&r->aging, e, age);
 		unhash(r, e);
-		free(e->text);
-		free(e);
-		r->n--;
+		entry_free(r, e);
 	}
-	if (!r->first)
+	if (TAILQ_EMPTY(&r->aging))
 		uv_timer_stop(timer);
 }
 
 int replies_new(uv_loop_t *loop, unsigned int max, unsigned int keep, struct replies **out)
 {
-	struct replies *r = calloc(1, sizeof(*r));
+	unsigned int buckets = BUCKETS_MIN;
+	struct replies *r;
 
+	while (buckets < max && buckets < BUCKETS_MAX)
+		buckets *= 2;
+	r = calloc(1, sizeof(*r) + buckets * sizeof(r->bucket[0]));
 	if (!r)
 		return -ENOMEM;
 	r->loop = loop;
 	r->max = max;
 	r->keep = keep;
+	r->buckets = buckets;
+	TAILQ_INIT(&r->aging);
 	uv_timer_init(loop, &r->timer);
 	r->timer.data = r;
 	*out = r;
@@ -88,66 +190,82 @@ static void on_closed(uv_handle_t *handle)
 
 void replies_free(struct replies *r)
 {
-	struct reply *e;
+	struct reply *e, *next;
+	unsigned int i;
 
 	if (!r)
 		return;
-	while ((e = r->first)) {
-		r->first = e->queue_next;
-		free(e->text);
-		free(e);
+	for (i = 0; i < r->buckets; i++) {
+		for (e = r->bucket[i]; e; e = next) {
+			next = e->hash_next;
+			entry_free(r, e);
+		}
 	}
 	uv_close((uv_handle_t *)&r->timer, on_closed);
 }
 
-struct reply *replies_find(const struct replies *r, const struct mid_key *mid, uint32_t id)
+struct reply *replies_find(const struct replies *r, const struct peer *peer, uint32_t id)
 {
-	uint32_t h = hash_of(mid, id);
-	struct reply *e;
+	struct reply *e = r->bucket[hash_of(peer, id) & (r->buckets - 1)];
 
-	for (e = r->bucket[h % BUCKETS]; e; e = e->hash_next)
-		if (e->hash == h && e->id == id && !strcmp(e->mid.text, mid->text))
-			return e;
-	return NULL;
+	while (e && (e->id != id || e->peer != peer))
+		e = e->hash_next;
+	return e;
 }
 
 bool replies_full(const struct replies *r)
 {
-	return r->n >= r->max;
+	return r->n >= r->max || r->octets >= OCTETS_MAX;
 }
 
-struct reply *replies_add(struct replies *r, const struct mid_key *mid, uint32_t id,
-			  struct str text)
+struct reply *replies_add(struct replies *r, struct peer *peer, uint32_t id,
+			  struct waiting *waiting)
 {
 	struct reply *e = calloc(1, sizeof(*e));
+	struct reply **bucket;
 
 	if (!e)
 		return NULL;
-	e->text = malloc(text.len ? text.len : 1);
-	if (!e->text) {
-		free(e);
-		return NULL;
-	}
-	memcpy(e->text, text.p, text.len);
-	e->len = text.len;
-	e->mid = *mid;
+	peer->refs++;
+	e->peer = peer;
 	e->id = id;
-	e->hash = hash_of(mid, id);
-	e->expires = uv_now(r->loop) + r->keep;
-	e->hash_next = r->bucket[e->hash % BUCKETS];
-	r->bucket[e->hash % BUCKETS] = e;
-	if (r->last)
-		r->last->queue_next = e;
-	else
-		r->first = e;
-	r->last = e;
+	e->waiting = waiting;
+	e->hash = hash_of(peer, id);
+	bucket = &r->bucket[e->hash & (r->buckets - 1)];
+	e->hash_next = *bucket;
+	*bucket = e;
 	r->n++;
-	if (!uv_is_active((uv_handle_t *)&r->timer))
-		uv_timer_start(&r->timer, sweep, r->keep / SWEEPS + 1, r->keep / SWEEPS + 1);
 	return e;
 }
 
-void replies_acknowledge(struct replies *r, const struct mid_key *mid, uint32_t first,
+int replies_add_part(struct replies *r, struct reply *e, uint16_t number, struct str text)
+{
+	struct part *part = malloc(sizeof(*part) + text.len);
+	struct part **p = &e->parts;
+
+	if (!part)
+		return -ENOMEM;
+	part->next = NULL;
+	part->number = number;
+	part->len = text.len;
+	memcpy(part->text, text.p, text.len);
+	while (*p)
+		p = &(*p)->next;
+	*p = part;
+	r->octets += text.len;
+	return 0;
+}
+
+void replies_answered(struct replies *r, struct reply *e)
+{
+	e->waiting = NULL;
+	e->expires = uv_now(r->loop) + r->keep;
+	TAILQ_INSERT_TAIL(&r->aging, e, age);
+	if (!uv_is_active((uv_handle_t *)&r->timer))
+		uv_timer_start(&r->timer, sweep, r->keep / SWEEPS + 1, r->keep / SWEEPS + 1);
+}
+
+void replies_acknowledge(struct replies *r, const struct peer *peer, uint32_t first,
 			 uint32_t last)
 {
 	struct reply *e;
@@ -155,21 +273,36 @@ void replies_acknowledge(struct replies *r, const struct mid_key *mid, uint32_t 
 
 	/* A range may name billions of ids; there are never more than n replies. */
 	if (last - first < r->n) {
-		for (id = first; id - first <= last - first; id++) {
-			e = replies_find(r, mid, id);
-			if (e) {
-				free(e->text);
-				e->text = NULL;
-			}
+		for (id = first; ; id++) {
+			e = replies_find(r, peer, id);
+			if (e)
+				free_parts(r, e);
 			if (id == last)
 				break;
 		}
 		return;
 	}
-	for (e = r->first; e; e = e->queue_next) {
-		if (e->id >= first && e->id <= last && !strcmp(e->mid.text, mid->text)) {
-			free(e->text);
-			e->text = NULL;
+	TAILQ_FOREACH(e, &r->aging, age)
+		if (e->id >= first && e->id <= last && e->peer == peer)
+			free_parts(r, e);
+}
+
+void replies_acknowledge_segment(struct replies *r, const struct peer *peer, uint32_t id,
+				 uint16_t number)
+{
+	struct reply *e = replies_find(r, peer, id);
+	struct part **p, *part;
+
+	if (!e || !number)
+		return;
+	for (p = &e->parts; (part = *p); p = &part->next) {
+		if (part->number == number) {
+			*p = part->next;
+			r->octets -= part->len;
+			free(part);
+			break;
 		}
 	}
+	if (!e->parts)
+		resend_stop(e);
 }

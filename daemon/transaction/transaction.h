@@ -2,11 +2,10 @@
 /*
  * transaction: requests and replies that happen at most once (H.248.1 8, D.1).
  *
- * Purpose: reads messages, gives every new request to the agent exactly once,
- * keeps its reply for LONG-TIMER and sends it again when the request comes
- * again; sends the gateway's own requests until they are answered or given up.
- * The agent answers at once, so nothing is ever in progress and no
- * TransactionPending is sent.
+ * Purpose: reads messages, queues every new request and gives it to the agent
+ * exactly once, keeps its reply for LONG-TIMER and sends it again when the
+ * request comes again; sends the gateway's own requests until they are answered
+ * or given up. The agent answers at once: in progress is what waits in the queue.
  * Context: the thread of the event loop.
  * Lifetime: transactions_new() to transactions_free(); timers end when the loop
  * runs once more after that.
@@ -66,8 +65,12 @@ struct transaction_counters {
 	uint64_t repeated;		/* requests that were answered from memory */
 	uint64_t syntax_errors;		/* messages that could not be read */
 	uint64_t errors_suppressed;	/* error answers that the rate limit held back */
+	uint64_t replies_repeated;	/* unasked, for want of an acknowledgement */
+	uint64_t pendings;		/* sent */
+	uint64_t pending_limit;		/* requests refused with 506 */
 	uint64_t own, own_repeated, own_given_up;
-	uint64_t busy;			/* requests refused for want of memory for replies */
+	uint64_t own_pending_limit;	/* own requests that the MGC put off too often */
+	uint64_t busy;			/* requests refused for want of room (511) */
 };
 
 int transactions_new(uv_loop_t *loop, const struct config *config, struct transport *transport,
