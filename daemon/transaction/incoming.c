@@ -218,11 +218,17 @@ static void execute(struct transactions *t, struct waiting *w)
 static void on_turn(uv_check_t *check)
 {
 	struct incoming *q = check->data;
+	const struct message *before = NULL;
 	uint64_t end = uv_hrtime() + TURN_NS;
+	struct waiting *w;
 	unsigned int i;
 
-	for (i = 0; i < TURN_REQUESTS && q->n; i++) {
-		execute(q->owner, next_of(q));
+	for (i = 0; i < TURN_REQUESTS && (w = next_of(q)); i++) {
+		/* Simple MGCs expect a message to be answered by messages of its own. */
+		if (w->message != before)
+			packer_flush(q->owner);
+		before = w->message;
+		execute(q->owner, w);
 		if (uv_hrtime() >= end)
 			break;
 	}

@@ -16,7 +16,6 @@
 #define ARENA_MAX		(8U << 20)	/* one message */
 #define DATAGRAM_MAX		65507
 #define HEADER_MAX		192		/* octets, with the longest mId */
-#define ERRORS_BURST		20
 #define ERRORS_PER_SECOND	10
 
 /* ---- messages read ---- */

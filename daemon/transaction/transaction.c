@@ -30,6 +30,7 @@ int transactions_new(uv_loop_t *loop, const struct config *config, struct transp
 	t->limits = (struct transaction_limits){ 1000, 1000, 20, 20 };
 	t->codec.encoding = config->encoding == CONFIG_ENCODING_COMPACT ? H248_ENCODING_COMPACT :
 									  H248_ENCODING_PRETTY;
+	t->error_tokens = ERRORS_BURST * 1000;
 	t->error_time = uv_now(loop);
 	arena_init(&t->mid_arena, 4096);
 	strbuf_init(&t->text, TEXT_MAX);

@@ -10,6 +10,7 @@
 #include "transaction/transaction.h"
 
 #define OUTGOING_BUCKETS	1024	/* a power of two */
+#define ERRORS_BURST		20	/* error answers at once */
 
 struct incoming;
 struct message;
