@@ -87,6 +87,8 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	agent->completion_timer.data = agent;
 	err = tables_new(agent);
 	if (!err)
+		err = service_states_new(agent);
+	if (!err)
 		err = realm_state_new(agent);
 	if (!err)
 		err = transport_new(loop, config, &transport_ops, agent, &agent->transport);
@@ -118,6 +120,7 @@ void agent_free(struct agent *agent)
 		agent->completions = c->next;
 		free(c);
 	}
+	service_states_free(agent);
 	registration_free(agent->registration);
 	transactions_free(agent->transactions);
 	transport_free(agent->transport);

@@ -131,7 +131,9 @@ struct agent {
 	char root_value[ROW_ROOTS][16];
 	struct arena root_arena;
 	struct h248_events *root_events;
-	bool out_of_service;		/* ServiceChange Forced or Graceful from the MGC */
+	bool out_of_service;		/* ServiceChange Forced from the MGC */
+	struct service_states *services;	/* what the MGC has ordered */
+	bool stopping;			/* the operator ends it */
 	bool draining;			/* the operator wants no new calls */
 	struct realm_state *realm_states;	/* as config->realm */
 	unsigned int adopted;		/* contexts of an earlier run */
@@ -354,6 +356,7 @@ struct command {
 	struct context *context;	/* NULL: the null context */
 	const struct h248_command *req;
 	struct h248_action *out;	/* where the reply goes; NULL: no reply is wanted */
+	bool emergency;			/* the context is one of an emergency call, or will be */
 };
 
 /* cmd->context may be made here, when make_context is set. Return: 0, or -1 and a refusal. */
@@ -364,6 +367,29 @@ int command_modify_root(struct command *cmd);
 int command_subtract(struct command *cmd, struct termination *t, struct totals *total);
 int command_service_change_root(struct command *cmd);
 int command_service_change(struct command *cmd, struct termination *t);
+/* Realms all of whose terminations the pattern means: how many there are, or -1 and a refusal. */
+int service_change_realms(struct work *w, const struct h248_service_change *sc,
+			  const struct tid_pattern *p);
+
+/* ---- service_state.c: orders of the MGC ---- */
+enum service_state {
+	SERVICE_IN,
+	SERVICE_GRACEFUL,		/* no new calls but those of emergency contexts */
+	SERVICE_FORCED,
+};
+
+int service_states_new(struct agent *agent);
+void service_states_free(struct agent *agent);
+/* delay: s until a Graceful one becomes Forced; 0: never */
+void service_order_root(struct agent *agent, enum service_state state, uint32_t delay);
+void service_order_realm(struct agent *agent, const struct config_realm *realm,
+			 enum service_state state, uint32_t delay);
+void service_order_termination(struct termination *t, enum service_state state, uint32_t delay);
+enum service_state service_of_root(const struct agent *agent);
+enum service_state service_of_realm(const struct agent *agent, const struct config_realm *realm);
+/* May a termination be added there? false: 502 was noted. */
+bool service_admits(struct work *w, const struct config_realm *realm, bool emergency);
+
 /* Ends all calls. */
 void contexts_clear(struct agent *agent);
 

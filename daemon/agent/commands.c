@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "agent/agent_private.h"
+#include "agent/realm_state.h"
 
 /* What Add and Modify have worked out before they change anything. */
 struct plan {
@@ -178,8 +179,6 @@ static int add_allowed(struct command *cmd, const struct tid_pattern *tid, bool 
 			      STR_ARG(tid->text));
 	if (!cmd->context && !make_context)
 		return refuse(w, 421, "Add to the null context");
-	if (w->agent->out_of_service)
-		return refuse(w, 502, "the gateway is out of service");
 	if (cmd->context && cmd->context->n_terminations >= w->agent->config->max_terminations)
 		return refuse(w, 434, "context %u has %u terminations", cmd->context->id,
 			      cmd->context->n_terminations);
@@ -209,7 +208,7 @@ int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_co
 	if (add_allowed(cmd, tid, make_context))
 		return -1;
 	realm = choose_realm(w, tid, cmd->req);
-	if (!realm)
+	if (!realm || !realm_admits(w, realm, cmd->emergency))
 		return -1;
 	if (!cmd->context) {
 		cmd->context = context_new(w);

@@ -36,6 +36,8 @@ bool realm_admits(struct work *w, const struct config_realm *realm, bool emergen
 {
 	const struct realm_state *s = state_of(w->agent, realm);
 
+	if (!service_admits(w, realm, emergency))
+		return false;
 	if ((s->draining || w->agent->draining) && !emergency) {
 		refuse(w, 502, "realm %s takes no new calls", realm->name);
 		return false;

@@ -290,6 +290,33 @@ static int run_matches(struct action *x, const struct h248_command *req,
 	return 0;
 }
 
+/* ServiceChange of terminations with a wildcard: of whole realms, too, that have none now. */
+static int run_service_change(struct action *x, const struct h248_command *req,
+			      const struct tid_pattern *p)
+{
+	struct matches m = { .n = 0 };
+	struct h248_action *out;
+	struct termination *t;
+	struct context *c;
+	int n;
+
+	n = service_change_realms(&x->w, req->service_change, p);
+	if (n < 0)
+		return -1;
+	if (x->req->context == H248_CONTEXT_ALL && !match(x, p, &m))
+		return run_matches(x, req, p);
+	x->w.code = 0;
+	if (!n)
+		return refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
+	/* In the null context: the interface as such, with all that is on it. */
+	for (c = x->w.agent->contexts; c; c = c->next)
+		for (t = c->terminations; t; t = t->next)
+			if (tid_matches(p, t) && run_one(x, req, t, NULL, NULL))
+				return -1;
+	out = out_action(x, x->req->context);
+	return out && bare_reply(x, out, req, p->text) ? 0 : -1;
+}
+
 static int run_add(struct action *x, const struct h248_command *req, const struct tid_pattern *p)
 {
 	bool choose = x->req->context == H248_CONTEXT_CHOOSE;
@@ -303,6 +330,8 @@ static int run_add(struct action *x, const struct h248_command *req, const struc
 	cmd.out = out_action(x, x->id);
 	if (!cmd.out)
 		return -1;
+	cmd.emergency = x->req->attr.emergency == H248_ON ||
+			(x->context && x->context->emergency);
 	last = cmd.out->commands.last;
 	err = command_add(&cmd, p, choose);
 	if (err)
@@ -367,6 +396,8 @@ static int run_tid(struct action *x, const struct h248_command *req, const struc
 	if (x->req->context == H248_CONTEXT_CHOOSE && !x->context)
 		return refuse(&x->w, 421, "%s in a context to be chosen",
 			      h248_command_name(req->kind));
+	if (req->kind == H248_SERVICE_CHANGE && p.wild && !x->context)
+		return run_service_change(x, req, &p);
 	return run_matches(x, req, &p);
 }
 

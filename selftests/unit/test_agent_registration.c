@@ -2,6 +2,8 @@
 /* The agent: registration, who may give orders, loss of the MGC and failover. */
 #include "agent_lab.h"
 
+#include "agent/agent_private.h"
+
 static struct h248_service_change *change(struct lab *lab, unsigned int which)
 {
 	do
@@ -9,6 +11,25 @@ static struct h248_service_change *change(struct lab *lab, unsigned int which)
 	while (lab_transaction(lab)->kind != H248_REQUEST ||
 	       lab_command(lab)->kind != H248_SERVICE_CHANGE);
 	return lab_command(lab)->service_change;
+}
+
+/* The answer to the last ServiceChange that came, whatever was received since. */
+static void lab_answer_to(struct lab *lab, unsigned int which, const char *body)
+{
+	change(lab, which);
+	lab_answer(lab, which, body);
+}
+
+/* The same request once more. */
+static void lab_request_again(struct lab *lab, unsigned int id, const char *actions)
+{
+	char text[4096];
+
+	lab->last_id = id;
+	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u\nTransaction = %u { %s }",
+		 lab->mgc_port[0], id, actions);
+	lab_send(lab, text);
+	lab_reply(lab);
 }
 
 /* A ServiceChange of this method; repetitions of others are passed over. */
@@ -196,6 +217,326 @@ static void orders_to_the_whole_gateway(void **state)
 	lab_close(&lab);
 }
 
+/* 502 by realm and for ROOT; emergency contexts pass what is Graceful, nothing passes Forced. */
+static void service_of_realms(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	/* a realm without terminations has a state, too */
+	lab_ok(&lab, "Context = - { ServiceChange = ip/1/acc/* { Services { Method = Graceful, "
+	       "Reason = \"905 out\" } } }");
+	lab_refused(&lab, 502, CHOOSE("Add = ip/1/acc/$"));
+	lab_ok(&lab, CHOOSE("Add = ip/1/core/$"));
+	lab_ok(&lab, "Context = $ { Emergency, Add = ip/1/acc/$ }");
+	lab_ok(&lab, "Context = 2 { Add = ip/1/acc/$ }");
+	lab_ok(&lab, "Context = * { ServiceChange = ip/*/acc/* { Services { Method = Forced, "
+	       "Reason = \"905 out\" } } }");
+	assert_int_equal(fake_count(), 0);
+	lab_refused(&lab, 502, "Context = $ { Emergency, Add = ip/1/acc/$ }");
+	lab_refused(&lab, 502, CHOOSE("Add = ip/1/acc/$"));
+	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
+	lab_ok(&lab, "Context = 2 { AuditValue = ip/1/acc/2 { Audit { Media } } }");
+	assert_int_equal(lab_command(&lab)->media->state->service_state,
+			 H248_STATE_OUT_OF_SERVICE);
+	lab_ok(&lab, "Context = - { ServiceChange = ip/1/acc/* { Services { Method = Restart, "
+	       "Reason = \"900 in\" } } }");
+	lab_ok(&lab, "Context = 2 { AuditValue = ip/1/acc/2 { Audit { Media } } }");
+	assert_int_equal(lab_command(&lab)->media->state->service_state, H248_STATE_IN_SERVICE);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
+	/* no realm, no termination */
+	lab_refused(&lab, 431, "Context = - { ServiceChange = ip/1/nowhere/* { Services { "
+		    "Method = Forced, Reason = \"905 out\" } } }");
+	lab_refused(&lab, 501, "Context = - { ServiceChange = ip/1/acc/* { Services { "
+		    "Method = Failover, Reason = \"909 x\" } } }");
+	lab_refused(&lab, 472, "Context = - { ServiceChange = ROOT { Services { Method = HandOff, "
+		    "Reason = \"903 x\" } } }");
+	lab_close(&lab);
+}
+
+/* Graceful with a delay goes out when it is over, unless it is taken back. */
+static void graceful_with_delay(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$, Add = ip/1/core/$"));
+	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1 } } }");
+	lab_ok(&lab, "Context = - { ServiceChange = ip/1/core/* { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1 } } }");
+	lab_ok(&lab, "Context = 1 { ServiceChange = ip/1/acc/1 { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1 } } }");
+	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
+	       "Reason = \"918 cancelled\" } } }");
+	for (;;) {
+		lab_ok(&lab, "Context = 1 { AuditValue = ip/1/core/2 { Audit { Media } } }");
+		if (lab_command(&lab)->media->state->service_state == H248_STATE_OUT_OF_SERVICE)
+			break;
+	}
+	lab_ok(&lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { Media } } }");
+	assert_int_equal(lab_command(&lab)->media->state->service_state,
+			 H248_STATE_OUT_OF_SERVICE);
+	/* ROOT's was cancelled: the calls are there */
+	assert_int_equal(agent_n_contexts(lab.agent), 1);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
+	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1 } } }");
+	while (agent_n_contexts(lab.agent))
+		lab_pending(&lab);
+	lab_refused(&lab, 502, "Context = $ { Emergency, Add = ip/1/acc/$ }");
+	lab_close(&lab);
+}
+
+/* The version goes down as far as both can, and no further. */
+static void versions(void **state)
+{
+	struct h248_service_change *sc;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "version = 3; version_min = 2;");
+	sc = change(&lab, 0);
+	assert_int_equal(sc->version, 3);
+	lab_answer(&lab, 0, "Error = 406 { \"no\" }");
+	do
+		sc = change(&lab, 0);
+	while (sc->version == 3);
+	assert_int_equal(sc->version, 2);
+	assert_int_equal(sc->reason_code, 901);
+	/* lower than the gateway may go: the next one is asked, this one gets 406 */
+	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 1 } } }");
+	sc = change(&lab, 1);
+	assert_int_equal(sc->version, 3);
+	lab_request(&lab, CHOOSE("Add = ip/1/acc/$"));
+	while (lab_transaction(&lab)->kind != H248_REPLY)
+		lab_receive(&lab);
+	assert_int_equal(lab_error(&lab)->code, 406);
+	lab_answer_to(&lab, 1, "Context = - { ServiceChange = ROOT { Services { Version = 9 } } }");
+	/* both were tried: after a pause, and what was 406 is forgotten once it agrees */
+	do
+		sc = change(&lab, 0);
+	while (sc->version != 3);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	lab_pending(&lab);
+	assert_int_equal(lab.msg->version, 2);
+	/* what the gateway never offered is not spoken to it */
+	lab_close(&lab);
+	lab_open(&lab, "version = 2;");
+	lab_register(&lab);
+	lab_send(&lab, "MEGACO/3 [127.0.0.1]:1 Transaction = 4711 { Context = - { AuditValue = ROOT "
+		 "{ Audit { } } } }");
+	lab.last_id = 4711;
+	lab_reply(&lab);
+	assert_int_equal(lab_error(&lab)->code, 406);
+	lab_close(&lab);
+}
+
+static void expect_profile(struct lab *lab, const char *name, unsigned int version)
+{
+	struct h248_service_change *sc;
+
+	do
+		sc = change(lab, 0);
+	while (!str_iis(sc->profile, name) || sc->profile_version != version);
+}
+
+static void profiles(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "profile = \"threegiq/3\"; profile_accept = [ \"ETSI_BGF/2\" ];");
+	expect_profile(&lab, "threegiq", 3);
+	/* refused: the next acceptable one */
+	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Error = 459 { \"no\" } } }");
+	expect_profile(&lab, "ETSI_BGF", 2);
+	/* an older version of one of ours, whatever the case */
+	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 2, "
+		   "Profile = THREEGIQ/1 } } }");
+	lab_pending(&lab);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
+	lab_close(&lab);
+
+	lab_open(&lab, "profile = \"threegiq/1\";");
+	expect_profile(&lab, "threegiq", 1);
+	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 2, "
+		   "Profile = threegiq/2 } } }");
+	change(&lab, 1);
+	lab_request(&lab, CHOOSE("Add = ip/1/acc/$"));
+	while (lab_transaction(&lab)->kind != H248_REPLY)
+		lab_receive(&lab);
+	assert_int_equal(lab_error(&lab)->code, 459);
+	/* and 461 with nothing else to offer: the next MGC, here the first after a pause */
+	lab_answer_to(&lab, 1, "Context = - { ServiceChange = ROOT { Error = 461 { \"no\" } } }");
+	expect_profile(&lab, "threegiq", 1);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	lab_pending(&lab);
+	lab_close(&lab);
+}
+
+/* ServiceChangeAddress: requests go there; a lost MGC is asked again where it was. */
+static void moved_address(void **state)
+{
+	struct lab lab;
+	char reply[256];
+
+	(void)state;
+	lab_open(&lab, "inactivity = 0.2;");
+	change(&lab, 0);
+	snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { Services { "
+		 "ServiceChangeAddress = [127.0.0.2]:%u, Version = 2 } } }", lab.mgc_port[1]);
+	lab_answer(&lab, 0, reply);
+	do
+		lab_receive_at(&lab, 1);
+	while (lab_command(&lab)->kind != H248_NOTIFY);
+	expect_change(&lab, 0, H248_METHOD_DISCONNECTED, 900);
+	/* nowhere else than where it may: ignored */
+	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { "
+		   "ServiceChangeAddress = [127.0.0.9]:2944, Version = 2 } } }");
+	lab_pending(&lab);
+	lab_close(&lab);
+}
+
+/* mgc_allow: followed, and obeyed from then on. */
+static void allowed_elsewhere(void **state)
+{
+	struct lab lab;
+	char reply[256];
+
+	(void)state;
+	lab_open(&lab, "mgc_allow = [ \"127.0.0.3\" ];");
+	close(lab.mgc[1]);
+	lab.mgc[1] = lab_socket("127.0.0.3", &lab.mgc_port[1]);
+	change(&lab, 0);
+	snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { Services { MgcIdToTry = "
+		 "[127.0.0.3]:%u } } }", lab.mgc_port[1]);
+	lab_answer(&lab, 0, reply);
+	expect_change(&lab, 1, H248_METHOD_RESTART, 901);
+	lab_answer(&lab, 1, LAB_ACCEPT);
+	/* the one that sent it away is a stranger now */
+	lab_request(&lab, CHOOSE("Add = ip/1/acc/$"));
+	do
+		lab_receive(&lab);
+	while (lab_transaction(&lab)->kind != H248_REPLY);
+	assert_int_equal(lab_error(&lab)->code, lab_error(&lab)->code == 505 ? 505 : 504);
+	lab_close(&lab);
+}
+
+/* An empty AuditValue of ROOT is a heartbeat: as long as it comes, nothing is asked. */
+static void heartbeat_of_the_mgc(void **state)
+{
+	struct lab lab;
+	uint64_t end;
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	/* mit counts in 10 ms */
+	lab_ok(&lab, "Context = - { Modify = ROOT { Events = 77 { it/ito { mit = 40 } } } }");
+	end = uv_hrtime() + 1000000000ULL;
+	while (uv_hrtime() < end) {
+		assert_int_equal(lab_pending(&lab), 0);
+		usleep(20000);
+	}
+	do
+		lab_receive(&lab);
+	while (lab_transaction(&lab)->kind != H248_REQUEST);
+	assert_int_equal(lab_command(&lab)->kind, H248_NOTIFY);
+	assert_int_equal(lab_command(&lab)->observed->id, 77);
+	lab_close(&lab);
+}
+
+/* What happens while no MGC is there is told to the next one, the last of each once. */
+static void told_later(void **state)
+{
+	unsigned int forced = 0, restart = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	assert_int_equal(registration_service_change(lab.agent, "ip/1/acc/*", H248_METHOD_FORCED,
+						     906, 0), 0);
+	assert_int_equal(registration_service_change(lab.agent, "ip/1/core/*", H248_METHOD_FORCED,
+						     906, 0), 0);
+	assert_int_equal(registration_service_change(lab.agent, "IP/1/acc/*", H248_METHOD_RESTART,
+						     900, 0), 0);
+	change(&lab, 0);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	while (!forced || !restart) {
+		struct h248_service_change *sc = change(&lab, 0);
+
+		assert_int_equal(lab_transaction(&lab)->actions.first->context, H248_CONTEXT_ALL);
+		if (sc->method == H248_METHOD_FORCED) {
+			assert_int_equal(sc->reason_code, 906);
+			assert_true(str_is(lab_command(&lab)->terms.first->text, "ip/1/core/*"));
+			forced++;
+		} else if (sc->method == H248_METHOD_RESTART && sc->reason_code == 900) {
+			restart++;
+		}
+		lab_answer(&lab, 0, "Context = * { W-ServiceChange = ip/1/core/* }");
+	}
+	/* and at once while it is there */
+	assert_int_equal(registration_service_change(lab.agent, "ip/1/acc/*",
+						     H248_METHOD_GRACEFUL, 905, 7), 0);
+	expect_change(&lab, 0, H248_METHOD_GRACEFUL, 905);
+	assert_int_equal(lab_command(&lab)->service_change->delay, 7);
+	/* not answered: this MGC is gone, and the next one hears of it */
+	expect_change(&lab, 0, H248_METHOD_DISCONNECTED, 900);
+	lab_close(&lab);
+}
+
+static void configured_transitions(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "service_change = { cold = \"Restart 915\"; failover = \"Failover 919\"; };");
+	expect_change(&lab, 0, H248_METHOD_RESTART, 915);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	lab_pending(&lab);
+	registration_lost(lab.agent->registration, "test");
+	expect_change(&lab, 0, H248_METHOD_DISCONNECTED, 900);
+	expect_change(&lab, 1, H248_METHOD_FAILOVER, 919);
+	lab_close(&lab);
+}
+
+/* The handed-off gateway: Notify goes to the new MGC, the old one gets 504 and what it waits for. */
+static void after_the_hand_off(void **state)
+{
+	unsigned int id;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	lab_ok(&lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP/TLS/MSRP", "")))
+				", Events = 1 { g/cause }")));
+	id = lab.last_id;
+	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = HandOff, "
+	       "Reason = \"903 MGC Directed Change\", MgcIdToTry = [127.0.0.2]:%u } } }",
+	       lab.mgc_port[1]);
+	expect_change(&lab, 1, H248_METHOD_HANDOFF, 903);
+	fake_event(fake_find(1, 1), BEARER_TCP_UP, "up");
+	fake_event(fake_find(1, 1), BEARER_LOST, "reset");
+	lab_answer_to(&lab, 1, LAB_ACCEPT);
+	do
+		lab_receive_at(&lab, 1);
+	while (lab_transaction(&lab)->kind != H248_REQUEST ||
+	       lab_command(&lab)->kind != H248_NOTIFY);
+	/* a repeated request is answered from memory, a new one with 504 */
+	lab_request_again(&lab, id, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP/TLS/MSRP", "")))
+					       ", Events = 1 { g/cause }")));
+	assert_null(lab_error(&lab));
+	lab_refused(&lab, 504, "Context = 1 { Subtract = * }");
+	assert_int_equal(fake_count(), 1);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +548,16 @@ int main(void)
 		cmocka_unit_test(sent_elsewhere),
 		cmocka_unit_test(hand_off),
 		cmocka_unit_test(orders_to_the_whole_gateway),
+		cmocka_unit_test(service_of_realms),
+		cmocka_unit_test(graceful_with_delay),
+		cmocka_unit_test(versions),
+		cmocka_unit_test(profiles),
+		cmocka_unit_test(moved_address),
+		cmocka_unit_test(allowed_elsewhere),
+		cmocka_unit_test(heartbeat_of_the_mgc),
+		cmocka_unit_test(told_later),
+		cmocka_unit_test(configured_transitions),
+		cmocka_unit_test(after_the_hand_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
