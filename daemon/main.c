@@ -174,11 +174,11 @@ static int start(struct daemon *d)
 		err = watch_signal(d, &d->interrupt, SIGINT);
 	if (!err)
 		err = bearer_env_new(&d->loop, d->config, &d->config->log, &d->env);
-	/* Calls of an earlier run are not adopted: they go before the MGC hears of us. */
-	if (!err)
-		err = bearer_env_flush_kernel(d->env, NULL, NULL);
 	if (!err)
 		err = agent_new(&d->loop, d->config, d->env, &ops, d, &d->agent);
+	/* Calls of an earlier run are taken over, or go, before the MGC hears of us. */
+	if (!err)
+		err = agent_adopt(d->agent);
 	if (!err)
 		agent_start(d->agent);
 	return err;

@@ -9,9 +9,11 @@
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "bearer/env.h"
 #include "lib/log.h"
 
-#define ROOT_ARENA_MAX	16384
+#define ROOT_ARENA_MAX		16384
+#define RECORD_ARENA_MAX	65536
 
 static void on_message(void *priv, const struct transport_path *from, char *data, size_t len)
 {
@@ -83,6 +85,8 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 		return err;
 	}
 	arena_init(&agent->root_arena, ROOT_ARENA_MAX);
+	arena_init(&agent->record_arena, RECORD_ARENA_MAX);
+	strbuf_init(&agent->record_text, BEARER_RECORD_MAX);
 	uv_timer_init(loop, &agent->completion_timer);
 	agent->completion_timer.data = agent;
 	err = tables_new(agent);
@@ -125,6 +129,8 @@ void agent_free(struct agent *agent)
 	transactions_free(agent->transactions);
 	transport_free(agent->transport);
 	arena_free(&agent->root_arena);
+	arena_free(&agent->record_arena);
+	strbuf_free(&agent->record_text);
 	realm_state_free(agent);
 	free(agent->context_table);
 	free(agent->termination_table);

@@ -35,7 +35,15 @@ struct agent_ops {
 int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *env,
 	      const struct agent_ops *ops, void *priv, struct agent **out);
 
-/* Registers: Restart, cold boot. What an earlier run left in the kernel must be gone. */
+/**
+ * agent_adopt() - take over the calls of an earlier run
+ *
+ * What cannot be taken over is deleted. To be called before agent_start().
+ * Return: 0 or a negative errno; the reason was logged.
+ */
+int agent_adopt(struct agent *agent);
+
+/* Registers: Restart, warm boot when calls were taken over, else cold boot. */
 void agent_start(struct agent *agent);
 
 /* Says nothing to the MGC and leaves all media as it is (BEHAVIOUR 9, SIGTERM). */

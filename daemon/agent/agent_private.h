@@ -13,6 +13,7 @@
 #include "agent/counters.h"
 #include "agent/packages.h"
 #include "bearer/bearer.h"
+#include "lib/strbuf.h"
 
 #define TERMINATION_NAME_MAX	64	/* octets, H.248.1 Annex B */
 #define GROUP_DEFAULT		1
@@ -89,6 +90,8 @@ struct context {
 	bool emergency, ieps;
 	struct termination *terminations;
 	unsigned int n_terminations;
+	struct context *changed_next;	/* of those whose record is out of date */
+	bool changed, unrecorded;
 };
 
 /* A signal that was done while a command was executed; g/sc follows the reply. */
@@ -137,6 +140,12 @@ struct agent {
 	bool draining;			/* the operator wants no new calls */
 	struct realm_state *realm_states;	/* as config->realm */
 	unsigned int adopted;		/* contexts of an earlier run */
+	uint32_t adopted_number;	/* the highest of their terminations */
+
+	/* records of contexts, kept by the module: record.h */
+	struct context *changed;
+	struct arena record_arena;
+	struct strbuf record_text;
 
 	/* signals done, not reported yet */
 	struct completion *completions;
@@ -150,6 +159,7 @@ struct work {
 	struct arena *a;
 	unsigned int code;		/* H.248.8; 0: nothing to complain about */
 	char text[160];
+	bool adopting;			/* the module does already what is asked for */
 };
 
 /* Notes the first reason to refuse. Return: -1, to be handed on. */
@@ -162,6 +172,10 @@ int refuse_memory(struct work *w);
 struct context *context_find(const struct agent *agent, uint32_t id);
 /* Return: NULL and a refusal: none left, or no memory. */
 struct context *context_new(struct work *w);
+/* The same with the id that it had. */
+struct context *context_adopt(struct work *w, uint32_t id);
+/* With all its terminations. */
+void context_delete(struct context *c, struct agent *agent);
 void context_free(struct context *c, struct agent *agent);
 struct termination *termination_find(const struct agent *agent, uint32_t number);
 void context_link(struct context *c, struct termination *t);
@@ -244,6 +258,7 @@ int media_check_planes(struct work *w, struct termination *t, const struct media
 int media_apply(struct work *w, struct termination *t, struct media_change *change);
 void media_undo(struct termination *t, struct media_change *change);
 void media_done(struct media_change *change);
+const struct bearer_ops *media_bearer_ops(void);
 /* Local as the reply shows it. */
 int media_reply(struct work *w, const struct media_change *change, struct h248_command *reply);
 /* What the command makes of a stream, or what it is. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/record.h"
 
 struct context *context_find(const struct agent *agent, uint32_t id)
 {
@@ -28,27 +29,16 @@ struct termination *termination_find(const struct agent *agent, uint32_t number)
 	return t;
 }
 
-struct context *context_new(struct work *w)
+static struct context *context_make(struct work *w, uint32_t id)
 {
 	struct agent *agent = w->agent;
-	struct context *c, **bucket;
+	struct context *c = calloc(1, sizeof(*c)), **bucket;
 
-	if (agent->n_contexts >= agent->config->max_contexts) {
-		agent->counters.contexts_refused++;
-		refuse(w, 412, "%u contexts exist", agent->n_contexts);
-		return NULL;
-	}
-	c = calloc(1, sizeof(*c));
 	if (!c) {
 		refuse_memory(w);
 		return NULL;
 	}
-	/* Ids are not used again soon: a late command must not hit another call. */
-	do {
-		agent->last_context_id = agent->last_context_id >= KMGW_ID_MAX ?
-					 1 : agent->last_context_id + 1;
-	} while (context_find(agent, agent->last_context_id));
-	c->id = agent->last_context_id;
+	c->id = id;
 	bucket = &agent->context_table[c->id & (agent->buckets - 1)];
 	c->hash_next = *bucket;
 	*bucket = c;
@@ -62,7 +52,38 @@ struct context *context_new(struct work *w)
 	return c;
 }
 
-void context_free(struct context *c, struct agent *agent)
+struct context *context_adopt(struct work *w, uint32_t id)
+{
+	struct agent *agent = w->agent;
+
+	/* No limit: a call that is there is not ended for a smaller number in the file. */
+	if (context_find(agent, id)) {
+		refuse(w, 500, "it exists");
+		return NULL;
+	}
+	if (id > agent->last_context_id)
+		agent->last_context_id = id;
+	return context_make(w, id);
+}
+
+struct context *context_new(struct work *w)
+{
+	struct agent *agent = w->agent;
+
+	if (agent->n_contexts >= agent->config->max_contexts) {
+		agent->counters.contexts_refused++;
+		refuse(w, 412, "%u contexts exist", agent->n_contexts);
+		return NULL;
+	}
+	/* Ids are not used again soon: a late command must not hit another call. */
+	do {
+		agent->last_context_id = agent->last_context_id >= KMGW_ID_MAX ?
+					 1 : agent->last_context_id + 1;
+	} while (context_find(agent, agent->last_context_id));
+	return context_make(w, agent->last_context_id);
+}
+
+static void context_drop(struct context *c, struct agent *agent)
 {
 	struct context **p = &agent->context_table[c->id & (agent->buckets - 1)];
 
@@ -79,6 +100,12 @@ void context_free(struct context *c, struct agent *agent)
 		agent->last_context = c->prev;
 	agent->n_contexts--;
 	free(c);
+}
+
+void context_free(struct context *c, struct agent *agent)
+{
+	record_forget(agent, c);
+	context_drop(c, agent);
 }
 
 uint32_t termination_number(struct agent *agent)
@@ -122,6 +149,17 @@ void context_unlink(struct termination *t)
 	agent->n_terminations--;
 }
 
+void context_delete(struct context *c, struct agent *agent)
+{
+	struct termination *t;
+
+	while ((t = c->terminations)) {
+		context_unlink(t);
+		termination_free(t, NULL);
+	}
+	context_free(c, agent);
+}
+
 void context_forget(struct context *c, struct agent *agent)
 {
 	struct termination *t;
@@ -130,5 +168,6 @@ void context_forget(struct context *c, struct agent *agent)
 		context_unlink(t);
 		termination_forget(t);
 	}
-	context_free(c, agent);
+	/* Its record stays in the module, for the next run. */
+	context_drop(c, agent);
 }

@@ -300,6 +300,18 @@ static int hash_of(struct str name, enum bearer_hash *out)
 	return -EINVAL;
 }
 
+/* A termination keeps the certificate whose fingerprint it has told, also for new streams. */
+static int own_fingerprint(const struct work *w, const struct termination *t,
+			   enum bearer_hash hash, char *buf, size_t len)
+{
+	const struct stream *s;
+
+	for (s = t->streams; s; s = s->next)
+		if (s->bearer)
+			return bearer_fingerprint(s->bearer, hash, buf, len);
+	return bearer_own_fingerprint(w->agent->env, t->bearer_realm, hash, buf, len);
+}
+
 static int local_fingerprints(struct work *w, const struct termination *t,
 			      const struct sdp_session *s, enum bearer_proto proto)
 {
@@ -316,7 +328,10 @@ static int local_fingerprints(struct work *w, const struct termination *t,
 		two_words(value, &name, &digest);
 		if (hash_of(name, &hash))
 			return refuse(w, 449, "a=fingerprint:%.*s", STR_ARG(value));
-		len = bearer_own_fingerprint(w->agent->env, t->bearer_realm, hash, own, sizeof(own));
+		/* The certificate may have been taken away since. */
+		if (w->adopting)
+			continue;
+		len = own_fingerprint(w, t, hash, own, sizeof(own));
 		if (len < 0)
 			return refuse(w, 449, "a=fingerprint:%.*s", STR_ARG(value));
 		if (sdp_is_choose(digest) || (sdp_is_choose(name) && !digest.len))
@@ -446,8 +461,7 @@ static int fill_fingerprints(struct work *w, const struct termination *t,
 		if (!sdp_is_choose(digest) && !(sdp_is_choose(name) && !digest.len))
 			continue;
 		if (hash_of(name, &hash) ||
-		    bearer_own_fingerprint(w->agent->env, t->bearer_realm, hash, text + prefix,
-					   sizeof(text) - prefix) < 0)
+		    own_fingerprint(w, t, hash, text + prefix, sizeof(text) - prefix) < 0)
 			return refuse(w, 500, "the gateway's fingerprint cannot be told");
 		if (sdp_set_line(w->a, line, str_c(text)))
 			return refuse_memory(w);

@@ -11,9 +11,25 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/record.h"
 #include "codec/sdp.h"
 
-static const struct bearer_ops bearer_ops = { .event = events_bearer };
+static void on_bearer(void *priv, enum bearer_event event, const char *reason)
+{
+	const struct stream *s = priv;
+	struct agent *agent = s->termination->agent;
+
+	record_changed(agent, s->termination->context);
+	events_bearer(priv, event, reason);
+	records_write(agent);
+}
+
+static const struct bearer_ops bearer_ops = { .event = on_bearer };
+
+const struct bearer_ops *media_bearer_ops(void)
+{
+	return &bearer_ops;
+}
 
 static int bearer_refusal(struct work *w, int err, const struct stream_setting *set)
 {
@@ -162,7 +178,7 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 /* Reserves the port of a stream that gets its first Local. */
 static int stream_reserve(struct work *w, struct termination *t, struct stream_change *c)
 {
-	struct stream *s = c->stream;
+	struct stream *s = c->stream, *other;
 	int err;
 
 	if (!c->session)
@@ -177,6 +193,9 @@ static int stream_reserve(struct work *w, struct termination *t, struct stream_c
 		if (err)
 			return bearer_refusal(w, err, &c->set);
 		c->new_bearer = true;
+		for (other = t->streams; other; other = other->next)
+			if (other->bearer && other != s)
+				bearer_share_certificate(s->bearer, other->bearer);
 	}
 	return local_fill(w, t, c);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/record.h"
 #include "lib/log.h"
 
 #define PRIORITY_MAX	15
@@ -189,6 +190,8 @@ static int run_one(struct action *x, const struct h248_command *req, struct term
 	struct h248_command *last = out ? out->commands.last : NULL;
 	int err;
 
+	if (req->kind != H248_AUDIT_VALUE && req->kind != H248_AUDIT_CAPABILITY)
+		record_changed(x->w.agent, t->context);
 	switch (req->kind) {
 	case H248_MODIFY:
 		err = command_modify(&cmd, t);
@@ -338,6 +341,8 @@ static int run_add(struct action *x, const struct h248_command *req, const struc
 		truncate_commands(cmd.out, last);
 	made = !x->context && cmd.context;
 	x->context = cmd.context;
+	if (cmd.context)
+		record_changed(x->w.agent, cmd.context);
 	if (made) {
 		x->id = cmd.context->id;
 		if (x->req->attr.has_priority)
@@ -423,8 +428,11 @@ static int attr_check(struct action *x)
 	return 0;
 }
 
-static void attr_apply(struct context *c, const struct h248_context_attr *attr)
+static void attr_apply(struct agent *agent, struct context *c,
+		       const struct h248_context_attr *attr)
 {
+	if (attr->has_priority || attr->emergency != H248_UNSET || attr->ieps != H248_UNSET)
+		record_changed(agent, c);
 	if (attr->has_priority)
 		c->priority = attr->priority;
 	if (attr->emergency != H248_UNSET)
@@ -483,10 +491,10 @@ static int action_begin(struct action *x)
 	if (attr_check(x))
 		return -1;
 	if (x->context)
-		attr_apply(x->context, &x->req->attr);
+		attr_apply(x->w.agent, x->context, &x->req->attr);
 	else if (x->id == H248_CONTEXT_ALL)
 		for (c = x->w.agent->contexts; c; c = c->next)
-			attr_apply(c, &x->req->attr);
+			attr_apply(x->w.agent, c, &x->req->attr);
 	if (x->req->audit && context_audit(x))
 		return -1;
 	if (h248_empty(&x->req->commands) && x->id == H248_CONTEXT_CHOOSE)
@@ -567,6 +575,8 @@ void request_execute(void *priv, struct arena *a, const struct h248_transaction 
 		if (!run_action(&x))
 			break;
 	}
+	/* Whoever reads the reply may count on it, even if the daemon dies now. */
+	records_write(agent);
 	if (h248_empty(&reply->actions)) {
 		reply->error = h248_error_new(a, 403, "the transaction has no action");
 		counters_error(agent, 403);

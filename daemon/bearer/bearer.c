@@ -99,6 +99,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 		free(b);
 		return fd;
 	}
+	b->cert = cert_get(realm->cert);
 	err = env_context_get(env, context);
 	if (err)
 		goto fail;
@@ -120,6 +121,7 @@ fail:
 	close(fd);
 	/* Nobody was told of the port. */
 	realm_release(&b->port, uv_now(env->loop), 0);
+	cert_put(b->cert);
 	free(b);
 	return err;
 }
@@ -144,7 +146,7 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want)
 	if ((want->proto == BEARER_UDP) != (b->proto == BEARER_UDP))
 		return -EPROTONOSUPPORT;
 	/* What was accepted once is not judged again: the host's addresses may have changed. */
-	if (!want->has_remote ||
+	if (!want->has_remote || b->adopting ||
 	    (b->want.has_remote && addr_same_ip(&b->want.remote, &want->remote) &&
 	     addr_port(&b->want.remote) == addr_port(&want->remote)))
 		return 0;
@@ -184,7 +186,7 @@ static int kernel_update(struct bearer *b, const struct bearer_want *want)
 		    addr_port(&old->remote) != addr_port(&want->remote))
 			set.mask |= KERNEL_SET_REMOTE;
 	}
-	if (!set.mask || !b->in_kernel)
+	if (!set.mask || !b->in_kernel || b->adopting)
 		return 0;
 	return kernel_endpoint_set(b->env->kernel, &b->name, &set);
 }
@@ -361,6 +363,7 @@ void bearer_destroy(struct bearer *b)
 	if (b->hold_fd >= 0)
 		close(b->hold_fd);
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
+	cert_put(b->cert);
 	free(b);
 }
 
@@ -378,13 +381,32 @@ void bearer_delete(struct bearer *b, struct bearer_stats *st)
 		add_stats(b, &last.stats, st);
 	bearer_destroy(b);
 	env_context_put(env, context);
+	keys_prune(env);
+}
+
+void bearer_share_certificate(struct bearer *b, const struct bearer *with)
+{
+	struct cert *cert = cert_get(with->cert);
+
+	cert_put(b->cert);
+	b->cert = cert;
+}
+
+static int fingerprint_of(const struct cert *cert, enum bearer_hash hash, char *buf, size_t len)
+{
+	if (hash < BEARER_SHA1 || hash > BEARER_SHA512)
+		return -EOPNOTSUPP;
+	return fingerprint_text(&cert->digests.of[hash], buf, len);
+}
+
+int bearer_fingerprint(const struct bearer *b, enum bearer_hash hash, char *buf, size_t len)
+{
+	return fingerprint_of(b->cert, hash, buf, len);
 }
 
 int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
 			   enum bearer_hash hash, char *buf, size_t len)
 {
 	(void)env;
-	if (hash < BEARER_SHA1 || hash > BEARER_SHA512)
-		return -EOPNOTSUPP;
-	return fingerprint_text(&realm->cert->digests.of[hash], buf, len);
+	return fingerprint_of(realm->cert, hash, buf, len);
 }

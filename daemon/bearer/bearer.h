@@ -179,6 +179,54 @@ void bearer_tls_by_signal(struct bearer *b);
 /* tcpbcc/RelBNC, tlsbsc/RelBNC: orderly end; the endpoint stays. No event. */
 void bearer_release(struct bearer *b);
 
+/* How far a bearer's connection is, as far as a later daemon has to know it. */
+enum bearer_phase {
+	BEARER_WAITING,		/* nothing was sent or received since the last start */
+	BEARER_STARTING,	/* between SYN and hand-over: it dies with the daemon */
+	BEARER_LIVE,		/* the module has it */
+	BEARER_ENDED,		/* it ended, and whoever wanted to know was told */
+};
+
+#define BEARER_CERT_ID	32	/* octets: SHA-256 of a certificate */
+
+/* What a bearer must know again after a restart of the daemon, apart from its want. */
+struct bearer_saved {
+	enum bearer_proto proto;
+	enum bearer_phase phase;
+	bool dialled, auto_dialled, tls_armed;
+	struct bearer_stats base;	/* of what never reached the module */
+	uint8_t cert[BEARER_CERT_ID];	/* that it shows; all zero: none */
+};
+
+void bearer_save(const struct bearer *b, struct bearer_saved *saved);
+
+/**
+ * bearer_adopt() - take over an endpoint that the module kept
+ * @env: the bearer side; between bearer_env_survey() and bearer_env_survey_end()
+ * @realm: IP realm of the termination
+ * @context: context id
+ * @termination: number of the termination
+ * @stream: stream id
+ * @saved: from bearer_save() of the earlier daemon, or from elsewhere: nothing in it is trusted
+ * @ops: callbacks
+ * @priv: handed to the callbacks
+ * @out: the bearer
+ *
+ * The next bearer_apply() says what the module has been told already, and changes nothing
+ * there; bearer_adopted() comes after it.
+ * Return: 0; -ENOENT the module has no such endpoint; -EADDRNOTAVAIL its address or port is
+ * not of the realm; other negative errno.
+ */
+int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
+		 uint32_t termination, uint16_t stream, const struct bearer_saved *saved,
+		 const struct bearer_ops *ops, void *priv, struct bearer **out);
+
+/*
+ * The whole stream was adopted: events tell what became of connections that ended
+ * meanwhile, and of those that could not survive.
+ */
+void bearer_adopted(struct bearer *b);
+
 /* The address and port reserved. */
 const struct sockaddr_storage *bearer_local(const struct bearer *b);
 
@@ -195,6 +243,13 @@ int bearer_get_stats(struct bearer *b, struct bearer_stats *st);
  * The port stays reserved for port_quarantine. No event comes any more.
  */
 void bearer_delete(struct bearer *b, struct bearer_stats *st);
+
+/*
+ * A bearer keeps the certificate that was the realm's when it was made, for its fingerprint
+ * was told. Another stream of the termination has to show the same.
+ */
+void bearer_share_certificate(struct bearer *b, const struct bearer *with);
+int bearer_fingerprint(const struct bearer *b, enum bearer_hash hash, char *buf, size_t len);
 
 /*
  * The gateway's own certificate for a realm: writes "SHA-256 AA:BB:..." for the

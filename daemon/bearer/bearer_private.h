@@ -10,6 +10,8 @@
  *	tls.c		TLS on it: role, handshake, fingerprint
  *	attach.c	the connection in the module: hand-over, and how it ends
  *	linger.c	connections that were ended here and still say goodbye
+ *	adopt.c		bearers of an earlier daemon
+ *	keys.c		certificates in use, and their replacement
  *
  * Calls go down this list, except that tcp.c, tls.c and attach.c tell stream.c what
  * happened (stream_fail()) or ask it to look at the stream again (stream_look()).
@@ -60,8 +62,13 @@ struct goodbye;
 struct context_ref {
 	struct context_ref *next;
 	uint32_t id;
-	unsigned int bearers;
+	unsigned int users;		/* bearers, and the record */
+	bool recorded;
 };
+
+struct survey;
+struct retired;
+struct cert;
 
 #define BEARER_BUCKETS	16384	/* power of two */
 
@@ -79,6 +86,9 @@ struct bearer_env {
 	struct timer *notes_timer;
 	struct timer *resync_timer;	/* runs: a dump is due */
 	unsigned int resyncs;		/* dumps so far */
+	struct survey *survey;		/* NULL but at start */
+	struct retired *retired;	/* certificates that only older bearers show */
+	struct timer *expiry_timer;
 	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
 	struct context_ref *contexts[BEARER_BUCKETS];
 };
@@ -87,6 +97,7 @@ struct bearer {
 	struct bearer *next;		/* in its bucket */
 	struct bearer_env *env;
 	struct realm *realm;
+	struct cert *cert;
 	struct realm_port port;
 	struct sockaddr_storage local;
 	struct kernel_name name;
@@ -120,6 +131,8 @@ struct bearer {
 	size_t prefix_len;
 
 	/* in the module */
+	bool adopting;			/* the module knows already what is wanted */
+	enum rules_adopted found;	/* what became of it until it was adopted */
 	bool in_kernel;			/* the endpoint exists */
 	bool live;			/* it has a connection */
 	bool far_end_closed;		/* ... which the far end began to close in order */
@@ -141,7 +154,10 @@ struct bearer *env_find(struct bearer_env *env, const struct kernel_name *name);
 void env_add(struct bearer *b);
 void env_remove(struct bearer *b);
 int env_context_get(struct bearer_env *env, uint32_t id);
-void env_context_put(struct bearer_env *env, uint32_t id);
+/* Return: the module's context went with its last user. */
+bool env_context_put(struct bearer_env *env, uint32_t id);
+/* One that the module has already. Return: 0 or -ENOMEM. */
+int env_context_found(struct bearer_env *env, uint32_t id);
 int env_endpoint_new(struct bearer *b, const struct kernel_set *set);
 void env_notify(struct bearer *b, enum bearer_event event, const char *reason);
 void env_forget_notes(const struct bearer *b);
@@ -188,6 +204,17 @@ void attach_look(struct bearer *b);		/* an event says that something ended */
 void attach_closing(struct bearer *b, enum kmgw_reason reason);
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
 void attach_vanished(struct bearer *b);		/* the endpoint is gone from the module */
+
+/* adopt.c */
+void survey_free(struct bearer_env *env);
+
+/* keys.c */
+int keys_init(struct bearer_env *env);
+void keys_free(struct bearer_env *env);
+/* The certificate with that SHA-256, or NULL: it is not there any more. */
+struct cert *keys_find(struct bearer_env *env, const uint8_t *id);
+/* A bearer has gone, and perhaps the last one that showed an old certificate. */
+void keys_prune(struct bearer_env *env);
 
 /* linger.c */
 void linger_close(struct bearer_env *env, int fd);

@@ -6,6 +6,7 @@
  * cannot come apart, and it is written under another name first, so that a crash
  * never leaves half of it.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
@@ -21,6 +22,9 @@
 #include "lib/log.h"
 
 #define STATE_FILE		"self-signed.pem"
+#define RETIRED_PREFIX		"self-signed."	/* and 64 hexadecimal digits */
+#define RETIRED_SUFFIX		".pem"
+#define RETIRED_MAX		1000	/* files looked at */
 #define STATE_FILE_MAX		65536
 #define VALID_SECONDS		(10 * 365 * 86400L)
 #define WARN_SECONDS		(14 * 86400L)
@@ -35,14 +39,24 @@ static void wipe(gnutls_datum_t *d)
 	d->size = 0;
 }
 
+void cert_check_expiry(const struct cert *c, const struct log *log, int64_t now)
+{
+	if (c->expires != -1 && c->expires < now + WARN_SECONDS)
+		log_warning(log, "%s: the certificate %s", c->name,
+			    c->expires < now ? "has expired" : "expires within 14 days");
+}
+
 /* Digests and expiry of the certificate that the credentials hold. */
 static int inspect(const struct log *log, const char *name, struct cert *c)
 {
 	gnutls_x509_crt_t crt;
 	gnutls_datum_t der;
-	time_t expires;
 	int err;
 
+	c->expires = -1;
+	c->name = strdup(name);
+	if (!c->name)
+		return -ENOMEM;
 	err = gnutls_certificate_get_crt_raw(c->cred, 0, 0, &der);
 	if (err < 0 || fingerprint_compute(der.data, der.size, &c->digests)) {
 		log_error(log, "%s: no usable certificate", name);
@@ -50,13 +64,9 @@ static int inspect(const struct log *log, const char *name, struct cert *c)
 	}
 	if (gnutls_x509_crt_init(&crt) < 0)
 		return -ENOMEM;
-	if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) == 0) {
-		expires = gnutls_x509_crt_get_expiration_time(crt);
-		if (expires != (time_t)-1 && expires < time(NULL) + WARN_SECONDS)
-			log_warning(log, "%s: the certificate %s", name,
-				    expires < time(NULL) ? "has expired"
-							 : "expires within 14 days");
-	}
+	if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) == 0)
+		c->expires = gnutls_x509_crt_get_expiration_time(crt);
+	cert_check_expiry(c, log, time(NULL));
 	gnutls_x509_crt_deinit(crt);
 	return 0;
 }
@@ -86,6 +96,7 @@ void cert_put(struct cert *c)
 	if (!c || --c->refs)
 		return;
 	gnutls_certificate_free_credentials(c->cred);
+	free(c->name);
 	free(c);
 }
 
@@ -215,7 +226,8 @@ static int write_all(int fd, const gnutls_datum_t *d)
 	return fsync(fd) ? -errno : 0;
 }
 
-static int store(int dir, const gnutls_datum_t *pem)
+/* @keep: what the file that is there is called from now on, or NULL */
+static int store(int dir, const gnutls_datum_t *pem, const char *keep)
 {
 	static const char temporary[] = STATE_FILE ".new";
 	int fd, err;
@@ -226,6 +238,9 @@ static int store(int dir, const gnutls_datum_t *pem)
 		return -errno;
 	err = write_all(fd, pem);
 	close(fd);
+	/* A second name, not another one: at no time is there no certificate. */
+	if (!err && keep && linkat(dir, STATE_FILE, dir, keep, 0) && errno != EEXIST)
+		err = -errno;
 	if (!err && renameat(dir, temporary, dir, STATE_FILE))
 		err = -errno;
 	if (err)
@@ -236,14 +251,14 @@ static int store(int dir, const gnutls_datum_t *pem)
 }
 
 /* Return: 0, -ENOENT when there is none yet, other negative errno. */
-static int fetch(int dir, gnutls_datum_t *pem)
+static int fetch(int dir, const char *file, gnutls_datum_t *pem)
 {
 	struct stat st;
 	size_t done = 0;
 	ssize_t n = 0;
 	int fd, err = 0;
 
-	fd = openat(dir, STATE_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st))
@@ -278,7 +293,7 @@ int cert_self_signed(const struct log *log, const char *state_dir, struct cert *
 	snprintf(name, sizeof(name), "%s/" STATE_FILE, state_dir ? state_dir : "(none)");
 	if (state_dir) {
 		dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		err = dir < 0 ? -errno : fetch(dir, &pem);
+		err = dir < 0 ? -errno : fetch(dir, STATE_FILE, &pem);
 	}
 	if (dir >= 0 && err && err != -ENOENT) {
 		log_error(log, "%s: %s", name, strerror(-err));
@@ -290,7 +305,7 @@ int cert_self_signed(const struct log *log, const char *state_dir, struct cert *
 
 		err = generate(log, &pem);
 		if (!err && dir >= 0)
-			stored = store(dir, &pem);
+			stored = store(dir, &pem, NULL);
 		if (!err && stored)
 			log_warning(log, "%s cannot be kept (%s): fingerprints given out will not survive a restart",
 				    name, strerror(-stored));
@@ -303,4 +318,100 @@ int cert_self_signed(const struct log *log, const char *state_dir, struct cert *
 		err = import(log, name, &pem, out);
 	wipe(&pem);
 	return err;
+}
+
+bool cert_is(const struct cert *c, const uint8_t *id)
+{
+	const struct bearer_fingerprint *fp = &c->digests.of[BEARER_SHA256];
+
+	return fp->len == BEARER_CERT_ID && !memcmp(fp->digest, id, BEARER_CERT_ID);
+}
+
+static void retired_name(const struct cert *c, char *buf, size_t len)
+{
+	size_t used = (size_t)snprintf(buf, len, "%s", RETIRED_PREFIX);
+	unsigned int i;
+
+	for (i = 0; i < BEARER_CERT_ID; i++)
+		used += (size_t)snprintf(buf + used, len - used, "%02x",
+					 c->digests.of[BEARER_SHA256].digest[i]);
+	snprintf(buf + used, len - used, "%s", RETIRED_SUFFIX);
+}
+
+int cert_rotate(const struct log *log, const char *state_dir, struct cert **out)
+{
+	char name[4096], keep[sizeof(RETIRED_PREFIX RETIRED_SUFFIX) + 2 * BEARER_CERT_ID];
+	gnutls_datum_t pem = { 0 };
+	struct cert *old = NULL;
+	int dir, err;
+
+	if (!state_dir)
+		return cert_self_signed(log, NULL, out);
+	/* There is one when the daemon runs, unless somebody took it away. */
+	err = cert_self_signed(log, state_dir, &old);
+	if (err)
+		return err;
+	retired_name(old, keep, sizeof(keep));
+	cert_put(old);
+	snprintf(name, sizeof(name), "%s/" STATE_FILE, state_dir);
+	dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = dir < 0 ? -errno : generate(log, &pem);
+	if (!err)
+		err = store(dir, &pem, keep);
+	if (dir >= 0)
+		close(dir);
+	if (!err)
+		err = import(log, name, &pem, out);
+	else
+		log_error(log, "%s cannot be replaced: %s", name, strerror(-err));
+	wipe(&pem);
+	return err;
+}
+
+static bool is_retired(const char *name)
+{
+	const size_t len = sizeof(RETIRED_PREFIX) - 1;
+
+	return !strncmp(name, RETIRED_PREFIX, len) &&
+	       strspn(name + len, "0123456789abcdef") == 2 * BEARER_CERT_ID &&
+	       !strcmp(name + len + 2 * BEARER_CERT_ID, RETIRED_SUFFIX);
+}
+
+void cert_each_retired(const struct log *log, const char *state_dir,
+		       void (*fn)(void *priv, struct cert *c), void *priv)
+{
+	DIR *dir = state_dir ? opendir(state_dir) : NULL;
+	unsigned int left = RETIRED_MAX;
+	const struct dirent *entry;
+	struct cert *c;
+
+	while (dir && left-- && (entry = readdir(dir))) {
+		gnutls_datum_t pem = { 0 };
+
+		if (!is_retired(entry->d_name))
+			continue;
+		if (!fetch(dirfd(dir), entry->d_name, &pem) &&
+		    !import(log, entry->d_name, &pem, &c)) {
+			fn(priv, c);
+			cert_put(c);
+		}
+		wipe(&pem);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void cert_forget(const char *state_dir, const struct cert *c)
+{
+	char name[sizeof(RETIRED_PREFIX RETIRED_SUFFIX) + 2 * BEARER_CERT_ID];
+	int dir;
+
+	if (!state_dir)
+		return;
+	retired_name(c, name, sizeof(name));
+	dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	unlinkat(dir, name, 0);
+	close(dir);
 }

@@ -15,7 +15,6 @@
 
 #include "bearer/addr.h"
 #include "bearer/bearer_private.h"
-#include "bearer/cert.h"
 #include "bearer/ktls.h"
 #include "config.h"
 
@@ -80,36 +79,81 @@ static struct context_ref **context_slot(struct bearer_env *env, uint32_t id)
 	return p;
 }
 
-int env_context_get(struct bearer_env *env, uint32_t id)
+static int context_ref_new(struct context_ref **slot, uint32_t id)
 {
-	struct context_ref **slot = context_slot(env, id), *ref;
-	int err;
+	struct context_ref *ref = calloc(1, sizeof(*ref));
 
-	if (!*slot) {
-		ref = calloc(1, sizeof(*ref));
-		if (!ref)
-			return -ENOMEM;
-		err = kernel_context_new(env->kernel, id);
-		if (err) {
-			free(ref);
-			return err;
-		}
-		ref->id = id;
-		*slot = ref;
-	}
-	(*slot)->bearers++;
+	if (!ref)
+		return -ENOMEM;
+	ref->id = id;
+	*slot = ref;
 	return 0;
 }
 
-void env_context_put(struct bearer_env *env, uint32_t id)
+int env_context_found(struct bearer_env *env, uint32_t id)
+{
+	struct context_ref **slot = context_slot(env, id);
+	int err = *slot ? 0 : context_ref_new(slot, id);
+
+	if (!err)
+		(*slot)->users++;
+	return err;
+}
+
+int env_context_get(struct bearer_env *env, uint32_t id)
+{
+	struct context_ref **slot = context_slot(env, id);
+	int err;
+
+	if (!*slot) {
+		err = kernel_context_new(env->kernel, id);
+		if (err)
+			return err;
+		err = context_ref_new(slot, id);
+		if (err) {
+			kernel_context_del(env->kernel, id);
+			return err;
+		}
+	}
+	(*slot)->users++;
+	return 0;
+}
+
+bool env_context_put(struct bearer_env *env, uint32_t id)
 {
 	struct context_ref **slot = context_slot(env, id), *ref = *slot;
 
-	if (!ref || --ref->bearers)
-		return;
+	if (!ref || --ref->users)
+		return false;
 	*slot = ref->next;
 	free(ref);
 	kernel_context_del(env->kernel, id);
+	return true;
+}
+
+int bearer_env_record(struct bearer_env *env, uint32_t context, const void *record, size_t len)
+{
+	struct context_ref *ref = *context_slot(env, context);
+	int err;
+
+	if (!ref || !ref->recorded) {
+		err = env_context_get(env, context);
+		if (err)
+			return err;
+		ref = *context_slot(env, context);
+		ref->recorded = true;
+	}
+	return kernel_context_set(env->kernel, context, record, len);
+}
+
+void bearer_env_record_drop(struct bearer_env *env, uint32_t context)
+{
+	struct context_ref *ref = *context_slot(env, context);
+
+	if (!ref || !ref->recorded)
+		return;
+	ref->recorded = false;
+	env_context_put(env, context);
 }
 
 int env_endpoint_new(struct bearer *b, const struct kernel_set *set)
@@ -300,34 +344,19 @@ static int check_ports(const struct bearer_env *env)
 static int init_realms(struct bearer_env *env)
 {
 	const struct config *cfg = env->cfg;
-	struct cert *common = NULL;
 	unsigned int i;
-	int err = 0;
+	int err;
 
 	env->realms = calloc(cfg->n_realms, sizeof(*env->realms));
 	if (!env->realms)
 		return -ENOMEM;
-	for (i = 0; i < cfg->n_realms && !err; i++) {
-		const struct config_realm *rc = &cfg->realm[i];
-		struct realm *r = &env->realms[i];
-
-		err = realm_init(r, rc, env->log);
+	for (i = 0; i < cfg->n_realms; i++) {
+		err = realm_init(&env->realms[i], &cfg->realm[i], env->log);
 		if (err)
-			break;
+			return err;
 		env->n_realms++;
-		if (rc->certificate) {
-			err = cert_load(env->log, rc->certificate, rc->private_key, &r->cert);
-			continue;
-		}
-		if (!common && cfg->certificate)
-			err = cert_load(env->log, cfg->certificate, cfg->private_key, &common);
-		else if (!common)
-			err = cert_self_signed(env->log, cfg->state_dir, &common);
-		if (!err)
-			r->cert = cert_get(common);
 	}
-	cert_put(common);
-	return err;
+	return keys_init(env);
 }
 
 int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *log,
@@ -367,27 +396,6 @@ fail:
 	return err;
 }
 
-int bearer_env_flush_kernel(struct bearer_env *env, unsigned int *n_contexts,
-			    unsigned int *n_endpoints)
-{
-	struct kernel_totals totals;
-	int err;
-
-	err = kernel_totals_get(env->kernel, &totals);
-	if (err)
-		return err;
-	if (totals.contexts) {
-		log_notice(env->log, "module: deleting %u contexts with %u endpoints of an earlier run",
-			   totals.contexts, totals.endpoints);
-		err = kernel_flush(env->kernel);
-	}
-	if (n_contexts)
-		*n_contexts = totals.contexts;
-	if (n_endpoints)
-		*n_endpoints = totals.endpoints;
-	return err;
-}
-
 void bearer_env_free(struct bearer_env *env)
 {
 	struct context_ref *ref;
@@ -402,6 +410,8 @@ void bearer_env_free(struct bearer_env *env)
 		}
 	}
 	linger_free_all(env);
+	survey_free(env);
+	keys_free(env);
 	timer_stop(&env->notes_timer);
 	timer_stop(&env->resync_timer);
 	if (env->kernel)

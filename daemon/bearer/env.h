@@ -12,6 +12,7 @@
 #define KMGWD_BEARER_ENV_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "config.h"
@@ -36,16 +37,55 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 		   struct bearer_env **out);
 
 /**
- * bearer_env_flush_kernel() - delete what the module holds from an earlier daemon
- * @env: environment
- * @n_contexts: how many contexts were found and deleted, or NULL
- * @n_endpoints: how many endpoints were in them, or NULL
+ * bearer_env_survey() - read what the module holds from an earlier daemon
+ * @env: environment without bearers
+ * @each: called for each context with its record, which is empty when there is none
+ * @priv: handed to @each
  *
- * Call before registering (BEHAVIOUR 9: cold). Connections are reset.
+ * In @each and until bearer_env_survey_end(), bearer_adopt() takes over endpoints.
  * Return: 0 or a negative errno.
  */
-int bearer_env_flush_kernel(struct bearer_env *env, unsigned int *n_contexts,
-			    unsigned int *n_endpoints);
+int bearer_env_survey(struct bearer_env *env,
+		      void (*each)(void *priv, uint32_t context, const void *record, size_t len),
+		      void *priv);
+
+/**
+ * bearer_env_survey_end() - delete what nobody has adopted
+ * @env: environment
+ * @n_contexts: receives how many contexts were deleted
+ * @n_endpoints: receives how many endpoints were deleted
+ *
+ * Call before registering (BEHAVIOUR 9). Connections end in order.
+ */
+void bearer_env_survey_end(struct bearer_env *env, unsigned int *n_contexts,
+			   unsigned int *n_endpoints);
+
+#define BEARER_RECORD_MAX	4096	/* octets */
+
+/**
+ * bearer_env_record() - have the module keep what is needed to know a context again
+ * @env: environment
+ * @context: context id; the module's context is made if there is none, and stays until
+ *	bearer_env_record_drop()
+ * @record: replaces what was kept; no secret may be in it
+ * @len: octets, at most BEARER_RECORD_MAX
+ *
+ * Return: 0 or a negative errno.
+ */
+int bearer_env_record(struct bearer_env *env, uint32_t context, const void *record, size_t len);
+void bearer_env_record_drop(struct bearer_env *env, uint32_t context);
+
+/**
+ * bearer_env_reload() - new certificates
+ *
+ * Configured ones are read again, the self-signed one is made anew. Bearers keep what
+ * they had.
+ * Return: 0, or a negative errno and everything is as it was; the reason was logged.
+ */
+int bearer_env_reload(struct bearer_env *env);
+
+/* When the first of the certificates in use expires, in seconds since the epoch; 0: unknown. */
+int64_t bearer_env_expiry(const struct bearer_env *env);
 
 /**
  * bearer_env_free() - forget everything and leave the module alone

@@ -170,6 +170,24 @@ int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, 
 	return fd;
 }
 
+int realm_take(struct realm *r, const struct sockaddr_storage *local, enum realm_l4 l4,
+	       uint64_t now, struct realm_port *rp)
+{
+	uint16_t port = addr_port(local);
+	unsigned int i;
+
+	for (i = 0; i < r->n_addresses; i++)
+		if (addr_same_ip(&r->address[i].addr, local))
+			break;
+	if (i == r->n_addresses || !ports_take_one(r->address[i].ports[l4], port, now))
+		return -EADDRNOTAVAIL;
+	rp->realm = r;
+	rp->index = i;
+	rp->l4 = l4;
+	rp->port = port;
+	return 0;
+}
+
 void realm_release(struct realm_port *rp, uint64_t now, unsigned int quarantine)
 {
 	if (!rp->port)

@@ -76,6 +76,19 @@ void realm_destroy(struct realm *r);
 int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, uint64_t now,
 		  unsigned int quarantine, struct realm_port *rp, struct sockaddr_storage *local);
 
+/**
+ * realm_take() - reserve the very address and port that a bearer has already
+ * @r: realm
+ * @local: address and port
+ * @l4: transport
+ * @now: time of the loop in ms
+ * @rp: receives the reservation
+ *
+ * Binds nothing. Return: 0 or -EADDRNOTAVAIL.
+ */
+int realm_take(struct realm *r, const struct sockaddr_storage *local, enum realm_l4 l4,
+	       uint64_t now, struct realm_port *rp);
+
 /* Gives the port back; it is not handed out again for @quarantine ms. */
 void realm_release(struct realm_port *rp, uint64_t now, unsigned int quarantine);
 

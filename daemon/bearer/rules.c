@@ -203,3 +203,23 @@ bool rules_both_known(const struct bearer_want *a, const struct bearer_want *b)
 	return a->has_remote && !addr_is_unspecified(&a->remote) &&
 	       b->has_remote && !addr_is_unspecified(&b->remote);
 }
+
+enum rules_adopted rules_adopted(enum bearer_phase phase, bool tcp, bool attached,
+				 enum kmgw_state state)
+{
+	if (!tcp)
+		return RULES_ADOPTED_WAITING;
+	/* What the module says is newer than the record. */
+	if (attached || state == KMGW_STATE_READY || state == KMGW_STATE_ESTABLISHED ||
+	    state == KMGW_STATE_CLOSING)
+		return RULES_ADOPTED_LIVE;
+	if (phase == BEARER_ENDED)
+		return RULES_ADOPTED_OVER;
+	if (state == KMGW_STATE_RELEASED || state == KMGW_STATE_FAILED) {
+		/* The endpoint's state is that of its last connection; a newer one may be due. */
+		if (phase == BEARER_WAITING)
+			return RULES_ADOPTED_WAITING;
+		return phase == BEARER_LIVE ? RULES_ADOPTED_ENDED : RULES_ADOPTED_CUT;
+	}
+	return phase == BEARER_WAITING ? RULES_ADOPTED_WAITING : RULES_ADOPTED_CUT;
+}

@@ -110,6 +110,26 @@ enum rules_end {
  */
 enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason, bool far_end_closed);
 
+/* --- after a restart (BEHAVIOUR 9) --- */
+
+enum rules_adopted {
+	RULES_ADOPTED_WAITING,	/* goes on waiting, or never had a connection */
+	RULES_ADOPTED_LIVE,	/* the module has the connection */
+	RULES_ADOPTED_OVER,	/* it had ended, and that was told */
+	RULES_ADOPTED_ENDED,	/* it ended while nobody listened */
+	RULES_ADOPTED_CUT,	/* it was the daemon's and died with it */
+};
+
+/**
+ * rules_adopted() - what became of a connection while there was no daemon
+ * @phase: as recorded
+ * @tcp: TCP; else datagrams, which have no connection
+ * @attached: the module holds a socket
+ * @state: of the endpoint
+ */
+enum rules_adopted rules_adopted(enum bearer_phase phase, bool tcp, bool attached,
+				 enum kmgw_state state);
+
 /* --- guard for the other end (BEHAVIOUR 4) --- */
 
 /* Both ends of the stream are known, so that a SYN on one must be met by the other. */

@@ -54,7 +54,7 @@ static void start(struct bearer *b, bool server)
 
 	watch_stop(&b->watch);
 	b->state = STATE_HANDSHAKING;
-	err = handshake_new(b->env->loop, b->fd, server, b->realm->cert, b->env->priorities,
+	err = handshake_new(b->env->loop, b->fd, server, b->cert, b->env->priorities,
 			    on_handshake, b, &b->hs);
 	if (err) {
 		b->fd = -1;

@@ -356,6 +356,35 @@ void kernel_close(struct kernel *k)
 	free(k);
 }
 
+struct context_dump {
+	void (*each)(void *priv, const struct kernel_context *c);
+	void *priv;
+};
+
+static void on_context(void *priv, struct nlmsghdr *nlh)
+{
+	const struct context_dump *d = priv;
+	struct kernel_context c;
+
+	if (kernel_parse_context(nlh, &c))
+		d->each(d->priv, &c);
+}
+
+int kernel_contexts(struct kernel *k,
+		    void (*each)(void *priv, const struct kernel_context *c), void *priv)
+{
+	struct context_dump d = { .each = each, .priv = priv };
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_CONTEXT_GET, NLM_F_DUMP, 0),
+		.verb = "list contexts",
+		.answer = on_context,
+		.priv = &d,
+	};
+	int err = kernel_transact(k, &rq);
+
+	return err == -EAGAIN ? 0 : err;
+}
+
 struct resync {
 	void (*each)(void *priv, const struct kernel_endpoint *ep);
 	void *priv;

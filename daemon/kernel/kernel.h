@@ -77,6 +77,7 @@ struct kernel_stats {
 struct kernel_endpoint {
 	struct kernel_name name;
 	enum kmgw_l4 l4;
+	struct sockaddr_storage local;
 	enum kmgw_state state;
 	enum kmgw_reason reason;
 	bool attached;
@@ -89,6 +90,13 @@ struct kernel_event {
 	struct kernel_name name;
 	enum kmgw_state state;
 	enum kmgw_reason reason;
+};
+
+/* What the module says of a context; @userdata is valid during the call only. */
+struct kernel_context {
+	uint32_t id;
+	const void *userdata;
+	size_t userdata_len;
 };
 
 struct kernel_totals {
@@ -123,6 +131,8 @@ int kernel_listen(struct kernel *k, uv_loop_t *loop, const struct kernel_ops *op
 
 int kernel_context_new(struct kernel *k, uint32_t id);
 int kernel_context_del(struct kernel *k, uint32_t id);
+/* Replaces the user data; at most KMGW_USERDATA_MAX octets. */
+int kernel_context_set(struct kernel *k, uint32_t id, const void *userdata, size_t len);
 int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum kmgw_l4 l4,
 			const struct sockaddr_storage *local, const struct kernel_set *set);
 int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
@@ -149,6 +159,19 @@ int kernel_totals_get(struct kernel *k, struct kernel_totals *totals);
  */
 int kernel_resync(struct kernel *k,
 		  void (*each)(void *priv, const struct kernel_endpoint *ep), void *priv);
+
+/**
+ * kernel_contexts() - read all contexts with their user data
+ * @k: client
+ * @each: called for each context
+ * @priv: handed to @each
+ *
+ * To be called when nobody else changes the module, as at start: contexts that come or
+ * go meanwhile may be missed.
+ * Return: 0 or a negative errno.
+ */
+int kernel_contexts(struct kernel *k,
+		    void (*each)(void *priv, const struct kernel_context *c), void *priv);
 
 /* Names for people, as in the enums of linux/kmgw.h in lower case. */
 const char *kernel_reason_name(enum kmgw_reason reason);

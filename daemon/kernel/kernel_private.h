@@ -44,6 +44,7 @@ int kernel_find(struct kernel *k);
 
 /* parse.c: false when the message lacks something or is not what it should be */
 bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep);
+bool kernel_parse_context(struct nlmsghdr *nlh, struct kernel_context *c);
 bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev);
 bool kernel_parse_totals(struct nlmsghdr *nlh, struct kernel_totals *totals);
 

@@ -56,6 +56,31 @@ static void parse_stats(struct nlattr *nest, struct kernel_stats *st)
 	st->drops = get_u64(tb[KMGW_A_STATS_DROPS]);
 }
 
+static uint16_t get_port(struct nlattr *attr)
+{
+	/* in network order on the wire and in a sockaddr */
+	return get_u16(attr);
+}
+
+static void parse_address(struct nlattr *nest, struct sockaddr_storage *out)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+	struct sockaddr_in *in4 = (struct sockaddr_in *)out;
+	struct nlattr *tb[KMGW_A_ADDR_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, KMGW_A_ADDR_MAX, nest, NULL))
+		return;
+	if (fits(tb[KMGW_A_ADDR_IPV4], sizeof(in4->sin_addr))) {
+		in4->sin_family = AF_INET;
+		memcpy(&in4->sin_addr, nla_data(tb[KMGW_A_ADDR_IPV4]), sizeof(in4->sin_addr));
+		in4->sin_port = get_port(tb[KMGW_A_ADDR_PORT]);
+	} else if (fits(tb[KMGW_A_ADDR_IPV6], sizeof(in6->sin6_addr))) {
+		in6->sin6_family = AF_INET6;
+		memcpy(&in6->sin6_addr, nla_data(tb[KMGW_A_ADDR_IPV6]), sizeof(in6->sin6_addr));
+		in6->sin6_port = get_port(tb[KMGW_A_ADDR_PORT]);
+	}
+}
+
 bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 {
 	struct nlattr *tb[KMGW_A_EP_MAX + 1];
@@ -67,11 +92,27 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->name.termination = get_u32(tb[KMGW_A_EP_TERMINATION]);
 	ep->name.stream = get_u16(tb[KMGW_A_EP_STREAM]);
 	ep->l4 = get_u8(tb[KMGW_A_EP_L4]);
+	parse_address(tb[KMGW_A_EP_LOCAL], &ep->local);
 	ep->state = get_u8(tb[KMGW_A_EP_STATE]);
 	ep->reason = get_u8(tb[KMGW_A_EP_REASON]);
 	ep->attached = tb[KMGW_A_EP_ATTACHED];
 	parse_stats(tb[KMGW_A_EP_STATS], &ep->stats);
 	return ep->name.context && ep->name.termination && ep->name.stream;
+}
+
+bool kernel_parse_context(struct nlmsghdr *nlh, struct kernel_context *c)
+{
+	struct nlattr *tb[KMGW_A_CTX_MAX + 1];
+
+	memset(c, 0, sizeof(*c));
+	if (!parse(nlh, KMGW_CMD_CONTEXT_GET, tb, KMGW_A_CTX_MAX))
+		return false;
+	c->id = get_u32(tb[KMGW_A_CTX_ID]);
+	if (tb[KMGW_A_CTX_USERDATA]) {
+		c->userdata = nla_data(tb[KMGW_A_CTX_USERDATA]);
+		c->userdata_len = (size_t)nla_len(tb[KMGW_A_CTX_USERDATA]);
+	}
+	return c->id;
 }
 
 bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev)

@@ -136,6 +136,21 @@ int kernel_context_del(struct kernel *k, uint32_t id)
 	return context_request(k, KMGW_CMD_CONTEXT_DEL, id, "delete");
 }
 
+int kernel_context_set(struct kernel *k, uint32_t id, const void *userdata, size_t len)
+{
+	const struct kernel_name name = { .context = id };
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_CONTEXT_SET, 0, len),
+		.verb = "keep the record of",
+		.name = &name,
+	};
+
+	if (rq.msg && (nla_put_u32(rq.msg, KMGW_A_CTX_ID, id) ||
+		       nla_put(rq.msg, KMGW_A_CTX_USERDATA, (int)len, userdata)))
+		return fill_failed(&rq);
+	return kernel_transact(k, &rq);
+}
+
 int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum kmgw_l4 l4,
 			const struct sockaddr_storage *local, const struct kernel_set *set)
 {

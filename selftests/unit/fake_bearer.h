@@ -36,6 +36,16 @@ struct bearer {
 	uint32_t context, termination;
 	uint16_t stream;
 	unsigned int applied, opened, tls_started, by_signal, released;
+	struct bearer_saved saved;	/* what bearer_adopt() was given */
+	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
+};
+
+#define FAKE_RECORDS	64
+
+struct fake_record {
+	uint32_t context;		/* 0: free */
+	size_t len;
+	uint8_t data[BEARER_RECORD_MAX];
 };
 
 static struct {
@@ -43,7 +53,19 @@ static struct {
 	unsigned int made, deleted;
 	uint16_t last_port;
 	int new_error, check_error, apply_error;	/* what the next calls return */
+	struct fake_record record[FAKE_RECORDS];
+	unsigned int records_written;
 } fake;
+
+static inline struct fake_record *fake_record(uint32_t context)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_RECORDS; i++)
+		if (fake.record[i].context == context)
+			return &fake.record[i];
+	return NULL;
+}
 
 static inline struct bearer *fake_find(uint32_t termination, uint16_t stream)
 {
@@ -213,6 +235,109 @@ void bearer_delete(struct bearer *b, struct bearer_stats *st)
 		*st = b->stats;
 	fake.deleted++;
 	free(b);
+}
+
+void bearer_save(const struct bearer *b, struct bearer_saved *saved)
+{
+	*saved = b->saved;
+	saved->proto = b->want.proto;
+}
+
+int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
+		 uint32_t termination, uint16_t stream, const struct bearer_saved *saved,
+		 const struct bearer_ops *ops, void *priv, struct bearer **out)
+{
+	struct bearer *b = fake_find(termination, stream);
+
+	(void)env;
+	(void)realm;
+	if (!b || b->context != context || b->adopted)
+		return -ENOENT;
+	b->saved = *saved;
+	b->adopted = true;
+	b->want.proto = saved->proto;
+	b->ops = ops;
+	b->priv = priv;
+	*out = b;
+	return 0;
+}
+
+void bearer_adopted(struct bearer *b)
+{
+	b->settled = true;
+}
+
+int bearer_env_survey(struct bearer_env *env,
+		      void (*each)(void *priv, uint32_t context, const void *record, size_t len),
+		      void *priv)
+{
+	struct bearer *b;
+	unsigned int i;
+
+	(void)env;
+	for (b = fake.list; b; b = b->next)
+		b->adopted = false;
+	for (i = 0; i < FAKE_RECORDS; i++)
+		if (fake.record[i].context)
+			each(priv, fake.record[i].context, fake.record[i].data,
+			     fake.record[i].len);
+	return 0;
+}
+
+void bearer_env_survey_end(struct bearer_env *env, unsigned int *n_contexts,
+			   unsigned int *n_endpoints)
+{
+	struct bearer **p = &fake.list, *b;
+
+	(void)env;
+	*n_contexts = 0;
+	*n_endpoints = 0;
+	while ((b = *p)) {
+		if (b->adopted) {
+			p = &b->next;
+			continue;
+		}
+		*p = b->next;
+		free(b);
+		++*n_endpoints;
+	}
+}
+
+int bearer_env_record(struct bearer_env *env, uint32_t context, const void *record, size_t len)
+{
+	struct fake_record *r = fake_record(context);
+
+	(void)env;
+	if (!r)
+		r = fake_record(0);
+	if (!r || len > sizeof(r->data))
+		return -ENOSPC;
+	r->context = context;
+	r->len = len;
+	memcpy(r->data, record, len);
+	fake.records_written++;
+	return 0;
+}
+
+void bearer_env_record_drop(struct bearer_env *env, uint32_t context)
+{
+	struct fake_record *r = fake_record(context);
+
+	(void)env;
+	if (r)
+		r->context = 0;
+}
+
+void bearer_share_certificate(struct bearer *b, const struct bearer *with)
+{
+	(void)b;
+	(void)with;
+}
+
+int bearer_fingerprint(const struct bearer *b, enum bearer_hash hash, char *buf, size_t len)
+{
+	(void)b;
+	return bearer_own_fingerprint(NULL, NULL, hash, buf, len);
 }
 
 int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
