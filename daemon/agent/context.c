@@ -155,7 +155,7 @@ void context_delete(struct context *c, struct agent *agent)
 
 	while ((t = c->terminations)) {
 		context_unlink(t);
-		termination_free(t, NULL);
+		termination_free(t);
 	}
 	context_free(c, agent);
 }

@@ -105,6 +105,7 @@ def killed_while_nothing_is_attached(lab):
     lab.kmgwd.kill(signal.SIGKILL)
     change = lab.restart_gateway()
     adopted_or_gone(lab, change, ringing)
+    adopted_or_gone(lab, change, call)
     true(ue.wait_end() in ('fin', 'reset'), 'end at the UE')
 
 
