@@ -74,6 +74,7 @@ static const struct key keys[] = {
 	TIME(restart_delay, 0, 0, 600),
 	TIME(stop_wait, 3, 0, 60),
 	TIME(tcp_backoff_max, 30, 0.1, 600),
+	TIME(sctp_heartbeat, 5, 0.1, 3600),
 	ENUM(tcp_open, CONFIG_TCP_OPEN_SIGNAL),
 	ENUM(tls_start, CONFIG_TLS_START_AUTO),
 	TIME(tcp_active_guard, 20, 0.01, 3600),
@@ -288,9 +289,33 @@ static int load_mid(struct config_loader *l, const config_t *file)
 	return 0;
 }
 
+/* Further addresses of one end of an SCTP association, of the same family as the first. */
+static int load_more(struct config_loader *l, const config_setting_t *list, unsigned int max,
+		     struct sockaddr_storage *out, unsigned int *count)
+{
+	const config_setting_t *e;
+	const char *text;
+	int n, i;
+
+	n = config_setting_is_array(list) ? config_setting_length(list) : -1;
+	if (n < 0 || (unsigned int)n > max)
+		return config_complain(l, list, "%s must be an array of at most %u addresses",
+				       config_setting_name(list), max);
+	for (i = 0; i < n; i++) {
+		e = config_setting_get_elem(list, (unsigned int)i);
+		text = config_setting_get_string(e);
+		if (!text || config_parse_ip(text, &out[i]) ||
+		    out[i].ss_family != l->config->local.ss_family)
+			return config_complain(l, e, "%s must hold addresses of one family",
+					       config_setting_name(list));
+	}
+	*count = (unsigned int)n;
+	return 0;
+}
+
 static int load_mgc(struct config_loader *l, const config_setting_t *s, struct config_mgc *out)
 {
-	static const char *const known[] = { "address", "port", "transport", NULL };
+	static const char *const known[] = { "address", "port", "transport", "more", NULL };
 	const config_setting_t *m;
 	const char *text;
 	int port;
@@ -319,11 +344,16 @@ static int load_mgc(struct config_loader *l, const config_setting_t *s, struct c
 		out->transport = CONFIG_TRANSPORT_UDP;
 	else if (text && !strcmp(text, "tcp"))
 		out->transport = CONFIG_TRANSPORT_TCP;
+	else if (text && !strcmp(text, "sctp"))
+		out->transport = CONFIG_TRANSPORT_SCTP;
 	else
-		return config_complain(l, m, "transport of an mgc must be \"udp\" or \"tcp\"");
+		return config_complain(l, m, "transport of an mgc must be \"udp\", \"tcp\" or \"sctp\"");
 	if (out->address.ss_family != l->config->local.ss_family)
 		return config_complain(l, s, "the mgc and the gateway's own address differ in family");
-	return 0;
+	m = config_setting_get_member(s, "more");
+	if (m && out->transport != CONFIG_TRANSPORT_SCTP)
+		return config_complain(l, m, "only an mgc with SCTP has more addresses");
+	return m ? load_more(l, m, CONFIG_SCTP_ADDRESSES_MAX, out->more, &out->n_more) : 0;
 }
 
 static int load_mgcs(struct config_loader *l, const config_t *file)
@@ -344,7 +374,9 @@ static int load_mgcs(struct config_loader *l, const config_t *file)
 			return err;
 		c->n_mgcs++;
 	}
-	return 0;
+	list = config_lookup(file, "local");
+	return list ? load_more(l, list, CONFIG_SCTP_ADDRESSES_MAX, c->sctp_local,
+				&c->n_sctp_local) : 0;
 }
 
 static int load_mgc_allow(struct config_loader *l, const config_t *file)
@@ -560,7 +592,7 @@ static int check_relations(struct config_loader *l, const config_t *file)
 static int load(struct config_loader *l, const config_t *file)
 {
 	static const char *const others[] = {
-		"mid", "listen", "mgc", "mgc_allow", "packages", "package_items", "realm",
+		"mid", "listen", "local", "mgc", "mgc_allow", "packages", "package_items", "realm",
 		"features", "service_change", "profile_accept",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };

@@ -24,6 +24,7 @@
 #define CONFIG_REALM_ADDRESSES_MAX	8
 #define CONFIG_REALMS_MAX		256
 #define CONFIG_MGCS_MAX			16
+#define CONFIG_SCTP_ADDRESSES_MAX	4	/* besides the first */
 #define CONFIG_MID_MAX			128
 #define CONFIG_PROFILE_MAX		67	/* octets: NAME, "/", two digits */
 #define CONFIG_PROFILES_MAX		8
@@ -32,6 +33,7 @@
 enum config_transport {
 	CONFIG_TRANSPORT_UDP,
 	CONFIG_TRANSPORT_TCP,
+	CONFIG_TRANSPORT_SCTP,
 };
 
 enum config_encoding {
@@ -111,6 +113,8 @@ struct config_change_order {
 struct config_mgc {
 	struct sockaddr_storage address;	/* with the port */
 	enum config_transport transport;
+	struct sockaddr_storage more[CONFIG_SCTP_ADDRESSES_MAX];	/* SCTP: others it has */
+	unsigned int n_more;
 };
 
 struct config_realm {
@@ -153,6 +157,9 @@ struct config {
 	/* H.248 */
 	char mid[CONFIG_MID_MAX + 1];	/* as written in messages: "[10.0.0.1]:2944", "<mg.example>" */
 	struct sockaddr_storage local;	/* where H.248 is received; from mid or "local" */
+	struct sockaddr_storage sctp_local[CONFIG_SCTP_ADDRESSES_MAX];	/* besides local */
+	unsigned int n_sctp_local;
+	unsigned int sctp_heartbeat;	/* between checks of a path that is idle */
 	struct config_mgc mgc[CONFIG_MGCS_MAX];
 	unsigned int n_mgcs;
 	unsigned int version;		/* highest H.248 version offered, 1 to 3 */

@@ -71,7 +71,7 @@ static size_t smaller(size_t a, size_t b)
 
 size_t message_room(const struct transactions *t, const struct transport_path *to)
 {
-	size_t most = to->connection ? TRANSPORT_TCP_MESSAGE_MAX : DATAGRAM_MAX;
+	size_t most = to->connection ? TRANSPORT_MESSAGE_MAX : DATAGRAM_MAX;
 
 	return smaller(most, t->config->max_pdu) - HEADER_MAX;
 }

@@ -214,7 +214,7 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 
 	if (t->n_outgoing >= OUTGOING_MAX)
 		return -ENOBUFS;
-	if (message_write(t, req, TRANSPORT_TCP_MESSAGE_MAX))
+	if (message_write(t, req, TRANSPORT_MESSAGE_MAX))
 		return -EINVAL;
 	text = strbuf_get(&t->text);
 	o = calloc(1, sizeof(*o) + text.len);

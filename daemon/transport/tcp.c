@@ -373,7 +373,7 @@ int tcp_side_send(struct tcp_side *s, uint64_t connection, const char *data, siz
 	uv_buf_t buf;
 	int err;
 
-	if (len > TRANSPORT_TCP_MESSAGE_MAX)
+	if (len > TRANSPORT_MESSAGE_MAX)
 		return -EMSGSIZE;
 	for (c = s->connections; c; c = c->next)
 		if (c->number == connection)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * transport: what UDP and TCP have in common.
+ * transport: what UDP, TCP and SCTP have in common.
  *
  * Context: the thread of the event loop.
  */
@@ -25,23 +25,46 @@ static bool same_host(const struct sockaddr_storage *a, const struct sockaddr *b
 	return false;
 }
 
+static bool has_address(const struct config_mgc *mgc, const struct sockaddr *addr)
+{
+	unsigned int i;
+
+	if (same_host(&mgc->address, addr))
+		return true;
+	for (i = 0; i < mgc->n_more; i++)
+		if (same_host(&mgc->more[i], addr))
+			return true;
+	return false;
+}
+
 /* The port is free: an MGC may send from another one than it listens on. */
 bool transport_permitted(const struct transport *t, const struct sockaddr *from)
 {
 	unsigned int i;
 
 	for (i = 0; i < t->config->n_mgcs; i++)
-		if (same_host(&t->config->mgc[i].address, from))
+		if (has_address(&t->config->mgc[i], from))
 			return true;
-	return same_host(&t->mgc.address, from);
+	return has_address(&t->mgc, from);
 }
 
-static bool any_tcp(const struct config *c)
+struct sockaddr_storage transport_known_as(const struct transport *t,
+					   const struct sockaddr_storage *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->config->n_mgcs; i++)
+		if (has_address(&t->config->mgc[i], (const struct sockaddr *)addr))
+			return t->config->mgc[i].address;
+	return *addr;
+}
+
+static bool any_mgc(const struct config *c, enum config_transport transport)
 {
 	unsigned int i;
 
 	for (i = 0; i < c->n_mgcs; i++)
-		if (c->mgc[i].transport == CONFIG_TRANSPORT_TCP)
+		if (c->mgc[i].transport == transport)
 			return true;
 	return false;
 }
@@ -60,7 +83,9 @@ int transport_new(uv_loop_t *loop, const struct config *config, const struct tra
 	t->priv = priv;
 	err = udp_side_new(t, &t->udp);
 	if (!err)
-		err = tcp_side_new(t, any_tcp(config), &t->tcp);
+		err = tcp_side_new(t, any_mgc(config, CONFIG_TRANSPORT_TCP), &t->tcp);
+	if (!err && any_mgc(config, CONFIG_TRANSPORT_SCTP))
+		err = sctp_side_new(t, &t->sctp);
 	if (err) {
 		transport_free(t);
 		return err;
@@ -75,23 +100,38 @@ void transport_free(struct transport *t)
 		return;
 	udp_side_free(t->udp);
 	tcp_side_free(t->tcp);
+	sctp_side_free(t->sctp);
 	free(t);
+}
+
+static void disconnect(struct transport *t)
+{
+	tcp_side_disconnect(t->tcp);
+	if (t->sctp)
+		sctp_side_disconnect(t->sctp);
+}
+
+static void connect_mgc(struct transport *t)
+{
+	if (t->mgc.transport == CONFIG_TRANSPORT_TCP)
+		tcp_side_connect(t->tcp);
+	else if (t->mgc.transport == CONFIG_TRANSPORT_SCTP && t->sctp)
+		sctp_side_connect(t->sctp);
 }
 
 void transport_use(struct transport *t, const struct config_mgc *mgc)
 {
-	tcp_side_disconnect(t->tcp);
+	disconnect(t);
 	t->mgc = *mgc;
-	if (mgc->transport == CONFIG_TRANSPORT_TCP)
-		tcp_side_connect(t->tcp);
+	connect_mgc(t);
 }
 
 void transport_reconnect(struct transport *t)
 {
-	if (t->mgc.transport != CONFIG_TRANSPORT_TCP || !t->mgc.address.ss_family)
+	if (t->mgc.transport == CONFIG_TRANSPORT_UDP || !t->mgc.address.ss_family)
 		return;
-	tcp_side_disconnect(t->tcp);
-	tcp_side_connect(t->tcp);
+	disconnect(t);
+	connect_mgc(t);
 }
 
 int transport_path(const struct transport *t, struct transport_path *path)
@@ -100,7 +140,10 @@ int transport_path(const struct transport *t, struct transport_path *path)
 	path->connection = 0;
 	if (t->mgc.transport == CONFIG_TRANSPORT_UDP)
 		return 0;
-	path->connection = tcp_side_current(t->tcp);
+	if (t->mgc.transport == CONFIG_TRANSPORT_TCP)
+		path->connection = tcp_side_current(t->tcp);
+	else if (t->sctp)
+		path->connection = sctp_side_current(t->sctp);
 	return path->connection ? 0 : -ENOTCONN;
 }
 
@@ -109,7 +152,9 @@ int transport_send(struct transport *t, const struct transport_path *path, const
 {
 	int err;
 
-	if (path->connection)
+	if (path->connection & TRANSPORT_SCTP_NUMBER)
+		err = sctp_side_send(t->sctp, path->connection, data, len);
+	else if (path->connection)
 		err = tcp_side_send(t->tcp, path->connection, data, len);
 	else
 		err = udp_side_send(t->udp, &path->addr, data, len);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * transport: H.248 messages over UDP and TCP.
+ * transport: H.248 messages over UDP, TCP and SCTP.
  *
  * Purpose: hands whole messages up and sends whole messages down. TCP carries
- * each message in a TPKT (RFC 1006); connections to an MGC are kept up with
- * growing pauses between the attempts. What comes from an address that is no
+ * each message in a TPKT (RFC 1006), SCTP in a user message; connections to an MGC
+ * are kept up with growing pauses between the attempts. What comes from an address that is no
  * MGC's is dropped and counted; it never reaches the parser.
  * Context: the thread of the event loop.
  * Lifetime: transport_new() to transport_free(); the handles end when the loop
@@ -21,21 +21,21 @@
 
 #include "config.h"
 
-#define TRANSPORT_TCP_MESSAGE_MAX	65531	/* a TPKT less its header */
+#define TRANSPORT_MESSAGE_MAX	65531	/* a TPKT less its header; no more over SCTP */
 
 struct transport;
 
 /* Where a message came from and where its reply goes. */
 struct transport_path {
 	struct sockaddr_storage addr;
-	uint64_t connection;		/* number of a TCP connection, never reused; 0: UDP */
+	uint64_t connection;		/* number of a connection, never reused; 0: UDP */
 };
 
 struct transport_ops {
 	void (*message)(void *priv, const struct transport_path *from, char *data, size_t len);
 	/* a message went out as it is; may be NULL */
 	void (*sent)(void *priv, const struct transport_path *to, const char *data, size_t len);
-	/* the connection to the MGC asked for came up, or broke (TCP only) */
+	/* the connection to the MGC asked for came up, or broke (not with UDP) */
 	void (*link)(void *priv, bool up);
 };
 
@@ -63,18 +63,18 @@ void transport_free(struct transport *t);
 /**
  * transport_use() - make this the MGC that requests go to
  *
- * With TCP, connects and keeps connected; the connection to an earlier one is
+ * With TCP and SCTP, connects and keeps connected; the connection to an earlier one is
  * closed. The address is also accepted as a source from now on.
  */
 void transport_use(struct transport *t, const struct config_mgc *mgc);
 
 /**
  * transport_path() - where requests to the MGC go
- * Return: 0, or -ENOTCONN while its TCP connection is down.
+ * Return: 0, or -ENOTCONN while its connection is down.
  */
 int transport_path(const struct transport *t, struct transport_path *path);
 
-/* Drops the TCP connection to the MGC and starts anew; nothing on UDP. */
+/* Drops the connection to the MGC and starts anew; nothing on UDP. */
 void transport_reconnect(struct transport *t);
 
 /* Return: 0, -ENOTCONN the connection is gone, -EMSGSIZE, or the socket's error. */
