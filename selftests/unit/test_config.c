@@ -43,6 +43,22 @@ static struct config *good(const char *text)
 	return c;
 }
 
+static void addresses_of_sctp(void **state)
+{
+	struct config *c = good(MID "mgc = ( { address = \"10.0.0.2\"; transport = \"sctp\"; "
+				"more = [ \"10.9.0.2\", \"10.8.0.2\" ]; } );\n"
+				"local = [ \"10.9.0.1\" ]; sctp_heartbeat = 0.5;\n" REALM);
+
+	(void)state;
+	assert_int_equal(c->mgc[0].transport, CONFIG_TRANSPORT_SCTP);
+	assert_int_equal(c->mgc[0].n_more, 2);
+	assert_int_equal(ntohl(((struct sockaddr_in *)&c->mgc[0].more[1])->sin_addr.s_addr),
+			 0x0a080002);
+	assert_int_equal(c->n_sctp_local, 1);
+	assert_int_equal(c->sctp_heartbeat, 500);
+	config_free(c);
+}
+
 static void defaults(void **state)
 {
 	struct config *c = good(MID MGC REALM);
@@ -152,7 +168,13 @@ static const struct { const char *text, *line, *words; } bad[] = {
 	{ MID "mgc = ( { address = \"example\"; } );\n" REALM, ":2: ", "IP address" },
 	{ MID "mgc = ( { address = \"fd00::1\"; } );\n" REALM, ":2: ", "family" },
 	{ MID "mgc = ( { address = \"10.0.0.2\"; port = 0; } );\n" REALM, ":2: ", "port" },
-	{ MID "mgc = ( { address = \"10.0.0.2\"; transport = \"sctp\"; } );\n" REALM, ":2: ", "udp" },
+	{ MID "mgc = ( { address = \"10.0.0.2\"; transport = \"dccp\"; } );\n" REALM, ":2: ", "udp" },
+	{ MID "mgc = ( { address = \"10.0.0.2\"; more = [ \"10.9.0.2\" ]; } );\n" REALM, ":2: ", "SCTP" },
+	{ MID "mgc = ( { address = \"10.0.0.2\"; transport = \"sctp\"; more = [ \"fd00::1\" ]; } );\n" REALM,
+	  ":2: ", "one family" },
+	{ MID "mgc = ( { address = \"10.0.0.2\"; transport = \"sctp\"; more = [ \"x\" ]; } );\n" REALM,
+	  ":2: ", "more" },
+	{ MID MGC "local = \"10.9.0.1\";\n" REALM, ":3: ", "array" },
 	{ MID "mgc = ( { address = \"10.0.0.2\"; ports = 1; } );\n" REALM, ":2: ", "unknown key" },
 #define ONE(inner) MID MGC "realm = ( { " inner " } );\n"
 	{ ONE("address = [\"10.1.0.1\"]; interface = \"a\"; ports = [ 2000, 2001 ];"), ":3: ", "name" },
@@ -244,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(addresses_of_sctp),
 		cmocka_unit_test(everything_can_be_set),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(realms_in_different_vrfs_may_overlap),
