@@ -46,6 +46,8 @@ static const struct transaction_ops transaction_ops = {
 	.request = request_execute,
 	.heard = registration_heard,
 	.refused = on_refused,
+	.overload = events_overload,
+	.precedence = request_precedence,
 };
 
 static int tables_new(struct agent *agent)
@@ -60,7 +62,10 @@ static int tables_new(struct agent *agent)
 
 static void on_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct agent *agent = handle->data;
+
+	if (!--agent->handles)
+		free(agent);
 }
 
 int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *env,
@@ -89,6 +94,9 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	strbuf_init(&agent->record_text, BEARER_RECORD_MAX);
 	uv_timer_init(loop, &agent->completion_timer);
 	agent->completion_timer.data = agent;
+	uv_timer_init(loop, &agent->overload_timer);
+	agent->overload_timer.data = agent;
+	agent->handles = 2;
 	err = tables_new(agent);
 	if (!err)
 		err = service_states_new(agent);
@@ -135,6 +143,7 @@ void agent_free(struct agent *agent)
 	free(agent->context_table);
 	free(agent->termination_table);
 	uv_close((uv_handle_t *)&agent->completion_timer, on_closed);
+	uv_close((uv_handle_t *)&agent->overload_timer, on_closed);
 }
 
 unsigned int agent_n_contexts(const struct agent *agent)

@@ -20,6 +20,7 @@
 #define STREAMS_MAX		16	/* in one termination */
 
 struct agent;
+struct buffered_event;
 struct context;
 struct realm_state;
 struct registration;
@@ -56,6 +57,16 @@ struct stream {
 	bool reported;			/* this attempt's failure, or this connection's end */
 };
 
+/* adid/ipstop: how long nothing has passed */
+struct silence {
+	uv_timer_t *timer;		/* NULL: never armed */
+	uint64_t after;			/* ms */
+	uint64_t in, out;		/* octets when last looked at */
+	uint64_t in_since, out_since;	/* ms of the loop's clock */
+	bool want_in, want_out;
+	bool reported;
+};
+
 struct termination {
 	struct termination *next;	/* in its context */
 	struct termination *hash_next;
@@ -77,9 +88,18 @@ struct termination {
 	struct arena events_arena;
 	struct h248_events *events;	/* NULL: nothing armed */
 
+	/* EventBuffer, and what waits in LockStep */
+	struct arena buffer_arena;
+	struct h248_events *buffer_events;
+	bool lockstep;
+	bool waiting;			/* for a new Events descriptor */
+	struct buffered_event *buffered;
+	unsigned int n_buffered;
+
 	/* hangterm/thb */
 	uv_timer_t *heartbeat;
 	uint64_t heartbeat_ms;		/* 0: not armed */
+	struct silence silence;
 };
 
 struct context {
@@ -94,12 +114,19 @@ struct context {
 	bool changed, unrecorded;
 };
 
-/* A signal that was done while a command was executed; g/sc follows the reply. */
+/*
+ * A signal that was done while a command was executed; g/sc follows the reply.
+ * ROW_NOT_DONE: the event buffer is to be worked off.
+ */
 struct completion {
 	struct completion *next;
 	uint32_t termination;
 	uint16_t stream;
 	enum row_id signal;
+	const char *method;		/* of g/sc */
+	bool has_list, has_request;
+	uint16_t list;
+	uint32_t request;
 };
 
 struct agent_counters {
@@ -147,6 +174,12 @@ struct agent {
 	struct arena record_arena;
 	struct strbuf record_text;
 
+	/* ocp/mg_overload, chp/mgcon */
+	unsigned int overload;		/* per cent of new calls that are too many */
+	unsigned int overload_share, reduction_told;
+	uv_timer_t overload_timer;
+	unsigned int handles;		/* that close before the agent can go */
+
 	/* signals done, not reported yet */
 	struct completion *completions;
 	uv_timer_t completion_timer;
@@ -158,6 +191,7 @@ struct work {
 	struct agent *agent;
 	struct arena *a;
 	unsigned int code;		/* H.248.8; 0: nothing to complain about */
+	bool wild;			/* one of many: what it lacks is passed over */
 	char text[160];
 	bool adopting;			/* the module does already what is asked for */
 };
@@ -216,6 +250,8 @@ bool tid_matches(const struct tid_pattern *p, const struct termination *t);
 struct termination *tid_lookup(struct agent *agent, struct str name);
 
 /* ---- request.c ---- */
+/* Is it about an emergency context, so that it may go ahead of others? */
+bool request_precedence(void *priv, const struct h248_transaction *req);
 void request_execute(void *priv, struct arena *a, const struct h248_transaction *req,
 		     struct h248_transaction *reply);
 
@@ -238,6 +274,7 @@ struct media_change {
 	struct stream_change *first, *last;
 	bool has_state;
 	enum h248_service_state service_state;
+	enum h248_buffer_control buffer;	/* NONE: not given */
 	char *db;			/* NULL: not given */
 };
 
@@ -303,6 +340,9 @@ struct signal_plan {
 		enum row_id id;
 		struct stream *stream;
 		bool complete;		/* g/sc was asked for */
+		bool has_list, has_request;
+		uint16_t list;
+		uint32_t request;
 	} item[SIGNALS_MAX];
 	bool tls;			/* a tlsbsc item is among them */
 };
@@ -310,10 +350,15 @@ struct signal_plan {
 int signals_check(struct work *w, struct termination *t, const struct h248_signals *signals,
 		  const struct media_change *change, struct signal_plan *plan);
 int signals_apply(struct work *w, struct termination *t, const struct signal_plan *plan);
+/* Only what does not depend on the termination: for signals that an event embeds. */
+int signals_check_names(struct work *w, const struct h248_signals *signals);
+/* Check and apply; signals that cannot be done complete with g/sc NC. */
+int signals_activate(struct work *w, struct termination *t, const struct h248_signals *signals);
 
 /* ---- events.c ---- */
 int events_check(struct work *w, const struct h248_events *events, unsigned int on);
-/* A new Events descriptor that was copied and not yet put in place. */
+int events_buffer_check(struct work *w, const struct h248_events *events);
+/* A new Events or EventBuffer descriptor that was copied and not yet put in place. */
 struct events_change {
 	bool given;
 	struct arena arena;
@@ -324,14 +369,36 @@ int events_prepare(struct work *w, const struct h248_events *events,
 		   struct events_change *change);
 void events_drop(struct events_change *change);
 void events_commit(struct termination *t, struct events_change *change);
+void events_commit_buffer(struct termination *t, struct events_change *change);
 void events_commit_root(struct agent *agent, struct events_change *change);
+/* EventBufferControl; Off forgets what waits. */
+void events_set_lockstep(struct termination *t, bool on);
 bool events_name_tls(const struct agent *agent, const struct h248_events *events);
+/* What waits in the buffer, for an audit; *out becomes NULL when nothing does. */
+int events_observed(struct work *w, const struct termination *t, struct h248_observed **out);
+void events_init(struct termination *t);
+void events_free(struct termination *t);
+
+/* ---- event_sources.c ---- */
 void events_bearer(void *priv, enum bearer_event event, const char *reason);
-void events_signal_completed(const struct stream *s, enum row_id signal);
-void events_heartbeat(struct termination *t);
+/* Both happen after the reply to the command under execution. */
+void events_signal_completed(const struct termination *t, const struct completion *what);
+void events_later(const struct termination *t);
+/* The Events descriptor is another one. */
+void event_timers_changed(struct termination *t);
+void event_timers_free(struct termination *t);
+
+/* ---- event_root.c ---- */
 /* it/ito: ms of silence after which ROOT reports; 0: not armed */
 uint64_t events_inactivity(const struct agent *agent);
 void events_report_inactivity(struct agent *agent);
+/* The queue of requests is filled to so many per cent. */
+void events_overload(void *priv, unsigned int percent);
+/* An Add is executed: it may be one of those that are too many. */
+void events_overload_add(struct agent *agent, bool emergency);
+/* ipra/arc: names of realms that are available now, and that no longer are */
+void events_realms_changed(struct agent *agent, const char *const *up, unsigned int n_up,
+			   const char *const *down, unsigned int n_down);
 
 /* ---- statistics.c ---- */
 #define STATISTICS_ALL	UINT32_MAX
@@ -362,8 +429,23 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 int audit_termination(struct work *w, const struct termination *t, const struct h248_audit *audit,
 		      struct h248_command *reply);
 int audit_root(struct work *w, const struct h248_audit *audit, struct h248_command *reply);
+/* Takes out what has nothing in it, and so has no way to be written. */
+void audit_tidy(struct h248_command *reply);
+/* audit_select.c; v3: does the audit ask only terminations that meet its conditions? Does this one? */
+bool audit_selects(const struct h248_audit *audit);
+bool audit_selected(struct work *w, const struct termination *t, const struct h248_audit *audit);
+/* pieces of a reply */
+struct h248_property *audit_property(struct work *w, const struct row *row, enum h248_form form);
+int audit_value(struct work *w, struct h248_property *p, const char *text, bool quoted);
+bool audit_wants(const struct packages *p, const struct h248_property *first, bool all,
+		 const struct row *row);
+
+/* ---- audit_capability.c ---- */
 int audit_capability(struct work *w, const struct h248_audit *audit, bool root,
 		     struct h248_command *reply);
+
+/* ---- audit_union.c: one reply for several; the audits are taken apart for it ---- */
+int audit_union(struct work *w, struct h248_command **each, size_t n, struct h248_command *reply);
 
 /* ---- commands.c, service_change.c ---- */
 struct command {

@@ -23,10 +23,7 @@ static int check_property(struct work *w, const struct h248_property *p, unsigne
 	const struct row *row;
 	unsigned int code;
 
-	if (p->form != H248_FORM_NONE)
-		return refuse(w, 501, "audit by value of %.*s/%.*s", STR_ARG(p->name.pkg),
-			      STR_ARG(p->name.item));
-	if (str_is(p->name.item, "*"))
+	if (str_is(p->name.item, "*") && p->form == H248_FORM_NONE)
 		return 0;
 	code = packages_find(&w->agent->packages, ROW_PROPERTY, &p->name, &row);
 	if (!code && !(row->where & where))
@@ -42,13 +39,10 @@ static int check_media(struct work *w, const struct h248_ind_media *m)
 	const struct row *row;
 	unsigned int code;
 
-	if (m->state) {
-		if (m->state->state_form != H248_FORM_NONE)
-			return refuse(w, 501, "audit by service state");
+	if (m->state)
 		h248_each(p, &m->state->properties)
-			if (check_property(w, p, WHERE_ROOT))
+			if (check_property(w, p, WHERE_ROOT | WHERE_TERMINATION))
 				return -1;
-	}
 	h248_each(s, &m->streams) {
 		if (str_set(s->local_text) || str_set(s->remote_text))
 			return refuse(w, 501, "audit of a part of Local or Remote");
@@ -59,8 +53,6 @@ static int check_media(struct work *w, const struct h248_ind_media *m)
 		}
 		if (!s->control)
 			continue;
-		if (s->control->mode_form != H248_FORM_NONE)
-			return refuse(w, 501, "audit by mode");
 		h248_each(p, &s->control->properties)
 			if (check_property(w, p, WHERE_LOCAL_CONTROL))
 				return -1;
@@ -68,9 +60,26 @@ static int check_media(struct work *w, const struct h248_ind_media *m)
 	return 0;
 }
 
+static int check_events(struct work *w, const struct h248_ind_event *first)
+{
+	const struct h248_ind_event *e;
+	const struct row *row;
+	unsigned int code;
+
+	for (e = first; e; e = e->next) {
+		if (str_is(e->name.item, "*"))
+			continue;
+		code = packages_find(&w->agent->packages, ROW_EVENT, &e->name, &row);
+		if (code)
+			return item_refusal(w, code, &e->name);
+	}
+	return 0;
+}
+
 int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 {
 	const struct h248_name_entry *name;
+	const struct h248_package *package;
 	const struct row *row;
 	unsigned int code;
 
@@ -87,6 +96,11 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 		if (code)
 			return item_refusal(w, code, &name->name);
 	}
+	if (check_events(w, audit->events.first) || check_events(w, audit->event_buffer.first))
+		return -1;
+	h248_each(package, &audit->packages)
+		if (packages_by_name(&w->agent->packages, package->name) == PACKAGES)
+			return refuse(w, 440, "%.*s", STR_ARG(package->name));
 	return 0;
 }
 
@@ -102,8 +116,7 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 			(row)->range.type == VALUE_OCTETS); \
 	added_ ? 0 : refuse_memory(w); })
 
-static struct h248_property *property_new(struct work *w, const struct row *row,
-					  enum h248_form form)
+struct h248_property *audit_property(struct work *w, const struct row *row, enum h248_form form)
 {
 	const struct packages *names = &w->agent->packages;
 	struct h248_property *p = h248_property_new(w->a, str_c(packages_name(names, row->package)),
@@ -114,7 +127,7 @@ static struct h248_property *property_new(struct work *w, const struct row *row,
 	return p;
 }
 
-static int add_value(struct work *w, struct h248_property *p, const char *text, bool quoted)
+int audit_value(struct work *w, struct h248_property *p, const char *text, bool quoted)
 {
 	return h248_value_add(w->a, p, str_c(text), quoted) ? 0 : refuse_memory(w);
 }
@@ -126,8 +139,8 @@ static const char *local_value(const struct termination *t, const struct stream 
 }
 
 /* Was it asked for? No list at all asks for everything. */
-static bool wanted(const struct packages *p, const struct h248_property *first, bool all,
-		   const struct row *row)
+bool audit_wants(const struct packages *p, const struct h248_property *first, bool all,
+		 const struct row *row)
 {
 	for (; first; first = first->next)
 		if (packages_covers(p, &first->name, row))
@@ -153,7 +166,7 @@ static int fill_control(struct work *w, const struct termination *t, const struc
 		out->control->reserve_group = s->set.reserve_group;
 	while ((row = packages_next_done(&w->agent->packages, row))) {
 		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_LOCAL_CONTROL) ||
-		    !wanted(&w->agent->packages, list, !ask, row))
+		    !audit_wants(&w->agent->packages, list, !ask, row))
 			continue;
 		value = local_value(t, s, row->id);
 		if (!value || (!*value && !ask))
@@ -219,17 +232,40 @@ static struct h248_media *media_of(struct work *w, struct h248_command *reply)
 	return reply->media;
 }
 
-static int fill_state(struct work *w, enum h248_service_state state, struct h248_command *reply)
+static struct h248_term_state *state_of(struct work *w, struct h248_command *reply)
 {
 	struct h248_media *media = media_of(w, reply);
 
 	if (!media)
-		return -1;
+		return NULL;
 	if (!media->state)
 		media->state = arena_new(w->a, struct h248_term_state);
 	if (!media->state)
-		return refuse_memory(w);
-	media->state->service_state = state;
+		refuse_memory(w);
+	return media->state;
+}
+
+/* TerminationState of a termination; @ask: single items, or NULL for all. */
+static int fill_state(struct work *w, const struct termination *t,
+		      const struct h248_ind_state *ask, struct h248_command *reply)
+{
+	const struct h248_property *list = ask ? ask->properties.first : NULL;
+	struct h248_term_state *state = state_of(w, reply);
+	const struct row *row = NULL;
+
+	if (!state)
+		return -1;
+	if (!ask || ask->service_state)
+		state->service_state = t->service_state;
+	if (ask ? ask->buffer : t->lockstep)
+		state->buffer = t->lockstep ? H248_BUFFER_LOCKSTEP : H248_BUFFER_OFF;
+	while ((row = packages_next_done(&w->agent->packages, row))) {
+		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_TERMINATION) ||
+		    !audit_wants(&w->agent->packages, list, !ask, row) || (!ask && !t->db))
+			continue;
+		if (ADD_PROPERTY(w, &state->properties, row, t->db ? t->db : ""))
+			return -1;
+	}
 	return 0;
 }
 
@@ -269,21 +305,55 @@ static int fill_events(struct work *w, const struct h248_events *events,
 /* What is there but has nothing in it is answered with its bare name. */
 static int fill_empty(struct work *w, const struct h248_audit *audit, struct h248_command *reply)
 {
-	const unsigned int bare = H248_AUDIT_MODEM | H248_AUDIT_MUX | H248_AUDIT_DIGITMAP |
-				  H248_AUDIT_OBSERVED;
+	const unsigned int bare = H248_AUDIT_MODEM | H248_AUDIT_MUX | H248_AUDIT_DIGITMAP;
 
 	reply->audit_items |= audit->items & bare;
+	if ((audit->items & H248_AUDIT_OBSERVED) && !reply->observed)
+		reply->audit_items |= H248_AUDIT_OBSERVED;
 	if ((audit->items & H248_AUDIT_SIGNALS) || !h248_empty(&audit->signals)) {
 		reply->signals = arena_new(w->a, struct h248_signals);
 		if (!reply->signals)
 			return refuse_memory(w);
 	}
-	if ((audit->items & H248_AUDIT_EVENTBUFFER) || !h248_empty(&audit->event_buffer)) {
+	if (((audit->items & H248_AUDIT_EVENTBUFFER) || !h248_empty(&audit->event_buffer)) &&
+	    !reply->event_buffer) {
 		reply->event_buffer = arena_new(w->a, struct h248_events);
 		if (!reply->event_buffer)
 			return refuse_memory(w);
 	}
 	return 0;
+}
+
+void audit_tidy(struct h248_command *reply)
+{
+	struct h248_stream **at, *s;
+	struct h248_local_control *c;
+	struct h248_term_state *t;
+
+	if (!reply->media)
+		return;
+	t = reply->media->state;
+	if (t && !t->service_state && !t->buffer && h248_empty(&t->properties))
+		reply->media->state = NULL;
+	at = &reply->media->streams.first;
+	reply->media->streams.last = NULL;
+	while ((s = *at)) {
+		c = s->control;
+		if (c && !c->mode && !c->reserve_value && !c->reserve_group &&
+		    h248_empty(&c->properties))
+			s->control = NULL;
+		if (!s->control && !str_set(s->local) && !str_set(s->remote) && !s->statistics) {
+			*at = s->next;
+			continue;
+		}
+		reply->media->streams.last = s;
+		at = &s->next;
+	}
+	if (!reply->media->state && h248_empty(&reply->media->streams)) {
+		reply->media = NULL;
+		/* asked for, and nothing to say */
+		reply->audit_items |= H248_AUDIT_MEDIA;
+	}
 }
 
 /* ---- terminations ---- */
@@ -333,24 +403,26 @@ static int fill_named_media(struct work *w, const struct termination *t,
 	const struct h248_ind_stream *is;
 	const struct stream *s;
 
-	if (ask->state && fill_state(w, t->service_state, reply))
+	if (!media_of(w, reply) || (ask->state && fill_state(w, t, ask->state, reply)))
 		return -1;
 	h248_each(is, &ask->streams) {
 		s = termination_stream(t, is->id);
-		if (!s)
+		if (!s && w->wild)
 			continue;
+		if (!s)
+			return refuse(w, 532, "%s has no stream %u", t->name, is->id);
 		if (fill_stream(w, t, s, is, reply))
 			return -1;
 	}
-	return media_of(w, reply) ? 0 : -1;
+	return 0;
 }
 
-/* The events asked for that are armed. */
-static int fill_named_events(struct work *w, const struct termination *t,
-			     const struct h248_audit *audit, struct h248_command *reply)
+/* The events asked for that are in a descriptor. */
+static int fill_named_events(struct work *w, const struct h248_events *have,
+			     const struct h248_ind_event *first, struct h248_events **out)
 {
-	struct h248_events *copy = t->events ? h248_events_copy(w->a, t->events) :
-					       arena_new(w->a, struct h248_events);
+	struct h248_events *copy = have ? h248_events_copy(w->a, have) :
+					  arena_new(w->a, struct h248_events);
 	const struct h248_ind_event *ask;
 	struct h248_event *e, **at;
 	bool want;
@@ -361,10 +433,11 @@ static int fill_named_events(struct work *w, const struct termination *t,
 	copy->items.last = NULL;
 	while ((e = *at)) {
 		want = false;
-		h248_each(ask, &audit->events)
+		for (ask = first; ask; ask = ask->next)
 			if ((!ask->has_id || ask->id == copy->id) &&
-			    str_ieq(ask->name.pkg, e->name.pkg) &&
-			    str_ieq(ask->name.item, e->name.item))
+			    (!ask->has_stream || ask->stream == e->stream) &&
+			    (str_is(ask->name.pkg, "*") || str_ieq(ask->name.pkg, e->name.pkg)) &&
+			    (str_is(ask->name.item, "*") || str_ieq(ask->name.item, e->name.item)))
 				want = true;
 		if (want) {
 			copy->items.last = e;
@@ -375,8 +448,32 @@ static int fill_named_events(struct work *w, const struct termination *t,
 	}
 	if (h248_empty(&copy->items))
 		copy->has_id = false;
-	reply->events = copy;
+	*out = copy;
 	return 0;
+}
+
+/* Events and EventBuffer, all of them or only those named. */
+static int fill_all_events(struct work *w, const struct termination *t,
+			   const struct h248_audit *audit, struct h248_command *reply)
+{
+	if (audit->items & H248_AUDIT_EVENTS) {
+		if (fill_events(w, t->events, reply))
+			return -1;
+	} else if (!h248_empty(&audit->events) &&
+		   fill_named_events(w, t->events, audit->events.first, &reply->events)) {
+		return -1;
+	}
+	if (audit->items & H248_AUDIT_EVENTBUFFER) {
+		reply->event_buffer = t->buffer_events ? h248_events_copy(w->a, t->buffer_events) :
+							 arena_new(w->a, struct h248_events);
+		if (!reply->event_buffer)
+			return refuse_memory(w);
+	} else if (!h248_empty(&audit->event_buffer) &&
+		   fill_named_events(w, t->buffer_events, audit->event_buffer.first,
+				     &reply->event_buffer)) {
+		return -1;
+	}
+	return audit->items & H248_AUDIT_OBSERVED ? events_observed(w, t, &reply->observed) : 0;
 }
 
 int audit_termination(struct work *w, const struct termination *t, const struct h248_audit *audit,
@@ -387,7 +484,7 @@ int audit_termination(struct work *w, const struct termination *t, const struct 
 	if (!audit)
 		return 0;
 	if (audit->items & H248_AUDIT_MEDIA) {
-		if (fill_state(w, t->service_state, reply))
+		if (fill_state(w, t, NULL, reply))
 			return -1;
 		for (s = t->streams; s; s = s->next)
 			if (fill_stream(w, t, s, NULL, reply))
@@ -395,18 +492,15 @@ int audit_termination(struct work *w, const struct termination *t, const struct 
 	} else if (audit->media && fill_named_media(w, t, audit->media, reply)) {
 		return -1;
 	}
-	if (audit->items & H248_AUDIT_EVENTS) {
-		if (fill_events(w, t->events, reply))
-			return -1;
-	} else if (!h248_empty(&audit->events) && fill_named_events(w, t, audit, reply)) {
+	if (fill_all_events(w, t, audit, reply))
 		return -1;
-	}
 	if (((audit->items & H248_AUDIT_STATISTICS) || !h248_empty(&audit->statistics)) &&
 	    fill_statistics(w, t, audit, reply))
 		return -1;
 	if (((audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&audit->packages)) &&
 	    fill_packages(w, audit, reply))
 		return -1;
+	audit_tidy(reply);
 	return fill_empty(w, audit, reply);
 }
 
@@ -421,19 +515,20 @@ static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 	unsigned int i;
 	char buf[32];
 
-	if (fill_state(w, w->agent->out_of_service ? H248_STATE_OUT_OF_SERVICE :
-						     H248_STATE_IN_SERVICE, reply))
+	if (!state_of(w, reply))
 		return -1;
-	if (ask && !ask->service_state)
-		reply->media->state->service_state = H248_STATE_NONE;
+	if (!ask || ask->service_state)
+		reply->media->state->service_state = w->agent->out_of_service ?
+						     H248_STATE_OUT_OF_SERVICE :
+						     H248_STATE_IN_SERVICE;
 	while ((row = packages_next_done(&w->agent->packages, row))) {
 		if (row->kind != ROW_PROPERTY || !(row->where & WHERE_ROOT) ||
-		    !wanted(&w->agent->packages, list, !ask, row))
+		    !audit_wants(&w->agent->packages, list, !ask, row))
 			continue;
 		if (row->id == ROW_REALMS_AVAILABLE) {
-			p = property_new(w, row, H248_FORM_AND);
+			p = audit_property(w, row, H248_FORM_AND);
 			for (i = 0; p && i < w->agent->config->n_realms; i++)
-				if (add_value(w, p, w->agent->config->realm[i].name, true))
+				if (audit_value(w, p, w->agent->config->realm[i].name, true))
 					return -1;
 			if (!p)
 				return -1;
@@ -454,183 +549,15 @@ int audit_root(struct work *w, const struct h248_audit *audit, struct h248_comma
 	if (((audit->items & H248_AUDIT_MEDIA) || (audit->media && audit->media->state)) &&
 	    fill_root_state(w, audit->items & H248_AUDIT_MEDIA ? NULL : audit->media->state, reply))
 		return -1;
-	if (((audit->items & H248_AUDIT_EVENTS) || !h248_empty(&audit->events)) &&
-	    fill_events(w, w->agent->root_events, reply))
+	if ((audit->items & H248_AUDIT_EVENTS) && fill_events(w, w->agent->root_events, reply))
+		return -1;
+	if (!(audit->items & H248_AUDIT_EVENTS) && !h248_empty(&audit->events) &&
+	    fill_named_events(w, w->agent->root_events, audit->events.first, &reply->events))
 		return -1;
 	if (((audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&audit->packages)) &&
 	    fill_packages(w, audit, reply))
 		return -1;
 	reply->audit_items |= audit->items & H248_AUDIT_STATISTICS;
+	audit_tidy(reply);
 	return fill_empty(w, audit, reply);
-}
-
-/* ---- capabilities ---- */
-
-/* The values that a property may have, if they can be listed. */
-static int capability_values(struct work *w, const struct row *row, struct h248_property *p)
-{
-	const struct config *c = w->agent->config;
-	char buf[32];
-	unsigned int i;
-
-	switch (row->range.type) {
-	case VALUE_BOOL:
-		p->form = H248_FORM_OR;
-		return add_value(w, p, "on", false) || add_value(w, p, "off", false) ? -1 : 0;
-	case VALUE_INTEGER:
-		p->form = H248_FORM_RANGE;
-		snprintf(buf, sizeof(buf), "%.0f", row->range.min);
-		if (add_value(w, p, buf, false))
-			return -1;
-		snprintf(buf, sizeof(buf), "%.0f", row->range.max);
-		return add_value(w, p, buf, false);
-	case VALUE_ENUM:
-		p->form = H248_FORM_OR;
-		for (i = 0; row->range.names[i]; i++)
-			if (add_value(w, p, row->range.names[i], false))
-				return -1;
-		return 0;
-	case VALUE_STRING:
-	case VALUE_OCTETS:
-		if (row->id != ROW_REALM && row->id != ROW_REALMS_AVAILABLE)
-			return add_value(w, p, "", true);
-		p->form = c->n_realms > 1 ? H248_FORM_OR : H248_FORM_EQUAL;
-		for (i = 0; i < c->n_realms; i++)
-			if (add_value(w, p, c->realm[i].name, true))
-				return -1;
-		return 0;
-	default:
-		return add_value(w, p, "0", false);
-	}
-}
-
-static int capability_media(struct work *w, bool root, struct h248_command *reply)
-{
-	struct h248_local_control *control;
-	const struct row *row = NULL;
-	struct h248_property *p;
-	struct h248_stream *s;
-
-	if (fill_state(w, H248_STATE_NONE, reply))
-		return -1;
-	control = arena_new(w->a, struct h248_local_control);
-	if (!control)
-		return refuse_memory(w);
-	while ((row = packages_next_done(&w->agent->packages, row))) {
-		if (row->kind != ROW_PROPERTY ||
-		    !(row->where & (root ? WHERE_ROOT : WHERE_LOCAL_CONTROL)))
-			continue;
-		p = property_new(w, row, H248_FORM_EQUAL);
-		if (!p)
-			return -1;
-		if (capability_values(w, row, p))
-			return -1;
-		if (root)
-			h248_append(&reply->media->state->properties, p);
-		else
-			h248_append(&control->properties, p);
-	}
-	if (root)
-		return 0;
-	reply->media->state = NULL;
-	s = h248_stream_add(w->a, reply, 1);
-	if (!s)
-		return refuse_memory(w);
-	s->control = control;
-	return 0;
-}
-
-static struct h248_name name_of(const struct work *w, const struct row *row)
-{
-	const struct packages *p = &w->agent->packages;
-
-	return (struct h248_name){ str_c(packages_name(p, row->package)),
-				   str_c(packages_row_name(p, row)) };
-}
-
-static int capability_events(struct work *w, unsigned int on, struct h248_command *reply)
-{
-	const struct row *row = NULL;
-	struct h248_event *e;
-
-	reply->events = arena_new(w->a, struct h248_events);
-	if (!reply->events)
-		return refuse_memory(w);
-	reply->events->has_id = true;
-	reply->events->id = H248_REQUEST_ALL;
-	while ((row = packages_next_done(&w->agent->packages, row))) {
-		if (row->kind != ROW_EVENT || !(row->where & on))
-			continue;
-		e = arena_new(w->a, struct h248_event);
-		if (!e)
-			return refuse_memory(w);
-		e->name = name_of(w, row);
-		h248_append(&reply->events->items, e);
-	}
-	return 0;
-}
-
-static int capability_signals(struct work *w, bool root, struct h248_command *reply)
-{
-	struct h248_signal_entry *entry;
-	const struct row *row = NULL;
-	struct h248_signal *sig;
-
-	reply->signals = arena_new(w->a, struct h248_signals);
-	if (!reply->signals)
-		return refuse_memory(w);
-	while (!root && (row = packages_next_done(&w->agent->packages, row))) {
-		if (row->kind != ROW_SIGNAL)
-			continue;
-		entry = arena_new(w->a, struct h248_signal_entry);
-		sig = arena_new(w->a, struct h248_signal);
-		if (!entry || !sig)
-			return refuse_memory(w);
-		sig->name = name_of(w, row);
-		h248_append(&entry->signals, sig);
-		h248_append(&reply->signals->items, entry);
-	}
-	return 0;
-}
-
-static int capability_statistics(struct work *w, struct h248_command *reply)
-{
-	const struct row *row = NULL;
-	struct h248_property *p;
-	struct h248_name name;
-
-	reply->statistics = arena_new(w->a, struct h248_statistics);
-	if (!reply->statistics)
-		return refuse_memory(w);
-	while ((row = packages_next_done(&w->agent->packages, row))) {
-		if (row->kind != ROW_STATISTIC)
-			continue;
-		name = name_of(w, row);
-		p = h248_property_new(w->a, name.pkg, name.item, H248_FORM_NONE);
-		if (!p)
-			return refuse_memory(w);
-		h248_append(&reply->statistics->items, p);
-	}
-	return 0;
-}
-
-int audit_capability(struct work *w, const struct h248_audit *audit, bool root,
-		     struct h248_command *reply)
-{
-	if (!audit)
-		return 0;
-	if (((audit->items & H248_AUDIT_MEDIA) || audit->media) && capability_media(w, root, reply))
-		return -1;
-	if (((audit->items & H248_AUDIT_EVENTS) || !h248_empty(&audit->events)) &&
-	    capability_events(w, root ? ON_ROOT : ON_TERMINATION, reply))
-		return -1;
-	if (((audit->items & H248_AUDIT_SIGNALS) || !h248_empty(&audit->signals)) &&
-	    capability_signals(w, root, reply))
-		return -1;
-	if (!root && ((audit->items & H248_AUDIT_STATISTICS) || !h248_empty(&audit->statistics)) &&
-	    capability_statistics(w, reply))
-		return -1;
-	reply->audit_items |= audit->items & (H248_AUDIT_MODEM | H248_AUDIT_MUX |
-					      H248_AUDIT_OBSERVED);
-	return 0;
 }

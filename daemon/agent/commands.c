@@ -15,7 +15,7 @@
 struct plan {
 	struct media_change media;
 	struct signal_plan signals;
-	struct events_change events;
+	struct events_change events, buffer;
 	bool tls_by_signal;
 	uint32_t statistics;
 };
@@ -29,8 +29,6 @@ static int common_check(struct work *w, const struct h248_command *req)
 		return refuse(w, 444, "Mux");
 	if (req->digit_map)
 		return refuse(w, 444, "DigitMap");
-	if (req->event_buffer && !h248_empty(&req->event_buffer->items))
-		return refuse(w, 444, "EventBuffer");
 	if (req->observed)
 		return refuse(w, 447, "ObservedEvents");
 	if (req->packages)
@@ -44,6 +42,7 @@ static int plan_check(struct work *w, struct termination *t, const struct h248_c
 		      struct plan *plan)
 {
 	if (common_check(w, req) || events_check(w, req->events, ON_TERMINATION) ||
+	    events_buffer_check(w, req->event_buffer) ||
 	    audit_check(w, req->audit, false))
 		return -1;
 	plan->statistics = t->statistics;
@@ -54,13 +53,15 @@ static int plan_check(struct work *w, struct termination *t, const struct h248_c
 	    media_check_planes(w, t, &plan->media, &plan->signals))
 		return -1;
 	plan->tls_by_signal = plan->signals.tls || events_name_tls(w->agent, req->events);
-	return events_prepare(w, req->events, &plan->events);
+	return events_prepare(w, req->events, &plan->events) ||
+	       events_prepare(w, req->event_buffer, &plan->buffer) ? -1 : 0;
 }
 
 static void plan_undo(struct termination *t, struct plan *plan)
 {
 	media_undo(t, &plan->media);
 	events_drop(&plan->events);
+	events_drop(&plan->buffer);
 }
 
 /* BEHAVIOUR 3: from now on TLS starts by signal on every stream of the termination. */
@@ -82,6 +83,7 @@ static int plan_apply(struct work *w, struct termination *t, struct plan *plan)
 	apply_tls_rule(t, plan);
 	if (media_apply(w, t, &plan->media))
 		return -1;
+	events_commit_buffer(t, &plan->buffer);
 	events_commit(t, &plan->events);
 	t->statistics = plan->statistics;
 	return 0;
@@ -279,6 +281,8 @@ int command_modify_root(struct command *cmd)
 	if (common_check(w, req) || events_check(w, req->events, ON_ROOT) ||
 	    audit_check(w, req->audit, false))
 		return -1;
+	if (req->event_buffer && !h248_empty(&req->event_buffer->items))
+		return refuse(w, 447, "EventBuffer on ROOT");
 	if (req->media && !h248_empty(&req->media->streams))
 		return refuse(w, 447, "Stream on ROOT");
 	if (req->signals && !h248_empty(&req->signals->items))
@@ -354,7 +358,7 @@ int command_subtract(struct command *cmd, struct termination *t, struct totals *
 
 	if (common_check(w, req) || audit_check(w, req->audit, false))
 		return -1;
-	if (req->media || req->events || req->signals || req->statistics)
+	if (req->media || req->events || req->event_buffer || req->signals || req->statistics)
 		return refuse(w, 447, "only Audit belongs into Subtract");
 	if (cmd->out) {
 		reply = reply_for(cmd, t);

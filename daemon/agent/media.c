@@ -68,8 +68,7 @@ static enum kmgw_mode mode_of(const struct stream_setting *set, enum h248_servic
 static int state_check(struct work *w, const struct h248_term_state *state,
 		       struct media_change *change)
 {
-	if (state->buffer == H248_BUFFER_LOCKSTEP)
-		return refuse(w, 501, "EventBufferControl = LockStep");
+	change->buffer = state->buffer;
 	if (state->service_state == H248_STATE_TEST)
 		return refuse(w, 501, "ServiceStates = Test");
 	if (state->service_state != H248_STATE_NONE) {
@@ -417,6 +416,8 @@ int media_apply(struct work *w, struct termination *t, struct media_change *chan
 		t->service_state = change->service_state;
 		apply_state(t);
 	}
+	if (change->buffer != H248_BUFFER_NONE)
+		events_set_lockstep(t, change->buffer == H248_BUFFER_LOCKSTEP);
 	if (change->db) {
 		free(t->db);
 		t->db = change->db;

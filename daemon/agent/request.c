@@ -11,11 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/agent_private.h"
 #include "agent/record.h"
+#include "agent/request_private.h"
 #include "lib/log.h"
-
-#define PRIORITY_MAX	15
 
 int refuse(struct work *w, unsigned int code, const char *fmt, ...)
 {
@@ -40,23 +38,13 @@ int refuse_memory(struct work *w)
 	return refuse(w, 510, "out of memory");
 }
 
-/* One action of the request and what became of it. */
-struct action {
-	struct work w;
-	const struct h248_action *req;
-	struct h248_transaction *reply;
-	struct h248_action *before;	/* last action of the reply when this one began */
-	struct context *context;	/* named or made */
-	uint32_t id;			/* for replies; CHOOSE until a context was made */
-};
-
 static struct h248_error *error_of(const struct work *w)
 {
 	return h248_error_new(w->a, w->code, "%s", w->text);
 }
 
 /* The action of the reply for a context: that of this request action, or a new one. */
-static struct h248_action *out_action(struct action *x, uint32_t id)
+struct h248_action *action_out(struct action *x, uint32_t id)
 {
 	struct h248_action *a = x->before ? x->before->next : x->reply->actions.first;
 
@@ -70,7 +58,7 @@ static struct h248_action *out_action(struct action *x, uint32_t id)
 }
 
 /* Removes what a command that failed had already put into its reply. */
-static void truncate_commands(struct h248_action *out, struct h248_command *last)
+void action_truncate(struct h248_action *out, struct h248_command *last)
 {
 	if (last) {
 		last->next = NULL;
@@ -81,7 +69,17 @@ static void truncate_commands(struct h248_action *out, struct h248_command *last
 	}
 }
 
-static struct h248_command *bare_reply(struct action *x, struct h248_action *out,
+void action_drop_last(struct h248_action *out, struct h248_command *reply)
+{
+	struct h248_command *last = NULL, *c;
+
+	h248_each(c, &out->commands)
+		if (c->next == reply)
+			last = c;
+	action_truncate(out, last);
+}
+
+struct h248_command *action_bare_reply(struct action *x, struct h248_action *out,
 				       const struct h248_command *req, struct str tid)
 {
 	struct h248_command *reply = h248_command_add(x->w.a, out, req->kind, tid);
@@ -91,20 +89,7 @@ static struct h248_command *bare_reply(struct action *x, struct h248_action *out
 	return reply;
 }
 
-/* ---- AuditValue and AuditCapability ---- */
-
-static int audit_one(struct action *x, const struct h248_command *req, struct termination *t,
-		     struct h248_action *out)
-{
-	struct h248_command *reply = bare_reply(x, out, req, str_c(t->name));
-
-	if (!reply)
-		return -1;
-	termination_heard(t);
-	if (req->kind == H248_AUDIT_CAPABILITY)
-		return audit_capability(&x->w, req->audit, false, reply);
-	return audit_termination(&x->w, t, req->audit, reply);
-}
+/* ---- AuditValue and AuditCapability of ROOT ---- */
 
 /* ROOT: the gateway itself, or with ALL the list of its contexts. */
 static int audit_gateway(struct action *x, const struct h248_command *req)
@@ -118,16 +103,18 @@ static int audit_gateway(struct action *x, const struct h248_command *req)
 		if (!agent->contexts)
 			return refuse(&x->w, 411, "there are no contexts");
 		for (c = agent->contexts; c; c = c->next) {
-			out = out_action(x, c->id);
-			if (!out || !bare_reply(x, out, req, STR("ROOT")))
+			if (!context_selected(x, c))
+				continue;
+			out = action_out(x, c->id);
+			if (!out || !action_bare_reply(x, out, req, STR("ROOT")))
 				return -1;
 		}
 		return 0;
 	}
 	if (x->req->context != H248_CONTEXT_NULL)
 		return refuse(&x->w, 435, "ROOT is in no context");
-	out = out_action(x, H248_CONTEXT_NULL);
-	reply = out ? bare_reply(x, out, req, STR("ROOT")) : NULL;
+	out = action_out(x, H248_CONTEXT_NULL);
+	reply = out ? action_bare_reply(x, out, req, STR("ROOT")) : NULL;
 	if (!reply)
 		return -1;
 	if (req->kind == H248_AUDIT_CAPABILITY)
@@ -135,220 +122,34 @@ static int audit_gateway(struct action *x, const struct h248_command *req)
 	return audit_root(&x->w, req->audit, reply);
 }
 
-/* ---- terminations of a command ---- */
-
-struct matches {
-	struct termination **list;
-	size_t n;
-};
-
-static int match_context(struct action *x, const struct tid_pattern *p, const struct context *c,
-			 struct matches *m)
-{
-	struct termination *t;
-
-	for (t = c->terminations; t; t = t->next)
-		if (tid_matches(p, t))
-			m->list[m->n++] = t;
-	(void)x;
-	return 0;
-}
-
-/* The terminations that a pattern means in the context of the action. */
-static int match(struct action *x, const struct tid_pattern *p, struct matches *m)
-{
-	struct agent *agent = x->w.agent;
-	size_t max = x->context ? x->context->n_terminations : agent->n_terminations;
-	struct termination *t;
-	struct context *c;
-
-	m->n = 0;
-	m->list = arena_zalloc(x->w.a, (max ? max : 1) * sizeof(struct termination *));
-	if (!m->list)
-		return refuse_memory(&x->w);
-	if (!p->wild) {
-		t = tid_lookup(agent, p->text);
-		if (!t)
-			return refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
-		if (x->req->context != H248_CONTEXT_ALL && t->context != x->context)
-			return refuse(&x->w, 435, "%.*s", STR_ARG(p->text));
-		m->list[m->n++] = t;
-		return 0;
-	}
-	if (x->context)
-		match_context(x, p, x->context, m);
-	else if (x->req->context == H248_CONTEXT_ALL)
-		for (c = agent->contexts; c; c = c->next)
-			match_context(x, p, c, m);
-	return m->n ? 0 : refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
-}
-
-static int run_one(struct action *x, const struct h248_command *req, struct termination *t,
-		   struct h248_action *out, struct totals *total)
-{
-	struct command cmd = { .w = &x->w, .context = t->context, .req = req, .out = out };
-	struct h248_command *last = out ? out->commands.last : NULL;
-	int err;
-
-	if (req->kind != H248_AUDIT_VALUE && req->kind != H248_AUDIT_CAPABILITY)
-		record_changed(x->w.agent, t->context);
-	switch (req->kind) {
-	case H248_MODIFY:
-		err = command_modify(&cmd, t);
-		break;
-	case H248_SUBTRACT:
-		err = command_subtract(&cmd, t, total);
-		break;
-	case H248_SERVICE_CHANGE:
-		err = command_service_change(&cmd, t);
-		break;
-	default:
-		err = audit_one(x, req, t, out);
-		break;
-	}
-	if (err && out)
-		truncate_commands(out, last);
-	return err;
-}
-
-/* W-: one reply for all, with what can be said of all of them together. */
-static int wildcard_reply(struct action *x, const struct h248_command *req,
-			  const struct tid_pattern *p, const struct totals *total,
-			  uint64_t dur)
-{
-	struct h248_audit packages = { 0 };
-	struct h248_command *reply;
-	struct h248_action *out;
-	bool statistics;
-
-	out = out_action(x, x->context ? x->id : x->req->context);
-	reply = out ? bare_reply(x, out, req, p->text) : NULL;
-	if (!reply)
-		return -1;
-	statistics = req->kind == H248_SUBTRACT ? !req->audit :
-						  req->kind == H248_AUDIT_VALUE && req->audit &&
-						  (req->audit->items & H248_AUDIT_STATISTICS);
-	if (statistics && statistics_fill(&x->w, total, dur, STATISTICS_ALL, NULL,
-					  &reply->statistics))
-		return -1;
-	if (req->kind == H248_AUDIT_VALUE && req->audit &&
-	    ((req->audit->items & H248_AUDIT_PACKAGES) || !h248_empty(&req->audit->packages))) {
-		packages.items = req->audit->items & H248_AUDIT_PACKAGES;
-		packages.packages = req->audit->packages;
-		return audit_root(&x->w, &packages, reply);
-	}
-	if (req->kind == H248_AUDIT_CAPABILITY)
-		return audit_capability(&x->w, req->audit, false, reply);
-	return 0;
-}
-
-static int run_wildcard(struct action *x, const struct h248_command *req,
-			const struct tid_pattern *p, const struct matches *m)
-{
-	const unsigned int mergeable = H248_AUDIT_STATISTICS | H248_AUDIT_PACKAGES;
-	const struct h248_audit *audit = req->audit;
-	struct totals total = { 0 };
-	uint64_t dur = 0;
-	size_t i;
-
-	if (req->kind == H248_AUDIT_VALUE && audit &&
-	    ((audit->items & ~mergeable) || audit->media || !h248_empty(&audit->events) ||
-	     !h248_empty(&audit->signals)))
-		return refuse(&x->w, 501, "W- with an audit of more than Packages and Statistics");
-	for (i = 0; i < m->n; i++) {
-		if (statistics_duration(m->list[i]) > dur)
-			dur = statistics_duration(m->list[i]);
-		if (req->kind == H248_AUDIT_VALUE)
-			totals_termination(m->list[i], &total);
-		else if (req->kind != H248_AUDIT_CAPABILITY &&
-			 run_one(x, req, m->list[i], NULL, &total))
-			return -1;
-	}
-	return wildcard_reply(x, req, p, &total, dur);
-}
-
-static int run_matches(struct action *x, const struct h248_command *req,
-		       const struct tid_pattern *p)
-{
-	struct totals total = { 0 };
-	struct h248_action *out;
-	struct matches m;
-	size_t i;
-
-	if (p->choose)
-		return refuse(&x->w, 430, "%.*s in %s", STR_ARG(p->text),
-			      h248_command_name(req->kind));
-	if ((req->kind == H248_AUDIT_VALUE || req->kind == H248_AUDIT_CAPABILITY) &&
-	    audit_check(&x->w, req->audit, req->kind == H248_AUDIT_CAPABILITY))
-		return -1;
-	if (match(x, p, &m))
-		return -1;
-	if (req->wildcard_reply)
-		return run_wildcard(x, req, p, &m);
-	for (i = 0; i < m.n; i++) {
-		out = out_action(x, m.list[i]->context->id);
-		if (!out || run_one(x, req, m.list[i], out, &total))
-			return -1;
-	}
-	return 0;
-}
-
-/* ServiceChange of terminations with a wildcard: of whole realms, too, that have none now. */
-static int run_service_change(struct action *x, const struct h248_command *req,
-			      const struct tid_pattern *p)
-{
-	struct matches m = { .n = 0 };
-	struct h248_action *out;
-	struct termination *t;
-	struct context *c;
-	int n;
-
-	n = service_change_realms(&x->w, req->service_change, p);
-	if (n < 0)
-		return -1;
-	if (x->req->context == H248_CONTEXT_ALL && !match(x, p, &m))
-		return run_matches(x, req, p);
-	x->w.code = 0;
-	if (!n)
-		return refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
-	/* In the null context: the interface as such, with all that is on it. */
-	for (c = x->w.agent->contexts; c; c = c->next)
-		for (t = c->terminations; t; t = t->next)
-			if (tid_matches(p, t) && run_one(x, req, t, NULL, NULL))
-				return -1;
-	out = out_action(x, x->req->context);
-	return out && bare_reply(x, out, req, p->text) ? 0 : -1;
-}
-
 static int run_add(struct action *x, const struct h248_command *req, const struct tid_pattern *p)
 {
 	bool choose = x->req->context == H248_CONTEXT_CHOOSE;
 	struct command cmd = { .w = &x->w, .context = x->context, .req = req };
+	const struct h248_context_attr *attr = &x->req->attr;
 	struct h248_command *last;
 	bool made;
 	int err;
 
 	if (x->req->context == H248_CONTEXT_ALL)
 		return refuse(&x->w, 421, "Add to all contexts");
-	cmd.out = out_action(x, x->id);
+	cmd.out = action_out(x, x->id);
 	if (!cmd.out)
 		return -1;
-	cmd.emergency = x->req->attr.emergency == H248_ON ||
-			(x->context && x->context->emergency);
 	last = cmd.out->commands.last;
+	cmd.emergency = attr->emergency == H248_ON || attr->ieps == H248_ON ||
+			(x->context && (x->context->emergency || x->context->ieps));
+	events_overload_add(x->w.agent, cmd.emergency);
 	err = command_add(&cmd, p, choose);
 	if (err)
-		truncate_commands(cmd.out, last);
+		action_truncate(cmd.out, last);
 	made = !x->context && cmd.context;
 	x->context = cmd.context;
 	if (cmd.context)
 		record_changed(x->w.agent, cmd.context);
 	if (made) {
 		x->id = cmd.context->id;
-		if (x->req->attr.has_priority)
-			cmd.context->priority = x->req->attr.priority;
-		cmd.context->emergency = x->req->attr.emergency == H248_ON;
-		cmd.context->ieps = x->req->attr.ieps == H248_ON;
+		context_attr_apply(x->w.agent, x->context, attr);
 	}
 	return err;
 }
@@ -367,7 +168,7 @@ static int run_root(struct action *x, const struct h248_command *req)
 	case H248_SERVICE_CHANGE:
 		if (x->context || x->req->context == H248_CONTEXT_CHOOSE)
 			return refuse(&x->w, 435, "ROOT is in no context");
-		cmd.out = out_action(x, x->req->context);
+		cmd.out = action_out(x, x->req->context);
 		if (!cmd.out)
 			return -1;
 		return req->kind == H248_MODIFY ? command_modify_root(&cmd) :
@@ -377,10 +178,35 @@ static int run_root(struct action *x, const struct h248_command *req)
 	}
 }
 
+/* With W- the terminations of a list are answered together, else each for itself. */
+static bool is_merged(const struct h248_command *req)
+{
+	const struct h248_tid *tid = req->terms.first;
+
+	if (!req->wildcard_reply || !tid)
+		return false;
+	return req->kind == H248_MODIFY || req->kind == H248_SUBTRACT ||
+	       req->kind == H248_AUDIT_VALUE || req->kind == H248_AUDIT_CAPABILITY ||
+	       req->kind == H248_SERVICE_CHANGE ? tid->kind != H248_TID_ROOT : false;
+}
+
+/* An endpoint belongs to its context in the media plane as long as it lives. */
+static int run_move(struct action *x, const struct tid_pattern *p)
+{
+	if (x->req->context == H248_CONTEXT_NULL || x->req->context == H248_CONTEXT_ALL)
+		return refuse(&x->w, 421, "Move to this context");
+	if (p->kind == H248_TID_ROOT)
+		return refuse(&x->w, 542, "Move of ROOT");
+	if (match_anywhere(x, p))
+		return -1;
+	return refuse(&x->w, 501, "Move");
+}
+
 static int run_tid(struct action *x, const struct h248_command *req, const struct h248_tid *tid)
 {
 	struct tid_pattern p;
 
+	x->w.wild = false;
 	/* The context goes with its last termination, maybe in this very action. */
 	if (x->req->context != H248_CONTEXT_NULL && x->req->context != H248_CONTEXT_ALL &&
 	    x->id != H248_CONTEXT_CHOOSE) {
@@ -390,10 +216,10 @@ static int run_tid(struct action *x, const struct h248_command *req, const struc
 	}
 	if (req->kind == H248_NOTIFY)
 		return refuse(&x->w, 443, "Notify to a gateway");
-	if (req->kind == H248_MOVE)
-		return refuse(&x->w, 501, "Move");
 	if (tid_parse(&x->w, tid, &p))
 		return -1;
+	if (req->kind == H248_MOVE)
+		return run_move(x, &p);
 	if (req->kind == H248_ADD)
 		return run_add(x, req, &p);
 	if (p.kind == H248_TID_ROOT)
@@ -402,77 +228,8 @@ static int run_tid(struct action *x, const struct h248_command *req, const struc
 		return refuse(&x->w, 421, "%s in a context to be chosen",
 			      h248_command_name(req->kind));
 	if (req->kind == H248_SERVICE_CHANGE && p.wild && !x->context)
-		return run_service_change(x, req, &p);
-	return run_matches(x, req, &p);
-}
-
-/* ---- context properties ---- */
-
-static int attr_check(struct action *x)
-{
-	const struct h248_context_attr *attr = &x->req->attr;
-	struct work *w = &x->w;
-	bool any = attr->has_priority || attr->emergency != H248_UNSET || attr->ieps != H248_UNSET;
-
-	if (attr->has_topology)
-		return refuse(w, 444, "Topology");
-	if (attr->properties.first)
-		return refuse(w, 445, "%.*s/%.*s", STR_ARG(attr->properties.first->name.pkg),
-			      STR_ARG(attr->properties.first->name.item));
-	if (attr->contexts.first)
-		return refuse(w, 501, "ContextList");
-	if (attr->priority > PRIORITY_MAX)
-		return refuse(w, 449, "Priority = %u", attr->priority);
-	if (any && x->req->context == H248_CONTEXT_NULL)
-		return refuse(w, 421, "properties of the null context");
-	return 0;
-}
-
-static void attr_apply(struct agent *agent, struct context *c,
-		       const struct h248_context_attr *attr)
-{
-	if (attr->has_priority || attr->emergency != H248_UNSET || attr->ieps != H248_UNSET)
-		record_changed(agent, c);
-	if (attr->has_priority)
-		c->priority = attr->priority;
-	if (attr->emergency != H248_UNSET)
-		c->emergency = attr->emergency == H248_ON;
-	if (attr->ieps != H248_UNSET)
-		c->ieps = attr->ieps == H248_ON;
-}
-
-static int context_audit_one(struct action *x, const struct context *c)
-{
-	const struct h248_context_audit *ask = x->req->audit;
-	struct h248_action *out = out_action(x, c->id);
-
-	if (!out)
-		return -1;
-	if (ask->priority) {
-		out->attr.has_priority = true;
-		out->attr.priority = c->priority;
-	}
-	if (ask->emergency && c->emergency)
-		out->attr.emergency = H248_ON;
-	if (ask->ieps)
-		out->attr.ieps = c->ieps ? H248_ON : H248_OFF;
-	return 0;
-}
-
-static int context_audit(struct action *x)
-{
-	const struct context *c;
-
-	if (x->req->audit->select || !h248_empty(&x->req->audit->names))
-		return refuse(&x->w, 501, "selection of contexts by an audit");
-	if (x->context)
-		return context_audit_one(x, x->context);
-	if (x->req->context != H248_CONTEXT_ALL)
-		return refuse(&x->w, 421, "audit of this context");
-	for (c = x->w.agent->contexts; c; c = c->next)
-		if (context_audit_one(x, c))
-			return -1;
-	return 0;
+		return match_run_service_change(x, req, &p);
+	return is_merged(req) ? match_run_merged(x, req) : match_run(x, req, &p);
 }
 
 /* ---- actions ---- */
@@ -488,13 +245,13 @@ static int action_begin(struct action *x)
 		if (!x->context)
 			return refuse(&x->w, 411, "context %u", x->id);
 	}
-	if (attr_check(x))
+	if (context_attr_check(x))
 		return -1;
 	if (x->context)
-		attr_apply(x->w.agent, x->context, &x->req->attr);
+		context_attr_apply(x->w.agent, x->context, &x->req->attr);
 	else if (x->id == H248_CONTEXT_ALL)
 		for (c = x->w.agent->contexts; c; c = c->next)
-			attr_apply(x->w.agent, c, &x->req->attr);
+			context_attr_apply(x->w.agent, c, &x->req->attr);
 	if (x->req->audit && context_audit(x))
 		return -1;
 	if (h248_empty(&x->req->commands) && x->id == H248_CONTEXT_CHOOSE)
@@ -517,14 +274,27 @@ static void command_error(struct action *x, const struct h248_command *req,
 			  const struct h248_tid *tid)
 {
 	struct h248_error *err = error_of(&x->w);
+	bool at_one = str_set(x->at);
 	struct h248_command *reply;
 	struct h248_action *out;
 
 	x->w.code = 0;
-	out = out_action(x, x->id);
-	reply = out ? h248_command_add(x->w.a, out, req->kind, tid->text) : NULL;
+	out = action_out(x, at_one ? x->at_context : x->id);
+	reply = out ? h248_command_add(x->w.a, out, req->kind, at_one ? x->at : tid->text) : NULL;
 	if (reply)
 		reply->error = err;
+	x->at = STR_NONE;
+}
+
+/* Return: does the transaction go on? */
+static bool command_failed(struct action *x, const struct h248_command *req,
+			   const struct h248_tid *tid)
+{
+	log_debug(x->w.agent->log, "context %u %s %.*s refused: %u %s", x->id,
+		  h248_command_name(req->kind), STR_ARG(tid->text), x->w.code, x->w.text);
+	counters_command(x->w.agent, req->kind, x->w.code);
+	command_error(x, req, tid);
+	return req->optional;
 }
 
 /* Return: false when the transaction ends here. */
@@ -539,23 +309,33 @@ static bool run_action(struct action *x)
 	}
 	h248_each(req, &x->req->commands) {
 		h248_each(tid, &req->terms) {
-			if (!run_tid(x, req, tid)) {
+			if (!run_tid(x, req, tid))
 				counters_command(x->w.agent, req->kind, 0);
-				continue;
-			}
-			log_debug(x->w.agent->log, "context %u %s %.*s refused: %u %s", x->id,
-				  h248_command_name(req->kind), STR_ARG(tid->text), x->w.code,
-				  x->w.text);
-			counters_command(x->w.agent, req->kind, x->w.code);
-			command_error(x, req, tid);
-			if (!req->optional)
+			else if (!command_failed(x, req, tid))
 				return false;
+			if (is_merged(req))
+				break;
 		}
 	}
 	/* An action must be answered with something. */
 	if (h248_empty(&x->req->commands) && !x->req->audit)
-		out_action(x, x->id);
+		action_out(x, x->id);
 	return true;
+}
+
+bool request_precedence(void *priv, const struct h248_transaction *req)
+{
+	const struct h248_action *act;
+	const struct context *c;
+
+	h248_each(act, &req->actions) {
+		if (act->attr.emergency == H248_ON || act->attr.ieps == H248_ON)
+			return true;
+		c = context_find(priv, act->context);
+		if (c && (c->emergency || c->ieps))
+			return true;
+	}
+	return false;
 }
 
 void request_execute(void *priv, struct arena *a, const struct h248_transaction *req,

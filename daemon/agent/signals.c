@@ -87,13 +87,17 @@ static int check_stream(struct work *w, enum row_id id, const struct stream *s,
 }
 
 static int plan_add(struct work *w, struct signal_plan *plan, enum row_id id, struct stream *s,
-		    bool complete)
+		    const struct h248_signal_entry *entry, const struct h248_signal *sig)
 {
 	if (plan->n == SIGNALS_MAX)
 		return refuse(w, 510, "more than %d signals", SIGNALS_MAX);
 	plan->item[plan->n].id = id;
 	plan->item[plan->n].stream = s;
-	plan->item[plan->n].complete = complete;
+	plan->item[plan->n].complete = sig->notify_completion & H248_NC_TIMEOUT;
+	plan->item[plan->n].has_list = entry->is_list;
+	plan->item[plan->n].list = entry->list_id;
+	plan->item[plan->n].has_request = sig->has_request;
+	plan->item[plan->n].request = sig->request;
 	plan->n++;
 	return 0;
 }
@@ -138,28 +142,54 @@ static int only_stream(struct work *w, struct stream **all, unsigned int n,
 	return 0;
 }
 
-static int check_signal(struct work *w, struct termination *t, const struct h248_signal *sig,
-			const struct media_change *change, struct signal_plan *plan)
+/* What does not depend on the termination. */
+static int check_name(struct work *w, const struct h248_signal *sig, const struct row **row,
+		      char *napt, size_t len)
 {
-	struct stream *all[2 * STREAMS_MAX], *s = NULL;
-	unsigned int n = streams_of(t, change, all), i;
-	const struct row *row;
-	unsigned int code;
-	char napt[16];
-	bool complete;
+	unsigned int code = packages_find(&w->agent->packages, ROW_SIGNAL, &sig->name, row);
 
-	code = packages_find(&w->agent->packages, ROW_SIGNAL, &sig->name, &row);
 	if (code)
 		return refuse(w, code, "%.*s/%.*s", STR_ARG(sig->name.pkg),
 			      STR_ARG(sig->name.item));
 	if ((sig->type != H248_SIGNAL_NONE && sig->type != H248_SIGNAL_BRIEF) || sig->has_duration)
 		return refuse(w, 449, "%.*s/%.*s is a brief signal", STR_ARG(sig->name.pkg),
 			      STR_ARG(sig->name.item));
-	if (check_parameters(w, sig, row, napt, sizeof(napt)))
+	if (sig->direction == H248_DIRECTION_INTERNAL || sig->direction == H248_DIRECTION_BOTH ||
+	    sig->has_delay)
+		return refuse(w, 501, "direction or delay of %.*s/%.*s", STR_ARG(sig->name.pkg),
+			      STR_ARG(sig->name.item));
+	return check_parameters(w, sig, *row, napt, len);
+}
+
+int signals_check_names(struct work *w, const struct h248_signals *signals)
+{
+	const struct h248_signal_entry *entry;
+	const struct h248_signal *sig;
+	const struct row *row;
+	char napt[16];
+
+	if (!signals)
+		return 0;
+	h248_each(entry, &signals->items)
+		h248_each(sig, &entry->signals)
+			if (check_name(w, sig, &row, napt, sizeof(napt)))
+				return -1;
+	return 0;
+}
+
+static int check_signal(struct work *w, struct termination *t,
+			const struct h248_signal_entry *entry, const struct h248_signal *sig,
+			const struct media_change *change, struct signal_plan *plan)
+{
+	struct stream *all[2 * STREAMS_MAX], *s = NULL;
+	unsigned int n = streams_of(t, change, all), i;
+	const struct row *row;
+	char napt[16];
+
+	if (check_name(w, sig, &row, napt, sizeof(napt)))
 		return -1;
 	if (row->package == PACKAGE_TLSBSC)
 		plan->tls = true;
-	complete = sig->notify_completion & H248_NC_TIMEOUT;
 
 	if (sig->has_stream && sig->stream) {
 		for (i = 0; i < n && !s; i++)
@@ -178,7 +208,10 @@ static int check_signal(struct work *w, struct termination *t, const struct h248
 	}
 	if (check_stream(w, row->id, s, media_setting(change, s), napt))
 		return -1;
-	return plan_add(w, plan, row->id, s, complete);
+	/* Go on if it is active, else ignore it: a brief signal is never active. */
+	if (sig->keep_active)
+		return 0;
+	return plan_add(w, plan, row->id, s, entry, sig);
 }
 
 int signals_check(struct work *w, struct termination *t, const struct h248_signals *signals,
@@ -191,18 +224,18 @@ int signals_check(struct work *w, struct termination *t, const struct h248_signa
 		return 0;
 	h248_each(entry, &signals->items)
 		h248_each(sig, &entry->signals)
-			if (check_signal(w, t, sig, change, plan))
+			if (check_signal(w, t, entry, sig, change, plan))
 				return -1;
 	return 0;
 }
 
 int signals_apply(struct work *w, struct termination *t, const struct signal_plan *plan)
 {
+	struct completion done;
 	struct stream *s;
 	unsigned int i;
 	int err;
 
-	(void)t;
 	for (i = 0; i < plan->n; i++) {
 		s = plan->item[i].stream;
 		err = 0;
@@ -224,8 +257,50 @@ int signals_apply(struct work *w, struct termination *t, const struct signal_pla
 		}
 		if (err)
 			return open_refusal(w, err, s);
-		if (plan->item[i].complete)
-			events_signal_completed(s, plan->item[i].id);
+		if (!plan->item[i].complete)
+			continue;
+		done = (struct completion){
+			.termination = t->number,
+			.stream = s->id,
+			.signal = plan->item[i].id,
+			.method = "TO",
+			.has_list = plan->item[i].has_list,
+			.list = plan->item[i].list,
+			.has_request = plan->item[i].has_request,
+			.request = plan->item[i].request,
+		};
+		events_signal_completed(t, &done);
 	}
 	return 0;
+}
+
+int signals_activate(struct work *w, struct termination *t, const struct h248_signals *signals)
+{
+	const struct media_change nothing = { 0 };
+	const struct h248_signal_entry *entry;
+	const struct h248_signal *sig;
+	struct signal_plan plan = { 0 };
+	struct completion failed;
+	const struct row *row;
+
+	if (!signals_check(w, t, signals, &nothing, &plan) && !signals_apply(w, t, &plan))
+		return 0;
+	h248_each(entry, &signals->items) {
+		h248_each(sig, &entry->signals) {
+			if (packages_find(&w->agent->packages, ROW_SIGNAL, &sig->name, &row))
+				continue;
+			failed = (struct completion){
+				.termination = t->number,
+				.stream = sig->stream,
+				.signal = row->id,
+				.method = "NC",
+				.has_list = entry->is_list,
+				.list = entry->list_id,
+				.has_request = sig->has_request,
+				.request = sig->request,
+			};
+			events_signal_completed(t, &failed);
+		}
+	}
+	return -1;
 }

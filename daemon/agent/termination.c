@@ -12,8 +12,6 @@
 #include "agent/agent_private.h"
 #include "bearer/env.h"
 
-#define EVENTS_ARENA_MAX	16384	/* octets that one Events descriptor may take */
-
 struct termination *termination_new(struct work *w, struct context *c, uint16_t group,
 				    const struct config_realm *realm)
 {
@@ -34,7 +32,7 @@ struct termination *termination_new(struct work *w, struct context *c, uint16_t 
 	t->service_state = H248_STATE_IN_SERVICE;
 	t->statistics = STATISTICS_ALL;
 	snprintf(t->name, sizeof(t->name), "ip/%u/%s/%u", group, realm->interface, t->number);
-	arena_init(&t->events_arena, EVENTS_ARENA_MAX);
+	events_init(t);
 	return t;
 }
 
@@ -72,16 +70,10 @@ void stream_free(struct stream *s, struct totals *total)
 	free(s);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
-{
-	free(handle);
-}
-
 static void free_rest(struct termination *t)
 {
-	if (t->heartbeat)
-		uv_close((uv_handle_t *)t->heartbeat, on_timer_closed);
-	arena_free(&t->events_arena);
+	event_timers_free(t);
+	events_free(t);
 	free(t->db);
 	free(t);
 }
@@ -116,30 +108,4 @@ struct stream *termination_stream(const struct termination *t, uint16_t id)
 	while (s && s->id != id)
 		s = s->next;
 	return s;
-}
-
-static void on_heartbeat(uv_timer_t *timer)
-{
-	struct termination *t = timer->data;
-
-	uv_timer_start(timer, on_heartbeat, t->heartbeat_ms, 0);
-	events_heartbeat(t);
-}
-
-/* Every message about the termination proves that the MGC knows it. */
-void termination_heard(struct termination *t)
-{
-	if (!t->heartbeat_ms) {
-		if (t->heartbeat)
-			uv_timer_stop(t->heartbeat);
-		return;
-	}
-	if (!t->heartbeat) {
-		t->heartbeat = calloc(1, sizeof(*t->heartbeat));
-		if (!t->heartbeat)
-			return;
-		uv_timer_init(t->agent->loop, t->heartbeat);
-		t->heartbeat->data = t;
-	}
-	uv_timer_start(t->heartbeat, on_heartbeat, t->heartbeat_ms, 0);
 }
