@@ -73,6 +73,7 @@ static int add_stream(struct work *w, struct termination *t, const struct record
 	s->tcp_signal = rs->tcp_signal;
 	s->set.mode = H248_MODE_INACTIVE;
 	s->set.want.dscp = KMGW_DSCP_KEEP;
+	s->set.statistics = STATISTICS_ALL;
 	for (p = &t->streams; *p; p = &(*p)->next)
 		;
 	*p = s;
@@ -136,6 +137,12 @@ static int fill_termination(struct work *w, struct termination *t,
 	if (events_prepare(w, rt->add->events, &events))
 		return -1;
 	events_commit(t, &events);
+	if (events_prepare(w, rt->add->event_buffer, &events))
+		return -1;
+	events_commit_buffer(t, &events);
+	if (rt->add->statistics &&
+	    statistics_select(w, rt->add->statistics, NULL, &t->statistics))
+		return -1;
 	for (i = 0, s = t->streams; s; s = s->next, i++) {
 		if (i == rt->n_streams || s->id != rt->streams[i].id)
 			return refuse(w, 500, "%s: its streams are not those of its record", t->name);

@@ -423,6 +423,9 @@ int statistics_select(struct work *w, const struct h248_statistics *st,
 int statistics_fill(struct work *w, const struct totals *t, uint64_t dur, uint32_t mask,
 		    const struct h248_name_entry *ask, struct h248_statistics **to);
 uint64_t statistics_duration(const struct termination *t);
+/* The descriptor that chooses these; *to becomes NULL for all. Return: 0 or -ENOMEM. */
+int statistics_names(const struct agent *agent, struct arena *a, uint32_t mask,
+		     struct h248_statistics **to);
 
 /* ---- audit.c ---- */
 int audit_check(struct work *w, const struct h248_audit *audit, bool capability);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "agent/events_private.h"
+#include "agent/record.h"
 #include "lib/log.h"
 
 #define EVENTS_ARENA_MAX	16384	/* octets that one descriptor may take */
@@ -341,6 +342,7 @@ static void activate(struct termination *t, const struct h248_embed *embed)
 	struct work w = { .agent = t->agent };
 	struct arena a;
 
+	record_changed(t->agent, t->context);
 	arena_init(&a, EVENTS_ARENA_MAX);
 	w.a = &a;
 	if (events_prepare(&w, embed->events, &change) ||
@@ -395,6 +397,7 @@ void events_work_off(struct termination *t)
 		free(b);
 	}
 	notice_send(&n);
+	records_write(t->agent);
 }
 
 int events_observed(struct work *w, const struct termination *t, struct h248_observed **out)

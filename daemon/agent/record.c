@@ -107,7 +107,8 @@ static int add_control(const struct agent *agent, struct arena *a, const struct 
 		if (!h248_property_add(a, &out->control->properties,
 				       packages_name(names, row->package),
 				       packages_row_name(names, row), str_c(value),
-				       row->range.type == VALUE_STRING))
+				       row->range.type == VALUE_STRING ||
+				       row->range.type == VALUE_OCTETS))
 			return -ENOMEM;
 	}
 	return 0;
@@ -117,6 +118,8 @@ static int add_termination(const struct agent *agent, struct arena *a,
 			   const struct termination *t, struct h248_action *act)
 {
 	struct h248_command *cmd = h248_command_add(a, act, H248_ADD, str_c(t->name));
+	const struct packages *names = &agent->packages;
+	const struct row *row;
 	struct h248_stream *out;
 	const struct stream *s;
 
@@ -130,15 +133,27 @@ static int add_termination(const struct agent *agent, struct arena *a,
 			out->local = str_c(s->set.local);
 		if (s->set.remote)
 			out->remote = str_c(s->set.remote);
+		if (statistics_names(agent, a, s->set.statistics, &out->statistics))
+			return -ENOMEM;
 	}
 	cmd->events = t->events;
-	if (t->service_state == H248_STATE_IN_SERVICE)
+	cmd->event_buffer = t->buffer_events;
+	if (statistics_names(agent, a, t->statistics, &cmd->statistics))
+		return -ENOMEM;
+	if (t->service_state == H248_STATE_IN_SERVICE && !t->lockstep && !t->db)
 		return 0;
 	if (!cmd->media)
 		cmd->media = arena_new(a, struct h248_media);
 	if (!cmd->media || !(cmd->media->state = arena_new(a, struct h248_term_state)))
 		return -ENOMEM;
 	cmd->media->state->service_state = t->service_state;
+	if (t->lockstep)
+		cmd->media->state->buffer = H248_BUFFER_LOCKSTEP;
+	row = packages_row(ROW_DB);
+	if (t->db && !h248_property_add(a, &cmd->media->state->properties,
+					packages_name(names, row->package),
+					packages_row_name(names, row), str_c(t->db), true))
+		return -ENOMEM;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
  * nobody asks for one by its name: at Subtract, and in audits of all.
  * Context: the thread of the event loop.
  */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "agent/agent_private.h"
@@ -135,6 +136,33 @@ static bool value_of(enum row_id id, const struct totals *t, uint64_t dur, uint6
 	default:
 		return false;
 	}
+}
+
+int statistics_names(const struct agent *agent, struct arena *a, uint32_t mask,
+		     struct h248_statistics **to)
+{
+	const struct packages *p = &agent->packages;
+	struct h248_statistics *out;
+	const struct row *row = NULL;
+	struct h248_property *item;
+
+	*to = NULL;
+	if (mask == STATISTICS_ALL)
+		return 0;
+	out = arena_new(a, struct h248_statistics);
+	if (!out)
+		return -ENOMEM;
+	while ((row = packages_next_done(p, row))) {
+		if (row->kind != ROW_STATISTIC || !(mask & bit(row->id)))
+			continue;
+		item = h248_property_new(a, str_c(packages_name(p, row->package)),
+					 str_c(packages_row_name(p, row)), H248_FORM_NONE);
+		if (!item)
+			return -ENOMEM;
+		h248_append(&out->items, item);
+	}
+	*to = h248_empty(&out->items) ? NULL : out;
+	return 0;
 }
 
 static bool named(const struct packages *p, const struct h248_name_entry *ask,
