@@ -160,6 +160,14 @@ static void finish(struct outgoing *o, const struct h248_transaction *reply, uin
 	pump(t);
 }
 
+/* The MGC works on it: so often it is asked whether it still does. */
+static unsigned int pending_pause(const struct transactions *t)
+{
+	unsigned int pause = t->limits.mgc_provisional;
+
+	return pause > t->config->retransmit_min ? pause : t->config->retransmit_min;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct outgoing *o = timer->data;
@@ -173,9 +181,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	transmit(o);
 	pause = delay_next(&t->delay, &o->average, transactions_random(t));
-	if (o->pendings && pause < t->limits.mgc_provisional)
-		pause = t->limits.mgc_provisional;
-	set_timer(o, pause);
+	set_timer(o, o->pendings ? pending_pause(t) : pause);
 }
 
 /*
@@ -312,6 +318,5 @@ void outgoing_pending(struct transactions *t, uint32_t id)
 		return;
 	}
 	o->deadline = uv_now(t->loop) + t->config->t_max;
-	set_timer(o, t->limits.mgc_provisional > o->average ? t->limits.mgc_provisional :
-							       o->average);
+	set_timer(o, pending_pause(t));
 }
