@@ -20,6 +20,7 @@
 #include "config_private.h"
 
 #define H248_TEXT_PORT	2944
+#define H248_BINARY_PORT	2945
 
 enum key_type {
 	KEY_TIME,		/* seconds in the file, whole or decimal; ms in the struct */
@@ -36,7 +37,7 @@ struct key {
 	const char *const *names;		/* KEY_ENUM: value 0, 1, ... */
 };
 
-static const char *const encoding_names[] = { "pretty", "compact", NULL };
+static const char *const encoding_names[] = { "pretty", "compact", "binary", NULL };
 static const char *const profile_variant_names[] = { "all", "iq", "ix", "mp", NULL };
 static const char *const tcp_open_names[] = { "signal", "auto", NULL };
 static const char *const tls_start_names[] = { "auto", "signal", NULL };
@@ -259,6 +260,22 @@ static bool mid_is_name(const char *text)
 	return true;
 }
 
+/* where H.248 is spoken if nothing is said about it */
+static uint16_t default_port(const struct config *c)
+{
+	return c->encoding == CONFIG_ENCODING_BINARY ? H248_BINARY_PORT : H248_TEXT_PORT;
+}
+
+/* An address as in an mId; without a port it is the encoding's. */
+static int parse_own(const struct config *c, const char *text, struct sockaddr_storage *out)
+{
+	int err = config_parse_bracketed(text, out);
+
+	if (!err && !strstr(text, "]:"))
+		set_port(out, default_port(c));
+	return err;
+}
+
 static int load_mid(struct config_loader *l, const config_t *file)
 {
 	const config_setting_t *mid = config_lookup(file, "mid");
@@ -272,14 +289,14 @@ static int load_mid(struct config_loader *l, const config_t *file)
 	if (!text || strlen(text) > CONFIG_MID_MAX)
 		return config_complain(l, mid, "mid must be a string of at most %d octets",
 				       CONFIG_MID_MAX);
-	if (config_parse_bracketed(text, &c->local) && !mid_is_name(text))
+	if (parse_own(c, text, &c->local) && !mid_is_name(text))
 		return config_complain(l, mid,
 				       "mid \"%s\" is none of [ADDRESS]:PORT, <DOMAIN>:PORT, NAME",
 				       text);
 	strcpy(c->mid, text);
 	if (listen) {
 		text = config_setting_get_string(listen);
-		if (!text || config_parse_bracketed(text, &c->local))
+		if (!text || parse_own(c, text, &c->local))
 			return config_complain(l, listen, "listen must be \"[ADDRESS]:PORT\"");
 	} else if (!c->local.ss_family) {
 		return config_complain(l, mid,
@@ -333,7 +350,7 @@ static int load_mgc(struct config_loader *l, const config_setting_t *s, struct c
 		return config_complain(l, m ? m : s, "address of an mgc must be an IP address");
 
 	m = config_setting_get_member(s, "port");
-	port = m ? config_setting_get_int(m) : H248_TEXT_PORT;
+	port = m ? config_setting_get_int(m) : default_port(l->config);
 	if (port < 1 || port > 65535)
 		return config_complain(l, m ? m : s, "port of an mgc must be 1 to 65535");
 	set_port(&out->address, (uint16_t)port);

@@ -39,6 +39,7 @@ enum config_transport {
 enum config_encoding {
 	CONFIG_ENCODING_PRETTY,
 	CONFIG_ENCODING_COMPACT,
+	CONFIG_ENCODING_BINARY,
 };
 
 /* Which reference point the gateway serves: decides what packages it offers. */

@@ -89,6 +89,8 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 		free(agent);
 		return err;
 	}
+	agent->package_ids = (struct package_ids){ &agent->packages, config };
+	agent->ids = package_ids(&agent->package_ids);
 	arena_init(&agent->root_arena, ROOT_ARENA_MAX);
 	arena_init(&agent->record_arena, RECORD_ARENA_MAX);
 	strbuf_init(&agent->record_text, BEARER_RECORD_MAX);
@@ -107,6 +109,8 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	if (!err)
 		err = transactions_new(loop, config, agent->transport, &transaction_ops, agent,
 				       &agent->transactions);
+	if (!err)
+		transactions_set_ids(agent->transactions, &agent->ids);
 	if (!err)
 		err = registration_new(agent, &agent->registration);
 	if (err) {

@@ -11,6 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/counters.h"
+#include "agent/package_ids.h"
 #include "agent/packages.h"
 #include "bearer/bearer.h"
 #include "lib/strbuf.h"
@@ -147,6 +148,8 @@ struct agent {
 	struct transactions *transactions;
 	struct registration *registration;
 	struct packages packages;
+	struct package_ids package_ids;
+	struct h248_ids ids;		/* the same, as the binary codec sees it */
 	struct agent_counters counters;
 	struct counters by_mgc;
 

@@ -46,8 +46,10 @@ static void change_package(struct packages *p, unsigned int i, const struct conf
 {
 	if (item->name)
 		p->package_name[i] = item->name;
-	if (item->has_id)
+	if (item->has_id) {
 		p->package_hex[i] = item->id;
+		p->package_id_given[i] = true;
+	}
 	if (item->has_version)
 		p->package_version[i] = item->version;
 }
@@ -78,8 +80,10 @@ static bool change_row(struct packages *p, enum package_id package, struct str w
 			found = true;
 			if (item->name)
 				p->row_name[i] = item->name;
-			if (item->has_id)
+			if (item->has_id) {
 				p->row_hex[i] = item->id;
+				p->row_id_given[i] = true;
+			}
 			continue;
 		}
 		for (n = 0; n < ROW_PARAMS_MAX && row->params[n].name; n++) {
@@ -256,6 +260,16 @@ enum package_id packages_by_name(const struct packages *p, struct str name)
 const char *packages_row_name(const struct packages *p, const struct row *row)
 {
 	return p->row_name[place(row)];
+}
+
+uint16_t packages_binary(const struct packages *p, enum package_id id)
+{
+	return packages_table[id].unverified && !p->package_id_given[id] ? 0 : p->package_hex[id];
+}
+
+uint16_t packages_row_binary(const struct packages *p, const struct row *row)
+{
+	return row->unverified && !p->row_id_given[place(row)] ? 0 : p->row_hex[place(row)];
 }
 
 uint16_t packages_row_hex(const struct packages *p, const struct row *row)

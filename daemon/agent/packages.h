@@ -206,6 +206,9 @@ struct packages {
 	uint16_t row_hex[ROWS_MAX];
 	const char *param_name[ROWS_MAX][ROW_PARAMS_MAX];
 	uint16_t param_hex[ROWS_MAX][ROW_PARAMS_MAX];
+	/* the id is the operator's: binary takes it, verified or not */
+	bool package_id_given[PACKAGES];
+	bool row_id_given[ROWS_MAX];
 };
 
 /**
@@ -227,6 +230,9 @@ const char *packages_row_name(const struct packages *p, const struct row *row);
 /* Ids for binary; 0: not known, so the item cannot be written or read there. */
 uint16_t packages_hex(const struct packages *p, enum package_id id);
 uint16_t packages_row_hex(const struct packages *p, const struct row *row);
+/* The same, but 0 as well if nobody has verified them: neither a text nor the operator. */
+uint16_t packages_binary(const struct packages *p, enum package_id id);
+uint16_t packages_row_binary(const struct packages *p, const struct row *row);
 uint16_t packages_version(const struct packages *p, enum package_id id);
 /* The package of that name, or PACKAGES. One that is not offered is not found. */
 enum package_id packages_by_name(const struct packages *p, struct str name);

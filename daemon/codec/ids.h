@@ -45,7 +45,8 @@ struct h248_item {
 	uint16_t id;
 	enum h248_type type;
 	struct str name;	/* only filled in when looked up by id */
-	const void *handle;	/* the owner's */
+	/* the owner's: where parameters and where values are looked up; NULL: it has none */
+	const void *handle, *values;
 };
 
 /* TerminationID of Annex A.1 */

@@ -28,7 +28,8 @@ int transactions_new(uv_loop_t *loop, const struct config *config, struct transp
 	t->priv = priv;
 	t->version = 1;
 	t->limits = (struct transaction_limits){ 1000, 1000, 20, 20 };
-	t->codec.encoding = config->encoding == CONFIG_ENCODING_COMPACT ? H248_ENCODING_COMPACT :
+	t->codec.encoding = config->encoding == CONFIG_ENCODING_BINARY ? H248_ENCODING_BINARY :
+			    config->encoding == CONFIG_ENCODING_COMPACT ? H248_ENCODING_COMPACT :
 									  H248_ENCODING_PRETTY;
 	t->error_tokens = ERRORS_BURST * 1000;
 	t->error_time = uv_now(loop);
