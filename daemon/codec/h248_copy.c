@@ -109,7 +109,7 @@ static bool copy_embed(struct arena *a, struct h248_embed **embed)
 		if (!to->signals)
 			return false;
 	}
-	/* the grammar ends this at the second level */
+	/* the reader ends this at some level */
 	if (from->events)
 		to->events = h248_events_copy(a, from->events);
 	return !from->events || to->events;

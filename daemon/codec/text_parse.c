@@ -165,8 +165,6 @@ static void enter_transaction(struct parser *s, const struct h248_transaction *t
 
 static bool parse_request(struct parser *s, struct h248_transaction *tr)
 {
-	/* an id that cannot be read is answered as 0 */
-	enter_transaction(s, tr);
 	if (!scan_expect(s, '=') || !scan_u32(s, "a transaction id", &tr->id))
 		return false;
 	enter_transaction(s, tr);
@@ -273,7 +271,6 @@ static bool parse_acks(struct parser *s, struct h248_transaction *tr)
 	struct h248_ack *ack;
 	bool more = true;
 
-	enter_transaction(s, tr);
 	if (!scan_expect(s, '{'))
 		return false;
 	while (more) {
@@ -287,28 +284,32 @@ static bool parse_acks(struct parser *s, struct h248_transaction *tr)
 	return true;
 }
 
+static const struct {
+	enum h248_token token;
+	enum h248_transaction_kind kind;
+	bool (*parse)(struct parser *s, struct h248_transaction *tr);
+} transactions[] = {
+	{ TOK_TRANSACTION, H248_REQUEST, parse_request },
+	{ TOK_REPLY, H248_REPLY, parse_reply },
+	{ TOK_PENDING, H248_PENDING, parse_pending },
+	{ TOK_TRANSACTION_ACK, H248_ACK, parse_acks },
+	{ TOK_SEGMENT, H248_SEGMENT, parse_segment },
+};
+
 static bool parse_transaction(struct parser *s, struct h248_transaction *tr, struct str word)
 {
-	switch (h248_token_of(word)) {
-	case TOK_TRANSACTION:
-		tr->kind = H248_REQUEST;
-		return parse_request(s, tr);
-	case TOK_REPLY:
-		tr->kind = H248_REPLY;
-		return parse_reply(s, tr);
-	case TOK_PENDING:
-		tr->kind = H248_PENDING;
-		return parse_pending(s, tr);
-	case TOK_TRANSACTION_ACK:
-		tr->kind = H248_ACK;
-		return parse_acks(s, tr);
-	case TOK_SEGMENT:
-		tr->kind = H248_SEGMENT;
-		return parse_segment(s, tr);
-	default:
-		return scan_fail(s, word.p, 0, "expected a transaction, found %.*s",
-				 STR_ARG(word));
+	enum h248_token token = h248_token_of(word);
+	size_t i;
+
+	for (i = 0; i < sizeof(transactions) / sizeof(transactions[0]); i++) {
+		if (transactions[i].token != token)
+			continue;
+		tr->kind = transactions[i].kind;
+		/* an id that cannot be read is answered as 0 */
+		enter_transaction(s, tr);
+		return transactions[i].parse(s, tr);
 	}
+	return scan_fail(s, word.p, 0, "expected a transaction, found %.*s", STR_ARG(word));
 }
 
 /* what only answers something is never answered itself */

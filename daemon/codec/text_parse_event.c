@@ -3,9 +3,12 @@
 #include "codec/text_scan.h"
 
 /*
- * Events in Events: the grammar knows two levels, so that recursion is bounded
- * by it and not by the message.
+ * Events in Events: Embed of the grammar knows two levels. What is embedded in
+ * RegulatedNotify begins again at the first one, so there the depth is limited, for recursion must not
+ * be bounded by the message.
  */
+#define REGULATED_MAX	4
+
 enum events_level {
 	EVENTS_OUTER,
 	EVENTS_EMBEDDED,	/* its Embed may hold Signals only */
@@ -50,7 +53,7 @@ static struct h248_embed *parse_embed(struct parser *s, enum events_level level)
 	return e;
 }
 
-static bool parse_regulated(struct parser *s, struct h248_event *ev, enum events_level level)
+static bool parse_regulated(struct parser *s, struct h248_event *ev)
 {
 	struct str word;
 
@@ -59,8 +62,13 @@ static bool parse_regulated(struct parser *s, struct h248_event *ev, enum events
 	word = scan_ahead(s);
 	if (h248_token_of(word) != TOK_EMBED)
 		return scan_expected(s, "Embed");
+	if (s->regulated == REGULATED_MAX)
+		return scan_fail(s, word.p, 501, "RegulatedNotify nested deeper than %d",
+				 REGULATED_MAX);
 	s->p += word.len;
-	ev->regulated_embed = parse_embed(s, level);
+	s->regulated++;
+	ev->regulated_embed = parse_embed(s, EVENTS_OUTER);
+	s->regulated--;
 	return ev->regulated_embed && scan_expect(s, '}');
 }
 
@@ -91,7 +99,7 @@ static bool parse_event_parm(struct parser *s, struct h248_event *ev, enum event
 			return twice(s, word);
 		if (token == TOK_REGULATED_NOTIFY) {
 			ev->notify = H248_NOTIFY_REGULATED;
-			return parse_regulated(s, ev, level);
+			return parse_regulated(s, ev);
 		}
 		ev->notify = token == TOK_IMM_NOTIFY ? H248_NOTIFY_IMMEDIATE : H248_NOTIFY_NEVER;
 		return true;

@@ -356,8 +356,9 @@ struct h248_statistics *parse_statistics(struct parser *s)
 	struct h248_property *p;
 	bool more = true;
 
-	if (!st || !scan_expect(s, '{'))
-		return NULL;
+	/* version 3: alone, it asks for none to be kept */
+	if (!st || !scan_take(s, '{'))
+		return st;
 	while (more) {
 		p = scan_new(s, struct h248_property);
 		if (!p || !parse_statistic(s, p))

@@ -207,7 +207,7 @@ static bool parse_mid_address(struct parser *s, struct h248_mid *out)
 		q++;
 	if (*q != ']') {
 		s->p = q;
-		return scan_expected(s, "an IP address and ']'");
+		return scan_expected_here(s, "an IP address and ']'");
 	}
 	out->text = (struct str){ s->p, (size_t)(q - s->p) };
 	if (read_ip4(out->text, out->addr))
@@ -230,7 +230,7 @@ static bool parse_mid_domain(struct parser *s, struct h248_mid *out)
 	if (*q != '>' || q == s->p || q - s->p > H248_NAME_MAX) {
 		if (*q != '>')
 			s->p = q;
-		return scan_expected(s, "a domain name and '>'");
+		return scan_expected_here(s, "a domain name and '>'");
 	}
 	out->text = (struct str){ s->p, (size_t)(q - s->p) };
 	s->p = q + 1;

@@ -93,12 +93,11 @@ bool scan_fail(struct parser *s, const char *at, unsigned int code, const char *
 	return false;
 }
 
-bool scan_expected(struct parser *s, const char *what)
+bool scan_expected_here(struct parser *s, const char *what)
 {
 	const char *q;
 	size_t n;
 
-	scan_lwsp(s);
 	if (s->p >= s->end)
 		return scan_fail(s, s->p, 0, "expected %s, found the end", what);
 	for (q = s->p; is_class(*q, CH_SAFE | CH_HIGH);)
@@ -110,6 +109,12 @@ bool scan_expected(struct parser *s, const char *what)
 		return scan_fail(s, s->p, 0, "expected %s, found octet 0x%02x", what,
 				 (unsigned char)*s->p);
 	return scan_fail(s, s->p, 0, "expected %s, found %.*s", what, (int)n, s->p);
+}
+
+bool scan_expected(struct parser *s, const char *what)
+{
+	scan_lwsp(s);
+	return scan_expected_here(s, what);
 }
 
 bool scan_nomem(struct parser *s)

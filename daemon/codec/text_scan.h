@@ -27,6 +27,7 @@ struct parser {
 	bool failed;
 	bool nomem;
 	bool reply;		/* inside of a Reply: audit tokens may stand alone */
+	unsigned int regulated;	/* how many RegulatedNotify we are in */
 };
 
 enum {
@@ -55,6 +56,8 @@ bool scan_fail(struct parser *s, const char *at, unsigned int code, const char *
 	__attribute__((format(printf, 4, 5)));
 /* "expected <what>" with what is there instead */
 bool scan_expected(struct parser *s, const char *what);
+/* the same where no white space may be */
+bool scan_expected_here(struct parser *s, const char *what);
 bool scan_nomem(struct parser *s);
 /* 400, 403, 422, 442 */
 unsigned int scan_syntax_code(enum h248_error_level level);

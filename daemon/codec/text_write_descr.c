@@ -158,10 +158,10 @@ void w_mux(struct writer *w, const struct h248_mux *m)
 void w_statistics(struct writer *w, const struct h248_statistics *s)
 {
 	w_token_item(w, TOK_STATISTICS);
+	if (h248_empty(&s->items))
+		return;
 	w_open(w);
 	w_property_items(w, s->items.first);
-	if (w->first)
-		w_invalid(w);
 	w_close(w);
 }
 

@@ -163,7 +163,7 @@ static void round_trip(const char *name, const char *text, size_t len)
 static void valid_round_trip(void **state)
 {
 	(void)state;
-	assert_true(each_file(CORPUS "/valid", round_trip) >= 200);
+	assert_true(each_file(CORPUS "/valid", round_trip) >= 300);
 }
 
 /* ---- invalid --------------------------------------------------------- */
@@ -206,7 +206,7 @@ static void invalid_index(void **state)
 	}
 	fclose(f);
 	assert_int_equal(bad, 0);
-	assert_true(n >= 150);
+	assert_true(n >= 300);
 }
 
 static unsigned int listed;
@@ -291,7 +291,7 @@ static void truncated(void **state)
 	each_file(CORPUS "/valid", every_prefix);
 }
 
-/* each octet, one at a time, becomes each of these */
+/* each octet, one at a time, becomes a third of these, its neighbours the others */
 static void every_octet(const char *name, const char *text, size_t len)
 {
 	static const char marks[] = { '\0', '{', '}', '"', ',', '=', ';', '\\', '[', '9', '\n', '\xff' };
@@ -303,7 +303,7 @@ static void every_octet(const char *name, const char *text, size_t len)
 	arena_init(&a, MEMORY);
 	copy = exact(text, len);
 	for (n = 0; n < len; n++) {
-		for (k = 0; k < sizeof(marks); k++) {
+		for (k = n % 3; k < sizeof(marks); k += 3) {
 			copy[n] = marks[k];
 			parse_any(&a, copy, len);
 		}

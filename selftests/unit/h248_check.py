@@ -123,7 +123,7 @@ def versions(t):
         done = check(path)
         if done.returncode or done.stderr:
             bad.append(f'{os.path.basename(path)}: {done.stderr.decode()}')
-    t.ok(len(files) >= 200 and not bad, 'every valid message of the corpus is of its version', *bad)
+    t.ok(len(files) >= 300 and not bad, 'every valid message of the corpus is of its version', *bad)
 
 
 def as_json(t):
@@ -152,10 +152,10 @@ def invalid(t):
             where = done.stderr.decode(errors='replace').split(': ')
             place = f'{name}.txt:{line}:{column}'
             if done.returncode != 1 or not where[0].endswith(place) or where[1] != f'error {code}':
-                # no message at all; one behind a strange prefix
-                if name not in ('empty', 'nul_first'):
+                # no message at all; strange prefixes, but prefixes
+                if name not in ('empty', 'nul_first', 'header_tpkt'):
                     bad.append(f'{name}: {done.returncode} {done.stderr} instead of {place} {code}')
-    t.ok(rows >= 150 and not bad, f'{rows} invalid messages: code, line and column', *bad)
+    t.ok(rows >= 300 and not bad, f'{rows} invalid messages: code, line and column', *bad)
 
 
 def main():
