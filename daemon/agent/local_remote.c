@@ -416,7 +416,8 @@ static int parse(struct work *w, const char *what, struct str text, struct sdp *
 	int ret = sdp_parse(w->a, text, out, &err);
 
 	if (ret == -EBADMSG)
-		return refuse(w, 474, "%s, line %u: %s", what, err.line, err.text);
+		return refuse(w, 474, "%s, line %u column %u: %s", what, err.line, err.column,
+			      err.text);
 	if (ret)
 		return refuse_memory(w);
 	if (!(*out)->sessions)

@@ -46,7 +46,8 @@ static void report(struct check *k, size_t offset, unsigned int code, const char
 
 	if (!k->one) {
 		fflush(stdout);
-		fprintf(stderr, "%s:%u:%u: error %u: %s\n", k->name, at.line, at.column, code, text);
+		fprintf(stderr, "%s:%u:%u: error %u: %s\n", k->name, at.line, at.column, code,
+			text);
 		return;
 	}
 	list = json_object_get(k->one, "errors");
@@ -59,8 +60,7 @@ static void report(struct check *k, size_t offset, unsigned int code, const char
 }
 
 /*
- * The offset of a place in SDP. The text has lost the escapes of "}", which cannot be seen in it any
- * more, but in the message.
+ * The offset of a place in SDP, whose text has lost the escapes of "}" that the message has.
  */
 static size_t sdp_place(const struct check *k, const struct h248_message *msg, struct str sdp,
 			const struct sdp_error *err)
@@ -249,7 +249,8 @@ static char *load(const char *name, size_t *len)
 	if (fd >= 0 && !is_stdin)
 		close(fd);
 	if (err) {
-		fprintf(stderr, "kmgw: %s: %s\n", is_stdin ? "standard input" : name, strerror(err));
+		fprintf(stderr, "kmgw: %s: %s\n", is_stdin ? "standard input" : name,
+			strerror(err));
 		strbuf_free(&b);
 		return NULL;
 	}
@@ -317,5 +318,7 @@ int cmd_h248(struct cli *c)
 
 	if (cli_help(c, help))
 		return EXIT_OK;
-	return args_verb(&c->args, "verb of h248", names, 1) < 0 ? cli_usage(c, help) : cmd_check(c);
+	if (args_verb(&c->args, "verb of h248", names, 1) < 0)
+		return cli_usage(c, help);
+	return cmd_check(c);
 }

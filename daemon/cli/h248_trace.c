@@ -171,10 +171,11 @@ static int add_piece(struct trace *t, const char *from, const char *to)
 }
 
 /*
- * From start on, up to the first line without the prefix; an empty one may lack its blanks. A prefix
- * of blanks only, as of a message that is set in, is taken off where it is, and ends nothing.
+ * From start on, up to the first line without the prefix; an empty one may lack its blanks. A
+ * prefix of blanks only, as of a message that is set in, is taken off where it is, and ends nothing.
  */
-static int strip(struct trace *t, const char *start, const char *prefix, size_t len, const char *end)
+static int strip(struct trace *t, const char *start, const char *prefix, size_t len,
+		 const char *end)
 {
 	const char *p = next_line(start, end);
 	bool blank = is_blank_line(prefix, prefix + len);
