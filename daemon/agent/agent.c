@@ -123,6 +123,7 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 
 void agent_start(struct agent *agent)
 {
+	realm_state_start(agent);
 	registration_start(agent->registration);
 }
 

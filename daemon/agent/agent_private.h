@@ -23,7 +23,7 @@
 struct agent;
 struct buffered_event;
 struct context;
-struct realm_state;
+struct realm_states;
 struct registration;
 struct sdp;
 struct sdp_session;
@@ -168,7 +168,8 @@ struct agent {
 	struct service_states *services;	/* what the MGC has ordered */
 	bool stopping;			/* the operator ends it */
 	bool draining;			/* the operator wants no new calls */
-	struct realm_state *realm_states;	/* as config->realm */
+	struct realm_states *realm_states;
+	bool realms_starting;
 	unsigned int adopted;		/* contexts of an earlier run */
 	uint32_t adopted_number;	/* the highest of their terminations */
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/realm_state.h"
 
 static int item_refusal(struct work *w, unsigned int code, const struct h248_name *name)
 {
@@ -528,7 +529,8 @@ static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 		if (row->id == ROW_REALMS_AVAILABLE) {
 			p = audit_property(w, row, H248_FORM_AND);
 			for (i = 0; p && i < w->agent->config->n_realms; i++)
-				if (audit_value(w, p, w->agent->config->realm[i].name, true))
+				if (realm_usable(w->agent, &w->agent->config->realm[i]) &&
+				    audit_value(w, p, w->agent->config->realm[i].name, true))
 					return -1;
 			if (!p)
 				return -1;

@@ -5,31 +5,181 @@
  * Context: the thread of the event loop.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "bearer/env.h"
 #include "lib/log.h"
+
+enum {
+	REASON_RESTORED		= 900,
+	REASON_IMPENDING	= 905,	/* termination taken out of service, by the operator */
+	REASON_LOST_LOWER	= 906,	/* loss of lower layer connectivity */
+	REASON_CANCEL_GRACEFUL	= 918,
+};
 
 struct realm_state {
 	bool draining;
+	bool down;			/* for longer than realm_holddown: the MGC knows */
+	uint64_t due;			/* when it will be down; ms of the loop's clock */
 };
+
+struct realm_states {
+	uv_timer_t timer;
+	struct realm_state of[];	/* as config->realm */
+};
+
+static void on_holddown(uv_timer_t *timer);
 
 int realm_state_new(struct agent *agent)
 {
-	agent->realm_states = calloc(agent->config->n_realms, sizeof(*agent->realm_states));
-	return agent->realm_states ? 0 : -ENOMEM;
+	unsigned int n = agent->config->n_realms;
+	struct realm_states *s;
+
+	s = calloc(1, sizeof(*s) + n * sizeof(s->of[0]));
+	if (!s)
+		return -ENOMEM;
+	uv_timer_init(agent->loop, &s->timer);
+	s->timer.data = agent;
+	agent->realm_states = s;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	/* the first member */
+	free(handle);
 }
 
 void realm_state_free(struct agent *agent)
 {
-	free(agent->realm_states);
+	if (!agent->realm_states)
+		return;
+	bearer_env_unwatch(agent->env);
+	uv_close((uv_handle_t *)&agent->realm_states->timer, on_closed);
 }
 
 static struct realm_state *state_of(const struct agent *agent, const struct config_realm *realm)
 {
-	return &agent->realm_states[realm - agent->config->realm];
+	return &agent->realm_states->of[realm - agent->config->realm];
+}
+
+bool realm_usable(const struct agent *agent, const struct config_realm *realm)
+{
+	return !state_of(agent, realm)->down;
+}
+
+/*
+ * All terminations of a realm in one id. They are of one group unless the MGC chose
+ * others: then the group is a wildcard, too.
+ */
+static void tid_of(const struct agent *agent, const struct config_realm *realm, char *buf,
+		   size_t len)
+{
+	const struct termination *t;
+	const struct context *c;
+	bool found = false;
+	unsigned int group = GROUP_DEFAULT;
+
+	for (c = agent->contexts; c; c = c->next) {
+		for (t = c->terminations; t; t = t->next) {
+			if (t->realm != realm || (found && t->group == group))
+				continue;
+			if (found) {
+				snprintf(buf, len, "ip/*/%s/*", realm->interface);
+				return;
+			}
+			found = true;
+			group = t->group;
+		}
+	}
+	snprintf(buf, len, "ip/%u/%s/*", group, realm->interface);
+}
+
+static void tell(struct agent *agent, const struct config_realm *realm, enum h248_method method,
+		 unsigned int reason)
+{
+	char tid[TERMINATION_NAME_MAX + 1];
+
+	tid_of(agent, realm, tid, sizeof(tid));
+	registration_service_change(agent, tid, method, reason, 0);
+}
+
+static void set_down(struct agent *agent, const struct config_realm *realm, bool down)
+{
+	const char *name = realm->name;
+
+	state_of(agent, realm)->down = down;
+	if (down)
+		tell(agent, realm, H248_METHOD_FORCED, REASON_LOST_LOWER);
+	else
+		tell(agent, realm, H248_METHOD_RESTART, REASON_RESTORED);
+	events_realms_changed(agent, &name, !down, &name, down);
+}
+
+/* One timer for the realm that is due next. */
+static void set_timer(struct agent *agent)
+{
+	struct realm_states *states = agent->realm_states;
+	uint64_t now = uv_now(agent->loop), next = 0;
+	unsigned int i;
+
+	for (i = 0; i < agent->config->n_realms; i++)
+		if (states->of[i].due && (!next || states->of[i].due < next))
+			next = states->of[i].due;
+	if (next)
+		uv_timer_start(&states->timer, on_holddown, next > now ? next - now : 0, 0);
+	else
+		uv_timer_stop(&states->timer);
+}
+
+static void on_holddown(uv_timer_t *timer)
+{
+	struct agent *agent = timer->data;
+	uint64_t now = uv_now(agent->loop);
+	struct realm_state *s;
+	unsigned int i;
+
+	for (i = 0; i < agent->config->n_realms; i++) {
+		s = &agent->realm_states->of[i];
+		if (!s->due || s->due > now)
+			continue;
+		s->due = 0;
+		set_down(agent, &agent->config->realm[i], true);
+	}
+	set_timer(agent);
+}
+
+static void on_realm(void *priv, unsigned int number, bool up, const char *why)
+{
+	struct agent *agent = priv;
+	const struct config_realm *realm = &agent->config->realm[number];
+	struct realm_state *s = state_of(agent, realm);
+
+	if (!up) {
+		log_warning(agent->log, "realm \"%s\" cannot be used: %s", realm->name, why);
+		s->due = uv_now(agent->loop) + agent->config->realm_holddown;
+		/* At start nobody has been told that it works. */
+		if (agent->realms_starting)
+			s->due = uv_now(agent->loop);
+	} else {
+		log_notice(agent->log, "realm \"%s\" can be used again", realm->name);
+		s->due = 0;
+		if (s->down)
+			set_down(agent, realm, false);
+	}
+	set_timer(agent);
+}
+
+void realm_state_start(struct agent *agent)
+{
+	agent->realms_starting = true;
+	if (bearer_env_watch(agent->env, on_realm, agent))
+		log_error(agent->log, "outages of realms will not be noticed");
+	agent->realms_starting = false;
 }
 
 bool realm_admits(struct work *w, const struct config_realm *realm, bool emergency)
@@ -38,6 +188,10 @@ bool realm_admits(struct work *w, const struct config_realm *realm, bool emergen
 
 	if (!service_admits(w, realm, emergency))
 		return false;
+	if (s->down) {
+		refuse(w, 502, "realm %s cannot be used", realm->name);
+		return false;
+	}
 	if ((s->draining || w->agent->draining) && !emergency) {
 		refuse(w, 502, "realm %s takes no new calls", realm->name);
 		return false;
@@ -45,31 +199,37 @@ bool realm_admits(struct work *w, const struct config_realm *realm, bool emergen
 	return true;
 }
 
-static struct realm_state *state_by_name(const struct agent *agent, const char *name)
+static const struct config_realm *realm_by_name(const struct agent *agent, const char *name)
 {
 	const struct config *c = agent->config;
 	unsigned int i;
 
 	for (i = 0; i < c->n_realms; i++)
 		if (!strcmp(c->realm[i].name, name))
-			return &agent->realm_states[i];
+			return &c->realm[i];
 	for (i = 0; i < c->n_realms; i++)
 		if (!strcasecmp(c->realm[i].interface, name))
-			return &agent->realm_states[i];
+			return &c->realm[i];
 	return NULL;
 }
 
 int realm_drain(struct agent *agent, const char *realm, bool on)
 {
-	struct realm_state *s = realm ? state_by_name(agent, realm) : NULL;
-	bool *draining = s ? &s->draining : &agent->draining;
+	const struct config_realm *r = realm ? realm_by_name(agent, realm) : NULL;
+	bool *draining = r ? &state_of(agent, r)->draining : &agent->draining;
+	enum h248_method method = on ? H248_METHOD_GRACEFUL : H248_METHOD_RESTART;
+	unsigned int reason = on ? REASON_IMPENDING : REASON_CANCEL_GRACEFUL;
 
-	if (realm && !s)
+	if (realm && !r)
 		return -ENOENT;
 	if (*draining == on)
 		return 0;
 	*draining = on;
-	log_notice(agent->log, "%s%s: %s", realm ? "realm " : "gateway", realm ? realm : "",
+	log_notice(agent->log, "%s%s: %s", r ? "realm " : "gateway", r ? r->name : "",
 		   on ? "new calls are refused" : "new calls are taken");
+	if (r)
+		tell(agent, r, method, reason);
+	else
+		registration_service_change(agent, "ROOT", method, reason, 0);
 	return 0;
 }

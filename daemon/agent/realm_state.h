@@ -20,6 +20,12 @@ struct work;
 int realm_state_new(struct agent *agent);
 void realm_state_free(struct agent *agent);
 
+/* Watches the realms from now on. Those that cannot be used at all are reported at once. */
+void realm_state_start(struct agent *agent);
+
+/* Not down, as far as the MGC was told. */
+bool realm_usable(const struct agent *agent, const struct config_realm *realm);
+
 /**
  * realm_admits() - may a termination be added in the realm?
  * @w: receives the refusal, 502

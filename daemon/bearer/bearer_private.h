@@ -12,6 +12,7 @@
  *	linger.c	connections that were ended here and still say goodbye
  *	adopt.c		bearers of an earlier daemon
  *	keys.c		certificates in use, and their replacement
+ *	watch_realms.c	realms that cannot be used
  *
  * Calls go down this list, except that tcp.c, tls.c and attach.c tell stream.c what
  * happened (stream_fail()) or ask it to look at the stream again (stream_look()).
@@ -68,6 +69,7 @@ struct context_ref {
 
 struct survey;
 struct retired;
+struct realm_watch;
 struct cert;
 
 #define BEARER_BUCKETS	16384	/* power of two */
@@ -89,6 +91,7 @@ struct bearer_env {
 	struct survey *survey;		/* NULL but at start */
 	struct retired *retired;	/* certificates that only older bearers show */
 	struct timer *expiry_timer;
+	struct realm_watch *realm_watch;
 	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
 	struct context_ref *contexts[BEARER_BUCKETS];
 };

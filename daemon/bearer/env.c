@@ -410,6 +410,7 @@ void bearer_env_free(struct bearer_env *env)
 		}
 	}
 	linger_free_all(env);
+	bearer_env_unwatch(env);
 	survey_free(env);
 	keys_free(env);
 	timer_stop(&env->notes_timer);

@@ -11,6 +11,7 @@
 #ifndef KMGWD_BEARER_ENV_H
 #define KMGWD_BEARER_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -96,6 +97,23 @@ int64_t bearer_env_expiry(const struct bearer_env *env);
  * run the loop until it is empty before closing it.
  */
 void bearer_env_free(struct bearer_env *env);
+
+/*
+ * A realm can no longer be used, or can again: by its number, @why says what is missing.
+ * Not called from inside a call into the bearer side, but for bearer_env_watch() itself.
+ */
+typedef void (*bearer_realm_fn)(void *priv, unsigned int realm, bool up, const char *why);
+
+/**
+ * bearer_env_watch() - be told of outages of realms
+ * @env: environment
+ * @fn: called at once for each realm that is down, later for each change
+ * @priv: handed to @fn
+ *
+ * Return: 0 or a negative errno; the reason was logged.
+ */
+int bearer_env_watch(struct bearer_env *env, bearer_realm_fn fn, void *priv);
+void bearer_env_unwatch(struct bearer_env *env);
 
 /* The realms, in the order of the configuration. */
 unsigned int bearer_env_n_realms(const struct bearer_env *env);

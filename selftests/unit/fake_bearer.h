@@ -55,6 +55,8 @@ static struct {
 	int new_error, check_error, apply_error;	/* what the next calls return */
 	struct fake_record record[FAKE_RECORDS];
 	unsigned int records_written;
+	bearer_realm_fn realm_fn;
+	void *realm_priv;
 } fake;
 
 static inline struct fake_record *fake_record(uint32_t context)
@@ -338,6 +340,20 @@ int bearer_fingerprint(const struct bearer *b, enum bearer_hash hash, char *buf,
 {
 	(void)b;
 	return bearer_own_fingerprint(NULL, NULL, hash, buf, len);
+}
+
+int bearer_env_watch(struct bearer_env *env, bearer_realm_fn fn, void *priv)
+{
+	(void)env;
+	fake.realm_fn = fn;
+	fake.realm_priv = priv;
+	return 0;
+}
+
+void bearer_env_unwatch(struct bearer_env *env)
+{
+	(void)env;
+	fake.realm_fn = NULL;
 }
 
 int bearer_own_fingerprint(struct bearer_env *env, const struct realm *realm,
