@@ -110,6 +110,13 @@ $(O)/kmgw: $(CLI_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(call pkg_libs,$(CLI_LIBS))
 
+# For scripts/bench-transactions: the daemon with a stub in place of the netlink layer.
+$(O)/bench/kmgwd-stub: $(filter-out %/kernel/kernel.o %/kernel/route.o,$(DAEMON_OBJ)) \
+		$(O)/obj/selftests/bench/kernel_stub.o
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -pthread -o $@ $^ $(call pkg_libs,$(DAEMON_LIBS))
+
 $(O)/obj/daemon/cli/%.o: daemon/cli/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
