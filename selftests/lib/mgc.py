@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-Test call agent: an H.248 text MGC over UDP or TCP (TPKT) that speaks to the real daemon.
+Test call agent: an H.248 text MGC over UDP, TCP (TPKT) or SCTP that speaks to the real daemon.
 
 A thread receives; it answers ServiceChange and Notify, keeps what came, and
 holds every message against the grammar (h248.py), the encoding that the gateway
@@ -25,6 +25,7 @@ import threading
 import time
 
 import h248
+import sctp
 
 PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
 
@@ -82,7 +83,7 @@ def deadline(seconds):
 
 class CallAgent:
     def __init__(self, address='10.0.0.2', port=2944, transport='udp', ns=None, version=2,
-                 compact=False, gateway_compact=None, accept=True, trace=None):
+                 compact=False, gateway_compact=None, accept=True, trace=None, more=()):
         self.mid = f'[{address}]:{port}'
         self.version = version		# the highest it agrees to
         self.speaks = version
@@ -108,14 +109,17 @@ class CallAgent:
         self.ids = itertools.count(int(time.time()) % 1000000 * 1000 + 1)
         self.lock = threading.Lock()
         self.stop = threading.Event()
-        self._open(address, port, ns)
+        self._open(address, port, ns, more)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     # wire
 
-    def _open(self, address, port, ns):
+    def _open(self, address, port, ns, more):
         make = ns.socket if hasattr(ns, 'socket') else socket.socket
+        if self.transport == 'sctp':
+            self.sock = sctp.listener(make, [address, *more], port)
+            return
         family = socket.AF_INET6 if ':' in address else socket.AF_INET
         kind = socket.SOCK_DGRAM if self.transport == 'udp' else socket.SOCK_STREAM
         self.sock = make(family, kind)
@@ -144,7 +148,24 @@ class CallAgent:
                 continue
             except OSError:
                 return
-            threading.Thread(target=self._stream, args=(conn,), daemon=True).start()
+            stream = self._association if self.transport == 'sctp' else self._stream
+            threading.Thread(target=stream, args=(conn,), daemon=True).start()
+
+    def _association(self, conn):
+        conn.settimeout(0.5)
+        with conn:
+            while not self.stop.is_set():
+                try:
+                    message, ppid = sctp.receive(conn)
+                except TimeoutError:
+                    continue
+                except OSError:
+                    return
+                if message is None:
+                    return
+                if ppid != sctp.PPID:
+                    self._fault(f'payload protocol identifier {ppid}')
+                self._input(message, conn)
 
     def _stream(self, conn):
         conn.settimeout(0.5)
@@ -179,6 +200,8 @@ class CallAgent:
             raise Failed('no gateway has been heard yet')
         if self.transport == 'udp':
             self.sock.sendto(data, peer)
+        elif self.transport == 'sctp':
+            sctp.send(peer, data)
         else:
             peer.sendall(struct.pack('>BBH', 3, 0, len(data) + 4) + data)
 
@@ -414,7 +437,7 @@ class CallAgent:
 
 # command line
 
-HELP = '''usage: mgc [-t udp|tcp] [-c] [-v VERSION] [-q] ADDRESS[:PORT] [SCRIPT]
+HELP = '''usage: mgc [-t udp|tcp|sctp] [-c] [-v VERSION] [-q] ADDRESS[:PORT] [SCRIPT]
 
 Runs an H.248 call agent. Without a script it accepts registrations, answers
 notifications and prints all messages until interrupted. A script is lines of:
