@@ -77,7 +77,7 @@ module-debug:
 
 # --- daemon and CLI ---
 
-DAEMON_LIBS := libuv libnl-genl-3.0 gnutls libconfig libsystemd libsctp
+DAEMON_LIBS := libuv libnl-genl-3.0 gnutls libconfig libsystemd libsctp jansson libmicrohttpd
 CLI_LIBS := libmnl jansson
 
 DAEMON_SRC := $(filter-out daemon/cli/%,$(wildcard daemon/*.c daemon/*/*.c))

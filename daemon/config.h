@@ -28,6 +28,7 @@
 #define CONFIG_MID_MAX			128
 #define CONFIG_PROFILE_MAX		67	/* octets: NAME, "/", two digits */
 #define CONFIG_PROFILES_MAX		8
+#define CONFIG_TRACE_NAME_MAX		64	/* octets */
 #define CONFIG_RUN_DIR_MAX		80	/* octets: a socket's path is short */
 
 enum config_transport {
@@ -250,6 +251,9 @@ struct config {
 int config_load(const char *path, struct config **out, char *err, size_t errlen);
 
 void config_free(struct config *c);
+
+/* "udp", "tcp" */
+const char *config_transport_name(enum config_transport transport);
 
 /* Is it the name of a file in trace_dir, and of nothing else? */
 bool config_trace_name_valid(const char *name);

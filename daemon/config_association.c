@@ -119,7 +119,7 @@ bool config_trace_name_valid(const char *name)
 	for (p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
 			return false;
-	return name[0] && name[0] != '.' && strlen(name) <= 64;
+	return name[0] && name[0] != '.' && strlen(name) <= CONFIG_TRACE_NAME_MAX;
 }
 
 int config_load_association(struct config_loader *l, const config_t *file)
@@ -154,4 +154,14 @@ int config_load_association(struct config_loader *l, const config_t *file)
 		return config_complain(l, config_lookup(file, "metrics"),
 				       "metrics must be \"[ADDRESS]:PORT\"");
 	return 0;
+}
+
+const char *config_transport_name(enum config_transport transport)
+{
+	static const char *const names[] = {
+		[CONFIG_TRANSPORT_UDP] = "udp",
+		[CONFIG_TRANSPORT_TCP] = "tcp",
+	};
+
+	return names[transport];
 }

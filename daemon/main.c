@@ -151,6 +151,15 @@ static void on_stop(uv_signal_t *handle, int signum)
 	uv_stop(&d->loop);
 }
 
+static void on_agent_stop(void *priv)
+{
+	struct daemon *d = priv;
+
+	d->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	uv_stop(&d->loop);
+}
+
 static int watch_signal(struct daemon *d, uv_signal_t *handle, int signum)
 {
 	int err = uv_signal_init(&d->loop, handle);
@@ -161,7 +170,7 @@ static int watch_signal(struct daemon *d, uv_signal_t *handle, int signum)
 
 static int start(struct daemon *d)
 {
-	static const struct agent_ops ops = { .status = on_status };
+	static const struct agent_ops ops = { .status = on_status, .stop = on_agent_stop };
 	int err;
 
 	err = uv_loop_init(&d->loop);
@@ -179,6 +188,8 @@ static int start(struct daemon *d)
 	/* Calls of an earlier run are taken over, or go, before the MGC hears of us. */
 	if (!err)
 		err = agent_adopt(d->agent);
+	if (!err)
+		err = agent_open(d->agent);
 	if (!err)
 		agent_start(d->agent);
 	return err;

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #include "agent/agent_private.h"
+#include "agent/metrics.h"
+#include "agent/operator.h"
+#include "agent/trace.h"
 #include "agent/realm_state.h"
 #include "bearer/env.h"
 #include "lib/log.h"
@@ -19,20 +22,27 @@ static void on_message(void *priv, const struct transport_path *from, char *data
 {
 	struct agent *agent = priv;
 
+	trace_message(agent, from, false, data, len);
 	counters_received(agent, from, len);
 	transactions_receive(agent->transactions, from, data, len);
-	agent->by_mgc.current = NULL;
 }
 
 static void on_sent(void *priv, const struct transport_path *to, const char *data, size_t len)
 {
-	(void)data;
+	trace_message(priv, to, true, data, len);
 	counters_sent(priv, to, len);
 }
 
 static void on_refused(void *priv, unsigned int code)
 {
 	counters_error(priv, code);
+}
+
+static void on_serving(void *priv, const struct transport_path *from)
+{
+	struct agent *agent = priv;
+
+	agent->by_mgc.current = counters_of(agent, &from->addr);
 }
 
 static const struct transport_ops transport_ops = {
@@ -45,6 +55,7 @@ static const struct transaction_ops transaction_ops = {
 	.admit = registration_admit,
 	.request = request_execute,
 	.heard = registration_heard,
+	.serving = on_serving,
 	.refused = on_refused,
 	.overload = events_overload,
 	.precedence = request_precedence,
@@ -83,6 +94,7 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	agent->env = env;
 	agent->ops = ops;
 	agent->priv = priv;
+	agent->started = uv_now(loop);
 	err = packages_init(&agent->packages, config, reason, sizeof(reason));
 	if (err) {
 		log_error(agent->log, "%s", reason);
@@ -121,6 +133,27 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	return 0;
 }
 
+int agent_open(struct agent *agent)
+{
+	const struct config *c = agent->config;
+	const struct trace_options trace = { .file = c->trace, .format = c->trace_format };
+	int err;
+
+	err = control_open(agent);
+	/* Without a directory it can be written to, the gateway still does its work. */
+	if (err == -EACCES || err == -EROFS || err == -ENOENT)
+		err = 0;
+	if (!err)
+		err = metrics_open(agent);
+	if (!err && c->trace) {
+		err = trace_start(agent, &trace);
+		if (err)
+			log_error(agent->log, "trace %s/%s: %s", c->trace_dir, c->trace,
+				  strerror(-err));
+	}
+	return err;
+}
+
 void agent_start(struct agent *agent)
 {
 	realm_state_start(agent);
@@ -137,6 +170,10 @@ void agent_free(struct agent *agent)
 		agent->completions = c->next;
 		free(c);
 	}
+	control_close(agent);
+	metrics_close(agent);
+	trace_stop(agent);
+	operator_free(agent);
 	service_states_free(agent);
 	registration_free(agent->registration);
 	transactions_free(agent->transactions);

@@ -24,6 +24,8 @@ struct bearer_env;
 struct agent_ops {
 	/* a line for people about the control association; may be NULL */
 	void (*status)(void *priv, const char *line);
+	/* The operator has ended everything: the daemon shall end; may be NULL. */
+	void (*stop)(void *priv);
 };
 
 /**
@@ -42,6 +44,12 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
  * Return: 0 or a negative errno; the reason was logged.
  */
 int agent_adopt(struct agent *agent);
+
+/**
+ * agent_open() - let the operator in: control socket, metrics, message log
+ * Return: 0 or a negative errno; the reason was logged.
+ */
+int agent_open(struct agent *agent);
 
 /* Registers: Restart, warm boot when calls were taken over, else cold boot. */
 void agent_start(struct agent *agent);

@@ -167,6 +167,11 @@ struct agent {
 	bool out_of_service;		/* ServiceChange Forced from the MGC */
 	struct service_states *services;	/* what the MGC has ordered */
 	bool stopping;			/* the operator ends it */
+	struct operator_stop *stop;
+	struct control *control;	/* NULL: no control socket */
+	struct metrics *metrics;	/* NULL: none are served */
+	struct trace *trace;		/* NULL: messages are not logged */
+	uint64_t started;		/* ms of the loop's clock */
 	bool draining;			/* the operator wants no new calls */
 	struct realm_states *realm_states;
 	bool realms_starting;

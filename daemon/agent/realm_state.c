@@ -233,3 +233,8 @@ int realm_drain(struct agent *agent, const char *realm, bool on)
 		registration_service_change(agent, "ROOT", method, reason, 0);
 	return 0;
 }
+
+bool realm_draining(const struct agent *agent, const struct config_realm *realm)
+{
+	return realm ? state_of(agent, realm)->draining : agent->draining;
+}

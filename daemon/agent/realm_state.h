@@ -44,4 +44,7 @@ bool realm_admits(struct work *w, const struct config_realm *realm, bool emergen
  */
 int realm_drain(struct agent *agent, const char *realm, bool on);
 
+/* Does the operator want no new calls there? NULL: on the whole gateway. */
+bool realm_draining(const struct agent *agent, const struct config_realm *realm);
+
 #endif /* KMGWD_REALM_STATE_H */

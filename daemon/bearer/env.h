@@ -119,4 +119,13 @@ void bearer_env_unwatch(struct bearer_env *env);
 unsigned int bearer_env_n_realms(const struct bearer_env *env);
 struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i);
 
+/* A realm for those who look at it from outside. */
+struct bearer_realm_picture {
+	unsigned int ports, ports_used;	/* of all addresses, TCP and UDP */
+	uint64_t exhausted;		/* requests that found no free port */
+	int64_t certificate_expires;	/* seconds since the epoch; 0: unknown */
+};
+
+void bearer_realm_describe(const struct realm *r, struct bearer_realm_picture *out);
+
 #endif /* KMGWD_BEARER_ENV_H */

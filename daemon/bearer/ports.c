@@ -84,3 +84,17 @@ void ports_give(struct ports *p, uint16_t port, uint64_t free_at)
 		return;
 	p->free_at[port - p->min] = free_at;
 }
+
+uint32_t ports_total(const struct ports *p)
+{
+	return p->n;
+}
+
+uint32_t ports_used(const struct ports *p)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < p->n; i++)
+		n += p->free_at[i] == PORT_TAKEN;
+	return n;
+}

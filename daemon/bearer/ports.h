@@ -34,4 +34,8 @@ bool ports_take_one(struct ports *p, uint16_t port, uint64_t now);
 /* Give a port back; it becomes free at time @free_at (ms). */
 void ports_give(struct ports *p, uint16_t port, uint64_t free_at);
 
+/* How many ports there are, and how many are in use; quarantine is no use. */
+uint32_t ports_total(const struct ports *p);
+uint32_t ports_used(const struct ports *p);
+
 #endif /* KMGWD_BEARER_PORTS_H */

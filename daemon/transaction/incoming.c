@@ -210,6 +210,8 @@ static void execute(struct transactions *t, struct waiting *w)
 	struct incoming *q = t->incoming;
 
 	t->counters.requests++;
+	if (t->ops->serving)
+		t->ops->serving(t->priv, &w->message->from);
 	t->ops->request(t->priv, &q->arena, w->req, &reply);
 	answer(t, w, &reply);
 	arena_reset(&q->arena);

@@ -89,6 +89,11 @@ const struct h248_mid *transactions_mid(const struct transactions *t)
 	return &t->mid;
 }
 
+const struct h248_codec *transactions_codec(const struct transactions *t)
+{
+	return &t->codec;
+}
+
 const struct transaction_counters *transactions_counters(const struct transactions *t)
 {
 	return &t->counters;

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "transport/transport.h"
 
+struct h248_codec;
 struct transactions;
 
 struct transaction_ops {
@@ -32,6 +33,8 @@ struct transaction_ops {
 	/* Executes a request that was never seen before; fills in the reply. */
 	void (*request)(void *priv, struct arena *a, const struct h248_transaction *req,
 			struct h248_transaction *reply);
+	/* Requests of this sender are executed from now on; may be NULL. */
+	void (*serving)(void *priv, const struct transport_path *from);
 	/* The MGC in use was heard: whatever it said, it lives. */
 	void (*heard)(void *priv, const struct transport_path *from);
 	/* An error was given that the agent knows nothing of; may be NULL. */
@@ -121,6 +124,9 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 void transactions_suspend(struct transactions *t);
 void transactions_resume(struct transactions *t);
 void transactions_cancel(struct transactions *t);
+
+/* How messages are encoded; for who looks at them from outside. */
+const struct h248_codec *transactions_codec(const struct transactions *t);
 
 const struct transaction_counters *transactions_counters(const struct transactions *t);
 

@@ -168,6 +168,12 @@ int transport_send(struct transport *t, const struct transport_path *path, const
 	return 0;
 }
 
+enum config_transport transport_kind(const struct transport *t, const struct transport_path *path)
+{
+	(void)t;
+	return path->connection ? CONFIG_TRANSPORT_TCP : CONFIG_TRANSPORT_UDP;
+}
+
 const struct transport_counters *transport_counters(const struct transport *t)
 {
 	return &t->counters;

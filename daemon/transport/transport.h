@@ -81,6 +81,9 @@ void transport_reconnect(struct transport *t);
 int transport_send(struct transport *t, const struct transport_path *path, const char *data,
 		   size_t len);
 
+/* What a path goes over. */
+enum config_transport transport_kind(const struct transport *t, const struct transport_path *path);
+
 const struct transport_counters *transport_counters(const struct transport *t);
 
 /* "[10.0.0.1]:2944"; for logs. */
