@@ -252,7 +252,7 @@ int config_load(const char *path, struct config **out, char *err, size_t errlen)
 
 void config_free(struct config *c);
 
-/* "udp", "tcp" */
+/* "udp", "tcp", "sctp" */
 const char *config_transport_name(enum config_transport transport);
 
 /* Is it the name of a file in trace_dir, and of nothing else? */

@@ -161,6 +161,7 @@ const char *config_transport_name(enum config_transport transport)
 	static const char *const names[] = {
 		[CONFIG_TRANSPORT_UDP] = "udp",
 		[CONFIG_TRANSPORT_TCP] = "tcp",
+		[CONFIG_TRANSPORT_SCTP] = "sctp",
 	};
 
 	return names[transport];

@@ -81,9 +81,12 @@ bool registration_allowed(const struct agent *agent, const struct h248_mid *mid,
 	for (i = 0; i < c->n_mgcs; i++) {
 		if (mgc_same_host(&c->mgc[i].address, &out->address)) {
 			out->transport = c->mgc[i].transport;
+			memcpy(out->more, c->mgc[i].more, sizeof(out->more));
+			out->n_more = c->mgc[i].n_more;
 			return true;
 		}
 	}
+	out->n_more = 0;
 	for (i = 0; i < c->n_mgc_allow; i++)
 		if (mgc_same_host(&c->mgc_allow[i], &out->address))
 			return true;

@@ -171,6 +171,8 @@ int transport_send(struct transport *t, const struct transport_path *path, const
 enum config_transport transport_kind(const struct transport *t, const struct transport_path *path)
 {
 	(void)t;
+	if (path->connection & TRANSPORT_SCTP_NUMBER)
+		return CONFIG_TRANSPORT_SCTP;
 	return path->connection ? CONFIG_TRANSPORT_TCP : CONFIG_TRANSPORT_UDP;
 }
 

@@ -50,7 +50,8 @@ struct fake_record {
 
 static struct {
 	struct bearer *list;
-	unsigned int made, deleted;
+	unsigned int made, deleted, reloads;
+	int reload_error;
 	uint16_t last_port;
 	int new_error, check_error, apply_error;	/* what the next calls return */
 	struct fake_record record[FAKE_RECORDS];
@@ -110,6 +111,27 @@ static inline void fake_env_free(void)
 		fake.list = b->next;
 		free(b);
 	}
+}
+
+int bearer_env_reload(struct bearer_env *env)
+{
+	(void)env;
+	fake.reloads++;
+	return fake.reload_error;
+}
+
+int64_t bearer_env_expiry(const struct bearer_env *env)
+{
+	(void)env;
+	return 2000000000;
+}
+
+void bearer_realm_describe(const struct realm *r, struct bearer_realm_picture *out)
+{
+	*out = (struct bearer_realm_picture){
+		.ports = r->cfg->port_max - r->cfg->port_min + 1U,
+		.certificate_expires = 2000000000,
+	};
 }
 
 struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i)
