@@ -154,8 +154,8 @@ bool ber_read_params(struct ber *b, struct ber_tlv *t, const struct h248_item *i
 bool ber_read_statistics(struct ber *b, struct ber_tlv *t, void *to);	/* struct h248_statistics ** */
 /* Value, of one string */
 bool ber_read_reason(struct ber *b, struct ber_tlv *t, struct str *out);
-/* a name in two octets that has no table */
-bool ber_read_short_name(struct ber *b, struct ber_tlv *t, void *to);	/* struct str * */
+/* of a digit map */
+bool ber_read_map_name(struct ber *b, struct ber_tlv *t, void *to);	/* struct str * */
 
 /* ber_read_media.c */
 bool ber_read_media(struct ber *b, struct ber_tlv *t, void *to);	/* struct h248_media ** */

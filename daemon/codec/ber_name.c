@@ -81,7 +81,7 @@ static int hex_octets(struct str s, uint8_t *out, size_t max)
 	return (int)(s.len / 2);
 }
 
-int ber_short_id(struct str name, uint16_t *id)
+static int hex_id(struct str name, uint16_t *id)
 {
 	uint8_t octet[2];
 
@@ -101,7 +101,14 @@ int ber_package_id(const struct h248_ids *ids, struct str name, uint16_t *id)
 		return 0;
 	}
 	err = ids->ops->package_id(ids->priv, name, id);
-	return err == -ENOENT ? ber_short_id(name, id) : err;
+	return err == -ENOENT ? hex_id(name, id) : err;
+}
+
+int ber_map_id(const struct h248_ids *ids, struct str name, uint16_t *id)
+{
+	if (ids->ops->map_id && !ids->ops->map_id(ids->priv, name, id))
+		return 0;
+	return hex_id(name, id);
 }
 
 int ber_item_id(const struct h248_ids *ids, enum h248_scope scope, const struct h248_name *name,
@@ -116,7 +123,7 @@ int ber_item_id(const struct h248_ids *ids, enum h248_scope scope, const struct 
 	if (err != -ENOENT)
 		return err;
 	*out = (struct h248_item){ 0 };
-	return ber_short_id(name->item, &out->id);
+	return hex_id(name->item, &out->id);
 }
 
 int ber_param_id(const struct h248_ids *ids, const struct h248_item *item, struct str name,
@@ -129,7 +136,7 @@ int ber_param_id(const struct h248_ids *ids, const struct h248_item *item, struc
 	if (err != -ENOENT)
 		return err;
 	*out = (struct h248_item){ 0 };
-	return ber_short_id(name, &out->id);
+	return hex_id(name, &out->id);
 }
 
 /* ROOT, "*" and "$" belong to every naming scheme */
@@ -191,9 +198,18 @@ int ber_tid_id(const struct h248_ids *ids, const struct h248_tid *tid,
 	return err == -ENOENT ? hex_tid(tid->text, out) : err;
 }
 
-struct str ber_short_name(struct arena *a, uint16_t id)
+static struct str hex_id_name(struct arena *a, uint16_t id)
 {
 	return arena_printf(a, "x%04x", id);
+}
+
+struct str ber_map_name(const struct h248_ids *ids, struct arena *a, uint16_t id)
+{
+	struct str name;
+
+	if (ids->ops->map_name && !ids->ops->map_name(ids->priv, id, &name))
+		return name;
+	return hex_id_name(a, id);
 }
 
 struct str ber_package_name(const struct h248_ids *ids, struct arena *a, uint16_t id)
@@ -204,7 +220,7 @@ struct str ber_package_name(const struct h248_ids *ids, struct arena *a, uint16_
 		return STR("*");
 	if (!ids->ops->package_name(ids->priv, id, &name))
 		return name;
-	return ber_short_name(a, id);
+	return hex_id_name(a, id);
 }
 
 struct str ber_item_name(const struct h248_ids *ids, struct arena *a, enum h248_scope scope,
@@ -216,7 +232,7 @@ struct str ber_item_name(const struct h248_ids *ids, struct arena *a, enum h248_
 	if (!ids->ops->item_by_id(ids->priv, scope, package, id, item))
 		return item->name;
 	*item = (struct h248_item){ .id = id };
-	return ber_short_name(a, id);
+	return hex_id_name(a, id);
 }
 
 struct str ber_param_name(const struct h248_ids *ids, struct arena *a,
@@ -226,7 +242,7 @@ struct str ber_param_name(const struct h248_ids *ids, struct arena *a,
 	if (item->handle && !ids->ops->param_by_id(ids->priv, item, id, param))
 		return param->name;
 	*param = (struct h248_item){ .id = id };
-	return ber_short_name(a, id);
+	return hex_id_name(a, id);
 }
 
 static struct str hex_name(struct arena *a, const struct h248_binary_tid *tid)

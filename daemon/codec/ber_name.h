@@ -22,8 +22,7 @@ int ber_item_id(const struct h248_ids *ids, enum h248_scope scope, const struct 
 		struct h248_item *out);
 int ber_param_id(const struct h248_ids *ids, const struct h248_item *item, struct str name,
 		 struct h248_item *out);
-/* two octets of no table: digit maps */
-int ber_short_id(struct str name, uint16_t *id);
+int ber_map_id(const struct h248_ids *ids, struct str name, uint16_t *id);
 int ber_tid_id(const struct h248_ids *ids, const struct h248_tid *tid,
 	       struct h248_binary_tid *out);
 
@@ -33,7 +32,7 @@ struct str ber_item_name(const struct h248_ids *ids, struct arena *a, enum h248_
 			 uint16_t package, uint16_t id, struct h248_item *item);
 struct str ber_param_name(const struct h248_ids *ids, struct arena *a,
 			  const struct h248_item *item, uint16_t id, struct h248_item *param);
-struct str ber_short_name(struct arena *a, uint16_t id);
+struct str ber_map_name(const struct h248_ids *ids, struct arena *a, uint16_t id);
 struct str ber_tid_name(const struct h248_ids *ids, struct arena *a,
 			const struct h248_binary_tid *tid);
 

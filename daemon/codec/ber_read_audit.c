@@ -397,7 +397,7 @@ static bool read_signals(struct ber *b, struct ber_tlv *t, void *to)
 
 static bool read_map_name(struct ber *b, struct ber_tlv *t, void *to)
 {
-	return ber_read_short_name(b, t, &((struct h248_text_entry *)to)->text);
+	return ber_read_map_name(b, t, &((struct h248_text_entry *)to)->text);
 }
 
 BER_TYPE(IndAudDigitMapDescriptor, BER_FIXED,

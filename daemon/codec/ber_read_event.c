@@ -57,7 +57,7 @@ BER_TYPE(DigitMapValue, BER_EXTENSIBLE,
 
 static bool read_map_name(struct ber *b, struct ber_tlv *t, void *to)
 {
-	return ber_read_short_name(b, t, &((struct h248_digit_map *)to)->name);
+	return ber_read_map_name(b, t, &((struct h248_digit_map *)to)->name);
 }
 
 static bool read_map_value(struct ber *b, struct ber_tlv *t, void *to)

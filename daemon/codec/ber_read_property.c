@@ -51,14 +51,14 @@ bool ber_read_pkgd_name(struct ber *b, struct ber_tlv *t, enum h248_scope scope,
 	return split_name(b, t, scope, (const uint8_t *)s.p, out, item ? item : &dummy);
 }
 
-bool ber_read_short_name(struct ber *b, struct ber_tlv *t, void *to)
+bool ber_read_map_name(struct ber *b, struct ber_tlv *t, void *to)
 {
 	struct str s, *out = to;
 
 	if (!ber_octets(b, t, 2, 2, "a name", &s))
 		return false;
-	*out = ber_short_name(b->a, (uint16_t)((unsigned char)s.p[0] << 8 |
-					       (unsigned char)s.p[1]));
+	*out = ber_map_name(b->ids, b->a, (uint16_t)((unsigned char)s.p[0] << 8 |
+						     (unsigned char)s.p[1]));
 	return text_made(b, t, *out);
 }
 

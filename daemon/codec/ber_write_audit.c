@@ -37,12 +37,20 @@ static void write_ind_property(struct ber_out *o, const struct h248_name *name,
 	ber_close(o, at);
 }
 
+static bool same_name(const struct h248_name *a, const struct h248_name *b)
+{
+	return str_ieq(a->pkg, b->pkg) && str_ieq(a->item, b->item);
+}
+
+/* "a, a = 2" is one: what selects is asked for, too */
 static void write_ind_properties(struct ber_out *o, uint8_t tag, const struct h248_property *p)
 {
 	size_t at = ber_open(o, tag);
 
 	for (; p; p = p->next)
-		write_ind_property(o, &p->name, p->form ? p : NULL);
+		if (p->form || !p->next || !p->next->form ||
+		    !same_name(&p->name, &p->next->name))
+			write_ind_property(o, &p->name, p->form ? p : NULL);
 	ber_close(o, at);
 }
 
@@ -243,7 +251,7 @@ static void write_ind(struct ber_out *o, const struct h248_audit *a)
 			write_ind_signals(o, s);
 	h248_each(t, &a->digit_maps) {
 		map = ber_open(o, BER_C(4));
-		if (ber_short_id(t->text, &id))
+		if (ber_map_id(o->ids, t->text, &id))
 			ber_invalid(o);
 		ber_out_u16(o, BER_P(0), id);
 		ber_close(o, map);

@@ -12,7 +12,7 @@ static void write_map_name(struct ber_out *o, struct str name)
 {
 	uint16_t id;
 
-	if (ber_short_id(name, &id))
+	if (ber_map_id(o->ids, name, &id))
 		ber_invalid(o);
 	else
 		ber_out_u16(o, BER_P(0), id);

@@ -81,6 +81,9 @@ struct h248_ids_ops {
 			   uint32_t *number);
 	int (*enum_name)(void *priv, const struct h248_item *item, uint32_t number,
 			 struct str *name);
+	/* digit maps; both NULL: none are provisioned */
+	int (*map_id)(void *priv, struct str name, uint16_t *id);
+	int (*map_name)(void *priv, uint16_t id, struct str *name);
 	/*
 	 * TerminationIDs but ROOT, "$" and "*", which the codec knows. The text is made
 	 * in the arena: -ENOMEM at its limit.

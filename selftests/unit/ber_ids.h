@@ -234,6 +234,23 @@ static inline int any_tid_to_text(void *priv, struct arena *a, const struct h248
 	return -ENOENT;
 }
 
+static inline int any_map_id(void *priv, struct str name, uint16_t *id)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "digitmap %.*s", STR_ARG(name));
+	return any_package_id(priv, str_c(text), id);
+}
+
+static inline int any_map_name(void *priv, uint16_t id, struct str *name)
+{
+	int err = any_package_name(priv, id, name);
+
+	if (!err)
+		*name = (struct str){ name->p + 9, name->len - 9 };
+	return err;
+}
+
 static inline void ber_ids_init(struct ber_ids *t)
 {
 	static const struct h248_ids_ops ops = {
@@ -245,6 +262,8 @@ static inline void ber_ids_init(struct ber_ids *t)
 		.param_by_id = any_param_by_id,
 		.enum_number = any_enum_number,
 		.enum_name = any_enum_name,
+		.map_id = any_map_id,
+		.map_name = any_map_name,
 		.tid_to_binary = any_tid_to_binary,
 		.tid_to_text = any_tid_to_text,
 	};
