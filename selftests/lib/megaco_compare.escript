@@ -303,7 +303,10 @@ text_name({binary, N}, Scope, Id) ->
         #{} -> ""
     end.
 
-sdp([Letter]) -> two(16#b000 + string:str("vosiuepcbzkatrm", [Letter])).
+sdp(Letter) ->
+    N = string:str("vosiuepcbzkatrm", Letter),
+    true = N > 0,
+    two(16#b000 + N).
 
 values(_, _, asn1_NOVALUE) -> asn1_NOVALUE;
 values({text, _}, _, ["$"]) -> [];
