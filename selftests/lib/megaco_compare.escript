@@ -177,6 +177,8 @@ no_difference({'EventsDescriptor', _, []}) -> {'EventsDescriptor', asn1_NOVALUE,
 no_difference({'SecondEventsDescriptor', _, []}) -> {'SecondEventsDescriptor', asn1_NOVALUE, []};
 no_difference({'AuditDescriptor', []}) -> {'AuditDescriptor', asn1_NOVALUE};
 no_difference({'AuditDescriptor', [], P}) -> {'AuditDescriptor', asn1_NOVALUE, P};
+%% its text decoder drops relations, ranges and lists of the parameters of events
+no_difference({'EventParameter', Name, Value, _}) -> {'EventParameter', Name, Value, asn1_NOVALUE};
 no_difference(T) when is_tuple(T) -> list_to_tuple([no_difference(E) || E <- tuple_to_list(T)]);
 no_difference([H | T]) -> [no_difference(H) | no_difference(T)];
 no_difference(T) -> T.
@@ -201,8 +203,10 @@ two(N) -> [N bsr 8, N band 255].
 %% Records of the text codec as those of ASN.1: names as numbers, values as BER of their types. What
 %% has no type in the table stays text; in binary of ours it is made text again.
 native(S, {'PropertyParm', [_] = Letter, [Line], Extra}) when element(1, S) =:= text ->
-    {'PropertyParm', [0, 0 | sdp(Letter)], [wrap(case lists:max([0 | Line]) of C when C < 128 -> 22; _ -> 12 end, Line)],
-     Extra};
+    %% it keeps the backslash of an escaped brace
+    Text = lists:flatten(string:replace(Line, "\\}", "}", all)),
+    Tag = case lists:max([0 | Text]) of C when C < 128 -> 22; _ -> 12 end,
+    {'PropertyParm', [0, 0 | sdp(Letter)], [wrap(Tag, Text)], Extra};
 native(S, {'PropertyParm', Name, Values, Extra}) ->
     parameter(S, 'PropertyParm', Name, item(S, property, Name), Values, Extra);
 native(S, {'StatisticsParameter', Name, Values}) ->
@@ -309,10 +313,14 @@ sdp(Letter) ->
     two(16#b000 + N).
 
 values(_, _, asn1_NOVALUE) -> asn1_NOVALUE;
-values({text, _}, _, ["$"]) -> [];
-values(S, Type, Values) -> [value(S, Type, V) || V <- Values].
+values(S, Type, Values) ->
+    %% it does not tell "$" in quotes from CHOOSE
+    case [value(S, Type, V) || V <- Values] of
+        ["$"] -> [];
+        Other -> Other
+    end.
 
-value({text, _}, _, "*") -> "*";
+value({text, _}, _, [C] = V) when C =:= $*; C =:= $$ -> V;
 value({text, N}, Type, V) -> encode_value(N, Type, V);
 value({binary, _}, {unknown, _}, V) -> unwrap(V);
 value({binary, _}, _, V) -> V.
