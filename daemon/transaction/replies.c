@@ -37,7 +37,7 @@ struct replies {
 	unsigned int keep;
 	unsigned int n, max;
 	size_t octets;
-	TAILQ_HEAD(, reply) aging;
+	TAILQ_HEAD(reply_list, reply) aging;
 	struct peer *peer[PEERS];
 	unsigned int buckets;		/* a power of two */
 	struct reply *bucket[];
