@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/packages.h"
 #include "bearer/env.h"
 #include "daemon.h"
 #include "lib/log.h"
@@ -31,7 +32,9 @@ enum {
 
 struct options {
 	const char *config;
+	bool config_given;
 	bool foreground;
+	bool packages;
 };
 
 static void usage(FILE *to)
@@ -39,6 +42,7 @@ static void usage(FILE *to)
 	fputs("usage: kmgwd [-f] [-c FILE]\n"
 	      "  -c FILE  configuration (default " DEFAULT_CONFIG ")\n"
 	      "  -f       stay in the foreground\n"
+	      "  -P       print the packages, as the configuration has them if -c names one\n"
 	      "  -V       print the version\n"
 	      "  -h       print this\n", to);
 }
@@ -48,18 +52,22 @@ static void parse_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "foreground", no_argument, NULL, 'f' },
+		{ "packages", no_argument, NULL, 'P' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int c;
 
-	o->config = DEFAULT_CONFIG;
-	o->foreground = false;
-	while ((c = getopt_long(argc, argv, "c:fVh", longs, NULL)) != -1) {
+	*o = (struct options){ .config = DEFAULT_CONFIG };
+	while ((c = getopt_long(argc, argv, "c:fPVh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
+			o->config_given = true;
+			break;
+		case 'P':
+			o->packages = true;
 			break;
 		case 'f':
 			o->foreground = true;
@@ -79,6 +87,27 @@ static void parse_options(int argc, char **argv, struct options *o)
 		fprintf(stderr, "kmgwd: \"%s\": no argument is expected\n", argv[optind]);
 		exit(EXIT_USAGE);
 	}
+}
+
+/* Return: status to exit with. */
+static int print_packages(const struct options *o)
+{
+	struct config *config = NULL;
+	struct packages packages;
+	char err[512];
+	int ret = 0;
+
+	packages_defaults(&packages);
+	if (o->config_given)
+		ret = config_load(o->config, &config, err, sizeof(err));
+	if (config)
+		ret = packages_init(&packages, config, err, sizeof(err));
+	if (ret)
+		fprintf(stderr, "kmgwd: %s\n", err);
+	else
+		packages_print(&packages, stdout);
+	config_free(config);
+	return ret ? EXIT_CONFIG : EXIT_SUCCESS;
 }
 
 /* Keys of calls live in this process: no core, no ptrace by others of the user. */
@@ -216,6 +245,8 @@ int main(int argc, char **argv)
 	int ready = -1, ret;
 
 	parse_options(argc, argv, &options);
+	if (options.packages)
+		return print_packages(&options);
 	ret = protect();
 	if (ret) {
 		fprintf(stderr, "kmgwd: cannot forbid core dumps: %s\n", strerror(-ret));

@@ -155,21 +155,17 @@ static int check_unique(const struct packages *p, const struct config *config, c
 	return 0;
 }
 
-int packages_init(struct packages *p, const struct config *config, char *err, size_t errlen)
+void packages_defaults(struct packages *p)
 {
-	const struct config_packages *c = &config->packages;
 	unsigned int i, n;
 
+	memset(p, 0, sizeof(*p));
 	for (i = 0; i < PACKAGES; i++) {
 		p->package_name[i] = packages_table[i].name;
 		p->package_hex[i] = packages_table[i].hex;
 		p->package_version[i] = packages_table[i].version;
-		p->offered[i] = packages_table[i].offer & offered_by(config->profile_variant);
+		p->offered[i] = true;
 	}
-	p->package_name[PACKAGE_TCPBCC] = c->tcpbcc;
-	p->package_name[PACKAGE_TLSBSC] = c->tlsbsc;
-	p->package_name[PACKAGE_SEPLINK] = c->seplink;
-
 	for (i = 0; i < n_rows_table; i++) {
 		p->row_name[i] = rows_table[i].name;
 		p->row_hex[i] = rows_table[i].hex;
@@ -178,6 +174,19 @@ int packages_init(struct packages *p, const struct config *config, char *err, si
 			p->param_hex[i][n] = rows_table[i].params[n].hex;
 		}
 	}
+}
+
+int packages_init(struct packages *p, const struct config *config, char *err, size_t errlen)
+{
+	const struct config_packages *c = &config->packages;
+	unsigned int i;
+
+	packages_defaults(p);
+	for (i = 0; i < PACKAGES; i++)
+		p->offered[i] = packages_table[i].offer & offered_by(config->profile_variant);
+	p->package_name[PACKAGE_TCPBCC] = c->tcpbcc;
+	p->package_name[PACKAGE_TLSBSC] = c->tlsbsc;
+	p->package_name[PACKAGE_SEPLINK] = c->seplink;
 	set_name(p, ROW_TCP_EST, c->est_bnc);
 	set_name(p, ROW_TCP_REL, c->rel_bnc);
 	set_name(p, ROW_TCP_CHANGE, c->bnc_change);

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "codec/h248.h"
 #include "config.h"
@@ -221,6 +222,12 @@ struct packages {
  * Return: 0 or -EINVAL.
  */
 int packages_init(struct packages *p, const struct config *config, char *err, size_t errlen);
+
+/* The table as it is without any configuration. */
+void packages_defaults(struct packages *p);
+
+/* Writes it for people and for scripts: a line for each item, columns apart by tabs. */
+void packages_print(const struct packages *p, FILE *to);
 
 const char *packages_kind_name(enum row_kind kind);
 const struct package *packages_get(enum package_id id);

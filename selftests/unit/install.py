@@ -18,6 +18,7 @@ usr/sbin/kmgw
 usr/sbin/kmgwd
 usr/share/bash-completion/completions/kmgw
 usr/share/man/man5/kmgwd.conf.5
+usr/share/man/man7/kmgwd-packages.7
 usr/share/man/man8/kmgw.8
 usr/share/man/man8/kmgwd.8
 '''.split()

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * packages: the table in print.
+ *
+ * Columns: package, its id and version, kind, item, its id, type, values, default,
+ * access, where it stands, what this gateway does with it, how sure names and ids are.
+ * "-": there is none, "?": it is not known.
+ */
+#include "agent/packages.h"
+
+static const char *type_name(const struct value_range *r)
+{
+	switch (r->type) {
+	case VALUE_NONE: return "-";
+	case VALUE_BOOL: return "boolean";
+	case VALUE_INTEGER: return "integer";
+	case VALUE_DOUBLE: return "double";
+	case VALUE_STRING: return r->list ? "list of strings" : "string";
+	case VALUE_OCTETS: return "octet string";
+	case VALUE_ENUM: return "enumeration";
+	case VALUE_NAME: return "name";
+	}
+	return "-";
+}
+
+static void print_id(uint16_t hex, FILE *to)
+{
+	if (hex)
+		fprintf(to, "0x%04x\t", hex);
+	else
+		fputs("?\t", to);
+}
+
+static void print_values(const struct value_range *r, FILE *to)
+{
+	unsigned int i;
+
+	switch (r->type) {
+	case VALUE_BOOL:
+		fputs("on, off", to);
+		break;
+	case VALUE_INTEGER:
+		fprintf(to, "%.0f to %.0f", r->min, r->max);
+		break;
+	case VALUE_STRING:
+	case VALUE_OCTETS:
+		fprintf(to, "at most %.0f octets", r->max);
+		break;
+	case VALUE_ENUM:
+		for (i = 0; r->names[i]; i++)
+			fprintf(to, "%s%s %u", i ? ", " : "", r->names[i], r->first + i);
+		break;
+	default:
+		fputs("-", to);
+	}
+	fputs("\t", to);
+}
+
+static const char *default_of(const char *def, const struct value_range *r)
+{
+	if (!def)
+		return "-";
+	return *def || (r->type != VALUE_STRING && r->type != VALUE_OCTETS) ? def : "\"\"";
+}
+
+static const char *place_of(const struct row *row)
+{
+	if (row->id == ROW_NOT_DONE)
+		return "-";
+	if (row->kind == ROW_PROPERTY) {
+		if (row->where & WHERE_ROOT)
+			return "TerminationState of ROOT";
+		return row->where & WHERE_TERMINATION ? "LocalControl, TerminationState" :
+							"LocalControl";
+	}
+	return row->where & ON_ROOT ? "ROOT" : "termination";
+}
+
+static const char *refusal(enum row_kind kind)
+{
+	switch (kind) {
+	case ROW_PROPERTY: return "refused with 445";
+	case ROW_EVENT: return "refused with 512";
+	case ROW_SIGNAL: return "refused with 513";
+	case ROW_STATISTIC: return "refused with 453";
+	}
+	return "-";
+}
+
+static void print_head(const struct packages *p, const struct row *row, FILE *to)
+{
+	const struct package *package = packages_get(row->package);
+
+	fprintf(to, "%s\t", packages_name(p, row->package));
+	print_id(packages_hex(p, row->package), to);
+	fprintf(to, "%u\t%s%s\t", packages_version(p, row->package), package->title,
+		package->unverified ? " (from memory)" : "");
+}
+
+static void print_row(const struct packages *p, const struct row *row, FILE *to)
+{
+	const struct row_param *param;
+	unsigned int i;
+
+	print_head(p, row, to);
+	fprintf(to, "%s\t%s\t", packages_kind_name(row->kind), packages_row_name(p, row));
+	print_id(packages_row_hex(p, row), to);
+	fprintf(to, "%s\t", type_name(&row->range));
+	print_values(&row->range, to);
+	fprintf(to, "%s\t%s\t%s\t%s\t%s\n", default_of(row->def, &row->range),
+		row->kind != ROW_PROPERTY ? "-" : row->read_only ? "read" : "read, write",
+		place_of(row), row->id == ROW_NOT_DONE ? refusal(row->kind) : "done",
+		row->unverified ? "from memory" : "seen");
+	for (i = 0; i < ROW_PARAMS_MAX && row->params[i].name; i++) {
+		param = &row->params[i];
+		print_head(p, row, to);
+		fprintf(to, "parameter\t%s/%s\t", packages_row_name(p, row),
+			packages_param_name(p, row, param));
+		print_id(packages_param_hex(p, row, param), to);
+		fprintf(to, "%s\t", type_name(&param->range));
+		print_values(&param->range, to);
+		fprintf(to, "%s\t-\t%s\tdone\t%s\n", default_of(param->def, &param->range),
+			param->observed ? "observed" : "requested",
+			row->unverified ? "from memory" : "seen");
+	}
+}
+
+void packages_print(const struct packages *p, FILE *to)
+{
+	const struct row *row = NULL;
+
+	while ((row = packages_next(row)))
+		if (p->offered[row->package])
+			print_row(p, row, to);
+}
