@@ -157,6 +157,13 @@ $(O)/unit/cli_%: $(O)/asan/selftests/unit/cli_%.o $(O)/asan/cli.a
 	$(call say,LINK)
 	$(Q)$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(UNIT_LIBS) $(CLI_LIBS))
 
+# A fuzz target without a fuzzer, which runs files.
+$(O)/unit/fuzz_%: $(O)/asan/selftests/fuzz/fuzz_%.o $(O)/asan/selftests/fuzz/replay.o \
+		$(O)/asan/cli.a $(O)/asan/daemon.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -pthread -o $@ $^ $(call pkg_libs,$(CLI_LIBS) $(DAEMON_LIBS))
+
 $(O)/unit/%: $(O)/asan/selftests/unit/%.o $(O)/asan/daemon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -185,11 +192,12 @@ demo:
 	@scripts/deps build run
 	@scripts/demo
 
-# FUZZ_TIME: seconds for each target
+# FUZZ_TIME: seconds for each target; FUZZ: some of them (fuzz_text), default all
 FUZZ_TIME ?= 60
+FUZZ ?=
 
 fuzz:
-	@KMGW_BUILD=$(O) selftests/fuzz/run $(FUZZ_TIME)
+	@KMGW_BUILD=$(O) selftests/fuzz/run $(FUZZ_TIME) $(FUZZ)
 
 # --- installation ---
 
