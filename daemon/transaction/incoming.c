@@ -33,7 +33,6 @@ struct waiting {
 	struct transport_path to;
 	uint64_t pending_at;
 	unsigned int pendings;
-	size_t held;
 	bool urgent;
 };
 
@@ -47,7 +46,6 @@ struct incoming {
 	unsigned int handles;
 	struct waiting_list urgent, normal, due;
 	unsigned int n;
-	size_t held;
 	struct arena arena;	/* of the reply being made */
 };
 
@@ -87,12 +85,12 @@ static void waiting_free(struct incoming *q, struct waiting *w)
 	TAILQ_REMOVE(w->urgent ? &q->urgent : &q->normal, w, turn);
 	TAILQ_REMOVE(&q->due, w, due);
 	q->n--;
-	q->held -= w->held;
 	message_put(w->message);
 	free(w);
 	if (!q->n) {
 		uv_check_stop(&q->check);
 		uv_idle_stop(&q->idle);
+		uv_timer_stop(&q->timer);
 	}
 }
 
@@ -321,7 +319,7 @@ static bool full(struct transactions *t, bool urgent)
 
 	if (urgent)
 		max += max * (EMERGENCY_PERCENT - 100) / 100 + 1;
-	return q->n >= max || q->held >= OCTETS_MAX || replies_full(t->replies);
+	return q->n >= max || t->held_octets >= OCTETS_MAX || replies_full(t->replies);
 }
 
 static struct waiting *enqueue(struct transactions *t, struct message *m,
@@ -341,9 +339,7 @@ static struct waiting *enqueue(struct transactions *t, struct message *m,
 	w->req = req;
 	w->to = m->from;
 	w->urgent = urgent;
-	/* The first request of a message stands for its memory. */
-	w->held = req == m->msg->transactions.first ? arena_held(&m->arena) : 0;
-	q->held += w->held;
+	message_hold(m);
 	TAILQ_INSERT_TAIL(urgent ? &q->urgent : &q->normal, w, turn);
 	schedule(q, w);
 	if (!q->n++) {

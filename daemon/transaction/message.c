@@ -36,6 +36,7 @@ struct message *message_new(struct transactions *t, const struct transport_path 
 	m->msg = NULL;
 	m->from = *from;
 	m->peer = NULL;
+	m->held = 0;
 	return m;
 }
 
@@ -45,12 +46,21 @@ struct message *message_get(struct message *m)
 	return m;
 }
 
+void message_hold(struct message *m)
+{
+	if (m->held)
+		return;
+	m->held = arena_held(&m->arena);
+	m->owner->held_octets += m->held;
+}
+
 void message_put(struct message *m)
 {
 	struct transactions *t = m->owner;
 
 	if (--m->refs)
 		return;
+	t->held_octets -= m->held;
 	if (m->peer)
 		replies_peer_put(t->replies, m->peer);
 	if (!t->spare) {

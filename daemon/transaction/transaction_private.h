@@ -37,6 +37,7 @@ struct transactions {
 
 	/* message.c */
 	struct message *spare;		/* the last one that was done with; its memory is used again */
+	size_t held_octets;		/* of messages of which requests wait */
 	struct strbuf text;		/* of the transaction being written */
 	struct {
 		struct transport_path to;
@@ -72,12 +73,15 @@ struct message {
 	struct h248_message *msg;
 	struct transport_path from;
 	struct peer *peer;		/* NULL until it is known */
+	size_t held;			/* octets that count for it while requests of it wait */
 };
 
 /* Return: NULL without memory; one reference is the caller's. */
 struct message *message_new(struct transactions *t, const struct transport_path *from);
 struct message *message_get(struct message *m);
 void message_put(struct message *m);
+/* A request of it waits: its memory counts. */
+void message_hold(struct message *m);
 
 /* The octets that transactions may take in a message to there. */
 size_t message_room(const struct transactions *t, const struct transport_path *to);
