@@ -203,6 +203,7 @@ struct work {
 	bool wild;			/* one of many: what it lacks is passed over */
 	char text[160];
 	bool adopting;			/* the module does already what is asked for */
+	bool emergency;			/* an Add for an emergency call: it may use the reserve */
 };
 
 /* Notes the first reason to refuse. Return: -1, to be handed on. */

@@ -69,8 +69,12 @@ struct context *context_adopt(struct work *w, uint32_t id)
 struct context *context_new(struct work *w)
 {
 	struct agent *agent = w->agent;
+	const struct config *config = agent->config;
+	unsigned int limit = config->max_contexts;
 
-	if (agent->n_contexts >= agent->config->max_contexts) {
+	if (!w->emergency)
+		limit -= (unsigned int)((uint64_t)limit * config->emergency_reserve / 100);
+	if (agent->n_contexts >= limit) {
 		agent->counters.contexts_refused++;
 		refuse(w, 412, "%u contexts exist", agent->n_contexts);
 		return NULL;

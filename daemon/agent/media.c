@@ -174,6 +174,11 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 	return properties_to_want(w, &c->set);
 }
 
+static bool is_emergency(const struct work *w, const struct termination *t)
+{
+	return w->emergency || t->context->emergency || t->context->ieps;
+}
+
 /* Reserves the port of a stream that gets its first Local. */
 static int stream_reserve(struct work *w, struct termination *t, struct stream_change *c)
 {
@@ -184,8 +189,8 @@ static int stream_reserve(struct work *w, struct termination *t, struct stream_c
 		return 0;
 	if (!s->bearer) {
 		err = bearer_new(w->agent->env, t->bearer_realm, c->family, c->port,
-				 c->set.want.proto, t->context->id, t->number, s->id, &bearer_ops,
-				 s, &s->bearer);
+				 c->set.want.proto, t->context->id, t->number, s->id,
+				 is_emergency(w, t), &bearer_ops, s, &s->bearer);
 		if (err == -EADDRNOTAVAIL)
 			return refuse(w, c->port ? 449 : 510, "port %u of realm %s is not free",
 				      c->port, t->realm->name);
@@ -261,6 +266,7 @@ int media_check(struct work *w, struct termination *t, const struct h248_media *
 			return -1;
 		c->set.want.mode = mode_of(&c->set, state);
 		c->set.want.interlinked = is_linked(w, c->stream, change);
+		c->set.want.emergency = is_emergency(w, t);
 		if (!c->stream->bearer)
 			continue;
 		err = bearer_check(c->stream->bearer, &c->set.want);

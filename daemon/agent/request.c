@@ -139,6 +139,7 @@ static int run_add(struct action *x, const struct h248_command *req, const struc
 	last = cmd.out->commands.last;
 	cmd.emergency = attr->emergency == H248_ON || attr->ieps == H248_ON ||
 			(x->context && (x->context->emergency || x->context->ieps));
+	x->w.emergency = cmd.emergency;
 	events_overload_add(x->w.agent, cmd.emergency);
 	err = command_add(&cmd, p, choose);
 	if (err)

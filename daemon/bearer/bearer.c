@@ -72,7 +72,7 @@ static int kernel_create(struct bearer *b, int port_fd)
 
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       const struct bearer_ops *ops, void *priv, struct bearer **out)
+	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
 {
 	enum realm_l4 l4 = proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
 	struct bearer *b;
@@ -93,8 +93,8 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	b->listen_fd = -1;
 	b->fd = -1;
 
-	fd = realm_reserve(realm, family, port, l4, uv_now(env->loop), env->cfg->port_quarantine,
-			   &b->port, &b->local);
+	fd = realm_reserve(realm, family, port, l4, emergency, uv_now(env->loop),
+			   env->cfg->port_quarantine, &b->port, &b->local);
 	if (fd < 0) {
 		free(b);
 		return fd;

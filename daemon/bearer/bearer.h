@@ -91,6 +91,7 @@ struct bearer_want {
 	enum kmgw_mode mode;
 	uint8_t dscp;			/* 0 to 63, or KMGW_DSCP_KEEP */
 	struct bearer_filter filter;
+	bool emergency;			/* goes before others where something is short */
 	bool interlinked;		/* a SYN on the peer bearer opens this one (seplink) */
 };
 
@@ -130,6 +131,7 @@ struct bearer_stats {
  * @context: context id, 1 to KMGW_ID_MAX
  * @termination: number of the termination, 1 to KMGW_ID_MAX
  * @stream: stream id, 1 to 65535
+ * @emergency: the ports kept for emergency calls may be used
  * @ops: callbacks
  * @priv: handed to the callbacks
  * @out: the new bearer
@@ -141,7 +143,7 @@ struct bearer_stats {
  */
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       const struct bearer_ops *ops, void *priv, struct bearer **out);
+	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out);
 
 /**
  * bearer_check() - would bearer_apply() with this be refused?

@@ -8,6 +8,7 @@
  *	stream.c	the two bearers of a stream: SYNs that call for each other, guards
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
+ *	slots.c		how many handshakes at once
  *	attach.c	the connection in the module: hand-over, and how it ends
  *	linger.c	connections that were ended here and still say goodbye
  *	adopt.c		bearers of an earlier daemon
@@ -60,6 +61,12 @@ struct bearer_note {
 
 struct goodbye;
 
+enum bearer_slot {
+	SLOT_NONE,
+	SLOT_WAITING,		/* in a queue for one */
+	SLOT_HELD,		/* a handshake is under way */
+};
+
 struct context_ref {
 	struct context_ref *next;
 	uint32_t id;
@@ -91,6 +98,10 @@ struct bearer_env {
 	struct survey *survey;		/* NULL but at start */
 	struct retired *retired;	/* certificates that only older bearers show */
 	struct timer *expiry_timer;
+	unsigned int slots;		/* handshakes under way */
+	uint64_t slots_short;		/* handshakes that had to wait for one */
+	struct bearer *slot_queue[2];	/* those that wait; 1: emergency */
+	struct timer *slot_timer;
 	struct realm_watch *realm_watch;
 	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
 	struct context_ref *contexts[BEARER_BUCKETS];
@@ -126,6 +137,9 @@ struct bearer {
 
 	/* TLS on it */
 	struct handshake *hs;
+	enum bearer_slot slot;
+	struct bearer *slot_next;
+	bool slot_server;		/* the role, once there is one */
 	bool tls_armed;			/* tlsbsc/EstBNC */
 	bool tls_by_signal;
 	bool peer_known;		/* peer holds the far end's certificate */
@@ -199,6 +213,13 @@ void tcp_set_dscp(const struct bearer *b, int fd);
 /* tls.c */
 void tls_tcp_is_up(struct bearer *b);
 void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
+
+void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
+
+/* slots.c */
+/* May a handshake begin? If not now, tls_slot() follows. */
+bool slots_take(struct bearer *b);
+void slots_give(struct bearer *b);		/* it is over, or waits no longer */
 
 /* attach.c */
 void attach(struct bearer *b);			/* b->fd, which is ready, to the module */

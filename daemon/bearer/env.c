@@ -351,7 +351,7 @@ static int init_realms(struct bearer_env *env)
 	if (!env->realms)
 		return -ENOMEM;
 	for (i = 0; i < cfg->n_realms; i++) {
-		err = realm_init(&env->realms[i], &cfg->realm[i], env->log);
+		err = realm_init(&env->realms[i], &cfg->realm[i], cfg->emergency_reserve, env->log);
 		if (err)
 			return err;
 		env->n_realms++;
@@ -415,6 +415,7 @@ void bearer_env_free(struct bearer_env *env)
 	keys_free(env);
 	timer_stop(&env->notes_timer);
 	timer_stop(&env->resync_timer);
+	timer_stop(&env->slot_timer);
 	if (env->kernel)
 		kernel_close(env->kernel);
 	if (env->route)

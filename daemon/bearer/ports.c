@@ -15,10 +15,12 @@
 struct ports {
 	uint16_t min;
 	uint32_t n;
+	uint32_t reserve;
+	uint32_t held;		/* not free, or not when last looked at: free_at is not 0 */
 	uint64_t free_at[];
 };
 
-struct ports *ports_new(uint16_t min, uint16_t max)
+struct ports *ports_new(uint16_t min, uint16_t max, uint32_t reserve)
 {
 	uint32_t n = (uint32_t)max - min + 1;
 	struct ports *p;
@@ -28,6 +30,7 @@ struct ports *ports_new(uint16_t min, uint16_t max)
 		return NULL;
 	p->min = min;
 	p->n = n;
+	p->reserve = reserve < n ? reserve : n - 1;
 	return p;
 }
 
@@ -43,14 +46,34 @@ static bool is_free(const struct ports *p, uint32_t i, uint64_t now)
 
 static uint16_t take(struct ports *p, uint32_t i)
 {
+	p->held += !p->free_at[i];
 	p->free_at[i] = PORT_TAKEN;
 	return (uint16_t)(p->min + i);
 }
 
-uint16_t ports_take(struct ports *p, uint64_t now, uint32_t (*random)(uint32_t bound))
+bool ports_left(struct ports *p, uint64_t now, bool emergency)
+{
+	uint32_t kept = emergency ? 0 : p->reserve, i;
+
+	if (p->held + kept < p->n)
+		return true;
+	/* Nearly full: whose quarantine is over? */
+	for (i = 0; i < p->n; i++) {
+		if (p->free_at[i] && is_free(p, i, now)) {
+			p->free_at[i] = 0;
+			p->held--;
+		}
+	}
+	return p->held + kept < p->n;
+}
+
+uint16_t ports_take(struct ports *p, uint64_t now, bool emergency,
+		    uint32_t (*random)(uint32_t bound))
 {
 	uint32_t i, n_free = 0, pick;
 
+	if (!ports_left(p, now, emergency))
+		return 0;
 	for (i = 0; i < RANDOM_TRIES; i++) {
 		pick = random(p->n);
 		if (is_free(p, pick, now))
@@ -82,6 +105,7 @@ void ports_give(struct ports *p, uint16_t port, uint64_t free_at)
 {
 	if (port < p->min || (uint32_t)port - p->min >= p->n)
 		return;
+	p->held -= p->free_at[port - p->min] && !free_at;
 	p->free_at[port - p->min] = free_at;
 }
 

@@ -15,18 +15,23 @@
 
 struct ports;
 
-/* Both ends of the range belong to it. NULL: out of memory. */
-struct ports *ports_new(uint16_t min, uint16_t max);
+/* Both ends of the range belong to it; @reserve ports are for emergency calls. NULL: no memory. */
+struct ports *ports_new(uint16_t min, uint16_t max, uint32_t reserve);
 void ports_free(struct ports *p);
 
 /**
  * ports_take() - choose a free port
  * @p: the range
  * @now: ms
+ * @emergency: the reserve may be used
  * @random: returns a number from 0 to @bound - 1
  * Return: the port, or 0 when none is free.
  */
-uint16_t ports_take(struct ports *p, uint64_t now, uint32_t (*random)(uint32_t bound));
+uint16_t ports_take(struct ports *p, uint64_t now, bool emergency,
+		    uint32_t (*random)(uint32_t bound));
+
+/* Are there more free ports than those kept for emergency calls? */
+bool ports_left(struct ports *p, uint64_t now, bool emergency);
 
 /* Take this very port. false: outside of the range, taken or in quarantine. */
 bool ports_take_one(struct ports *p, uint16_t port, uint64_t now);

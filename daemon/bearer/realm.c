@@ -69,8 +69,10 @@ int realm_socket(const struct realm *r, const struct sockaddr_storage *local)
 	return bind_socket(r, local, REALM_TCP);
 }
 
-int realm_init(struct realm *r, const struct config_realm *cfg, const struct log *log)
+int realm_init(struct realm *r, const struct config_realm *cfg, unsigned int reserve,
+	       const struct log *log)
 {
+	uint32_t n_ports = (uint32_t)cfg->port_max - cfg->port_min + 1;
 	char text[ADDR_TEXT_MAX];
 	unsigned int i, l4;
 	int fd;
@@ -84,7 +86,8 @@ int realm_init(struct realm *r, const struct config_realm *cfg, const struct log
 		a->addr = cfg->address[i];
 		addr_set_port(&a->addr, 0);
 		for (l4 = 0; l4 < 2; l4++) {
-			a->ports[l4] = ports_new(cfg->port_min, cfg->port_max);
+			a->ports[l4] = ports_new(cfg->port_min, cfg->port_max,
+						 n_ports * reserve / 100);
 			if (!a->ports[l4]) {
 				realm_destroy(r);
 				return -ENOMEM;
@@ -113,18 +116,20 @@ void realm_destroy(struct realm *r)
 }
 
 static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum realm_l4 l4,
-		      uint64_t now, unsigned int quarantine, struct realm_port *rp,
-		      struct sockaddr_storage *local)
+		      bool emergency, uint64_t now, unsigned int quarantine,
+		      struct realm_port *rp, struct sockaddr_storage *local)
 {
 	struct realm_address *a = &r->address[index];
 	uint16_t port;
 	int fd;
 
 	for (;;) {
+		if (!ports_left(a->ports[l4], now, emergency))
+			return -ENOSPC;
 		if (asked)
 			port = ports_take_one(a->ports[l4], asked, now) ? asked : 0;
 		else
-			port = ports_take(a->ports[l4], now, random_below);
+			port = ports_take(a->ports[l4], now, emergency, random_below);
 		if (!port)
 			return asked ? -EADDRNOTAVAIL : -ENOSPC;
 		*local = a->addr;
@@ -152,8 +157,9 @@ static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum 
 	return fd;
 }
 
-int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, uint64_t now,
-		  unsigned int quarantine, struct realm_port *rp, struct sockaddr_storage *local)
+int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, bool emergency,
+		  uint64_t now, unsigned int quarantine, struct realm_port *rp,
+		  struct sockaddr_storage *local)
 {
 	int fd = -EADDRNOTAVAIL;
 	unsigned int i;
@@ -161,7 +167,7 @@ int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, 
 	for (i = 0; i < r->n_addresses; i++) {
 		if (family != AF_UNSPEC && r->address[i].addr.ss_family != family)
 			continue;
-		fd = reserve_at(r, i, port, l4, now, quarantine, rp, local);
+		fd = reserve_at(r, i, port, l4, emergency, now, quarantine, rp, local);
 		if (fd >= 0)
 			return fd;
 	}

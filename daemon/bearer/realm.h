@@ -51,12 +51,14 @@ struct realm_port {
  * realm_init() - prepare a realm from its configuration
  * @r: realm
  * @cfg: its part of the configuration; must outlive it
+ * @reserve: per cent of the ports of each address that are for emergency calls
  * @log: must outlive it, too
  *
  * An address that the host does not have (yet) is warned of and kept.
  * Return: 0 or a negative errno; the reason is logged.
  */
-int realm_init(struct realm *r, const struct config_realm *cfg, const struct log *log);
+int realm_init(struct realm *r, const struct config_realm *cfg, unsigned int reserve,
+	       const struct log *log);
 void realm_destroy(struct realm *r);
 
 /**
@@ -65,6 +67,7 @@ void realm_destroy(struct realm *r);
  * @family: AF_INET, AF_INET6 or AF_UNSPEC
  * @port: port in host order, 0 for one at random
  * @l4: transport
+ * @emergency: the ports kept for emergency calls may be used
  * @now: time of the loop in ms
  * @quarantine: ms that a port found taken by somebody else is left alone
  * @rp: receives the reservation
@@ -73,8 +76,9 @@ void realm_destroy(struct realm *r);
  * Return: descriptor of the bound socket; -EADDRNOTAVAIL no such family or port,
  * or it is taken; -ENOSPC no port left; another negative errno.
  */
-int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, uint64_t now,
-		  unsigned int quarantine, struct realm_port *rp, struct sockaddr_storage *local);
+int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, bool emergency,
+		  uint64_t now, unsigned int quarantine, struct realm_port *rp,
+		  struct sockaddr_storage *local);
 
 /**
  * realm_take() - reserve the very address and port that a bearer has already

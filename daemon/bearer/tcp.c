@@ -219,6 +219,7 @@ void tcp_close(struct bearer *b, enum tcp_close_how how, enum handshake_end end)
 	watch_stop(&b->watch);
 	timer_stop(&b->guard);
 	timer_stop(&b->peer_guard);
+	slots_give(b);
 	if (fd >= 0)
 		tcp_count(fd, &b->ours);
 	if (b->hs) {

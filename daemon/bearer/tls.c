@@ -53,6 +53,12 @@ static void start(struct bearer *b, bool server)
 	int err;
 
 	watch_stop(&b->watch);
+	b->slot_server = server;
+	if (!slots_take(b)) {
+		/* It cannot wait longer than it might take. */
+		guard_start(b);
+		return;
+	}
 	b->state = STATE_HANDSHAKING;
 	err = handshake_new(b->env->loop, b->fd, server, b->cert, b->env->priorities,
 			    on_handshake, b, &b->hs);
@@ -159,6 +165,7 @@ static void on_handshake(void *priv, enum handshake_result result,
 		break;
 	case HANDSHAKE_DONE:
 		timer_stop(&b->guard);
+		slots_give(b);
 		b->peer = view->peer;
 		b->peer_known = true;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s", view->description);
@@ -193,6 +200,14 @@ void tls_tcp_is_up(struct bearer *b)
 	tls_look(b);
 }
 
+void tls_slot(struct bearer *b)
+{
+	/* The wait for a slot is over; the handshake has a guard of its own, or none. */
+	timer_stop(&b->guard);
+	start(b, b->slot_server);
+	tls_look(b);
+}
+
 void tls_look(struct bearer *b)
 {
 	struct rules_tls t;
@@ -202,6 +217,8 @@ void tls_look(struct bearer *b)
 	role(b, &t);
 	switch (b->state) {
 	case STATE_UP:
+		if (b->slot == SLOT_WAITING)
+			break;
 		if (rules_tls_client(&t))
 			start(b, false);
 		else if (rules_tls_server_guard(&t, b->want.n_fp))

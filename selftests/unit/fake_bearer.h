@@ -37,6 +37,7 @@ struct bearer {
 	uint16_t stream;
 	unsigned int applied, opened, tls_started, by_signal, released;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
+	bool emergency;
 	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
 };
 
@@ -141,7 +142,7 @@ struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i)
 
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       const struct bearer_ops *ops, void *priv, struct bearer **out)
+	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
 {
 	const struct config_realm *rc = realm->cfg;
 	struct bearer *b;
@@ -171,6 +172,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	b->context = context;
 	b->termination = termination;
 	b->stream = stream;
+	b->emergency = emergency;
 	b->next = fake.list;
 	fake.list = b;
 	fake.made++;

@@ -172,6 +172,32 @@ static void drain(void **state)
 	lab_close(&lab);
 }
 
+/* emergency_reserve: the last contexts are for emergency calls, and ports are asked for as such */
+static void reserve_of_contexts(void **state)
+{
+	struct lab lab;
+	int i;
+
+	(void)state;
+	lab_open(&lab, "max_contexts = 20; emergency_reserve = 10;");
+	lab_register(&lab);
+	for (i = 0; i < 18; i++)
+		lab_ok(&lab, ADD_CORE);
+	assert_false(fake.list->emergency);
+	lab_refused(&lab, 412, ADD_CORE);
+	for (i = 0; i < 2; i++)
+		lab_ok(&lab, "Context = $ { Emergency, "
+		       ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", "")))) " }");
+	assert_true(fake.list->emergency);
+	assert_true(fake.list->want.emergency);
+	/* also when the context was made one before */
+	lab_ok(&lab, "Context = 19 { " ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "a=setup:passive\r\n")))) " }");
+	assert_true(fake.list->emergency);
+	lab_refused(&lab, 412, "Context = $ { Emergency, "
+		    ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", "")))) " }");
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +207,7 @@ int main(void)
 		cmocka_unit_test(groups),
 		cmocka_unit_test(realms_available),
 		cmocka_unit_test(drain),
+		cmocka_unit_test(reserve_of_contexts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

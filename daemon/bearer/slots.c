@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * slots: how many TLS handshakes are under way at once.
+ *
+ * Each takes memory and, later, a worker; an unlimited number would starve them all.
+ * Who finds no slot waits, for the time of its guard at most; emergency calls wait in a
+ * queue of their own that goes first, and a part of the slots is theirs alone.
+ */
+#include "bearer/bearer_private.h"
+#include "config.h"
+
+static unsigned int limit(const struct bearer_env *env, bool emergency)
+{
+	uint64_t max = env->cfg->max_handshakes;
+
+	return (unsigned int)(emergency ? max : max - max * env->cfg->emergency_reserve / 100);
+}
+
+static void push(struct bearer *b)
+{
+	struct bearer **p = &b->env->slot_queue[b->want.emergency];
+
+	b->slot = SLOT_WAITING;
+	b->slot_next = NULL;
+	while (*p)
+		p = &(*p)->slot_next;
+	*p = b;
+}
+
+static struct bearer *pop(struct bearer_env *env, bool emergency)
+{
+	struct bearer *b = env->slot_queue[emergency];
+
+	if (b)
+		env->slot_queue[emergency] = b->slot_next;
+	return b;
+}
+
+static void remove_waiting(struct bearer *b)
+{
+	struct bearer **p;
+	unsigned int q;
+
+	for (q = 0; q < 2; q++) {
+		for (p = &b->env->slot_queue[q]; *p && *p != b; p = &(*p)->slot_next)
+			;
+		if (*p) {
+			*p = b->slot_next;
+			return;
+		}
+	}
+}
+
+/* From the loop: whoever gave its slot back is done with it then. */
+static void hand_out(void *priv)
+{
+	struct bearer_env *env = priv;
+	struct bearer *b;
+
+	timer_stop(&env->slot_timer);
+	for (;;) {
+		b = NULL;
+		if (env->slots < limit(env, true))
+			b = pop(env, true);
+		if (!b && env->slots < limit(env, false))
+			b = pop(env, false);
+		if (!b)
+			break;
+		b->slot = SLOT_NONE;
+		tls_slot(b);
+	}
+}
+
+bool slots_take(struct bearer *b)
+{
+	struct bearer_env *env = b->env;
+
+	if (b->slot == SLOT_HELD)
+		return true;
+	if (b->slot == SLOT_WAITING)
+		return false;
+	if (env->slots < limit(env, b->want.emergency)) {
+		env->slots++;
+		b->slot = SLOT_HELD;
+		return true;
+	}
+	env->slots_short++;
+	push(b);
+	return false;
+}
+
+void slots_give(struct bearer *b)
+{
+	struct bearer_env *env = b->env;
+
+	if (b->slot == SLOT_WAITING) {
+		remove_waiting(b);
+	} else if (b->slot == SLOT_HELD) {
+		env->slots--;
+		if (env->slot_queue[0] || env->slot_queue[1])
+			timer_start(&env->slot_timer, env->loop, 0, hand_out, env);
+	}
+	b->slot = SLOT_NONE;
+}
