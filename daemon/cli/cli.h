@@ -33,6 +33,7 @@ int cmd_stats(struct cli *c);
 int cmd_limits(struct cli *c);
 int cmd_flush(struct cli *c);
 int cmd_h248(struct cli *c);
+int cmd_agent(struct cli *c);
 
 int cli_connect(struct cli *c);
 int cli_usage(struct cli *c, const char *help);

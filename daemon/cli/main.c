@@ -15,7 +15,7 @@
 static const char help[] =
 "Usage: kmgw [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "OBJECT := { context (ctx) | endpoint (ep) | monitor | stats | limits | flush |\n"
-"            h248 }\n"
+"            h248 | agent }\n"
 "OPTIONS := { -V[ersion] | -h[elp] | -j[son] | -p[retty] | -s[tatistics] |\n"
 "             -v[erbose] | -n[etns] NAME }\n";
 
@@ -156,11 +156,12 @@ static int run(struct cli *c)
 {
 	static const char *const names[] = {
 		"context", "ctx", "endpoint", "ep", "monitor", "stats", "limits", "flush", "help",
-		"h248"
+		"h248", "agent"
 	};
 	static int (*const objects[])(struct cli *) = {
 		cmd_context, cmd_context, cmd_endpoint, cmd_endpoint, cmd_monitor, cmd_stats,
-		cmd_limits, cmd_flush, cmd_help, cmd_h248
+		cmd_limits, cmd_flush, cmd_help, cmd_h248,
+		cmd_agent
 	};
 	int ret = parse_options(c), object;
 

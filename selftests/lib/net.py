@@ -173,7 +173,9 @@ class Kmgwd:
     def __init__(self, ns, directory, config=None, name='kmgwd', wrap=()):
         self.ns = ns
         self.directory = directory
-        self.config = dict(DEFAULTS, state_dir=os.path.join(directory, name + '.state'))
+        self.config = dict(DEFAULTS, state_dir=os.path.join(directory, name + '.state'),
+                           run_dir=os.path.join(directory, name + '.run'),
+                           trace_dir=os.path.join(directory, name + '.trace'))
         self.config.update(config or {})
         self.path = os.path.join(directory, name + '.conf')
         self.log = os.path.join(directory, name + '.log')
