@@ -320,7 +320,16 @@ int local_check(struct work *w, const struct termination *t, struct stream_chang
 		struct str text);
 /* With the bearer there: fills in what was left open, and keeps the text. */
 int local_fill(struct work *w, const struct termination *t, struct stream_change *change);
+/* One alternative: is it possible, and what does it want? */
+int local_session(struct work *w, const struct termination *t, struct stream_change *change,
+		  struct sdp_session *s);
 int remote_check(struct work *w, struct stream_setting *set, bool has_local, struct str text);
+
+/* ---- local_choice.c: of several alternatives in Local ---- */
+/* Leaves one format in m=. Return: were there others? */
+bool local_one_format(struct sdp_session *s);
+/* Leaves the alternatives that can be served beside the one taken. */
+void local_keep_group(struct work *w, const struct termination *t, struct stream_change *change);
 
 /* ---- properties.c ---- */
 int properties_check(struct work *w, const struct h248_local_control *lc,

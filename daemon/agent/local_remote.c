@@ -370,8 +370,8 @@ static int has_lines(struct work *w, const struct sdp_session *s, const char *wh
 	return 0;
 }
 
-static int local_session(struct work *w, const struct termination *t,
-			 struct stream_change *change, struct sdp_session *s)
+int local_session(struct work *w, const struct termination *t, struct stream_change *change,
+		  struct sdp_session *s)
 {
 	const struct stream *stream = change->stream;
 	struct bearer_want want = change->set.want;
@@ -425,6 +425,21 @@ static int parse(struct work *w, const char *what, struct str text, struct sdp *
 	return 0;
 }
 
+/* Leaves of the alternatives what is reserved. */
+static void local_choose(struct work *w, const struct termination *t, struct stream_change *change)
+{
+	struct sdp_session *s = change->session;
+
+	if (change->set.reserve_group == H248_ON)
+		local_keep_group(w, t, change);
+	else
+		s->next = NULL;
+	change->sdp->sessions = s;
+	for (; s && change->set.reserve_value != H248_ON; s = s->next)
+		if (local_one_format(s))
+			change->echo_local = true;
+}
+
 int local_check(struct work *w, const struct termination *t, struct stream_change *change,
 		struct str text)
 {
@@ -436,6 +451,7 @@ int local_check(struct work *w, const struct termination *t, struct stream_chang
 	for (s = change->sdp->sessions; s; s = s->next) {
 		if (!local_session(w, t, change, s)) {
 			change->echo_local = change->sdp->sessions->next != NULL;
+			local_choose(w, t, change);
 			return 0;
 		}
 		/* The reply gives the reason of the alternative that the MGC prefers. */
@@ -484,10 +500,10 @@ static int keep_text(struct work *w, char **to, struct str text)
 	return 0;
 }
 
-int local_fill(struct work *w, const struct termination *t, struct stream_change *change)
+static int fill_session(struct work *w, const struct termination *t, struct stream_change *change,
+			struct sdp_session *s)
 {
 	const struct sockaddr_storage *local = bearer_local(change->stream->bearer);
-	struct sdp_session *s = change->session;
 	const struct sdp_connection *c = sdp_connection(s);
 	char ip[INET6_ADDRSTRLEN];
 	bool v6 = local->ss_family == AF_INET6;
@@ -507,10 +523,16 @@ int local_fill(struct work *w, const struct termination *t, struct stream_change
 	}
 	if (err)
 		return refuse_memory(w);
-	if (fill_fingerprints(w, t, s, &change->echo_local))
-		return -1;
-	change->sdp->sessions = s;
-	s->next = NULL;
+	return fill_fingerprints(w, t, s, &change->echo_local);
+}
+
+int local_fill(struct work *w, const struct termination *t, struct stream_change *change)
+{
+	struct sdp_session *s;
+
+	for (s = change->session; s; s = s->next)
+		if (fill_session(w, t, change, s))
+			return -1;
 	return keep_text(w, &change->set.local, sdp_text(w->a, change->sdp));
 }
 

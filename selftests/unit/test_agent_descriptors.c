@@ -320,6 +320,41 @@ static void what_the_mgc_leaves_here(void **state)
 	lab_refused(lab, 455, "Context = 1 { Modify = ip/1/acc/1 { Media { TerminationState { gm/saf = on } } } }");
 }
 
+/* ---- alternatives in Local ---- */
+
+#define AUDIO(ip, port, formats, more) \
+	"v=0\r\nc=IN IP4 " ip "\r\nm=audio " port " RTP/AVP " formats "\r\n" more
+#define TWO	"a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=fmtp:0 x\r\na=ptime:20\r\n"
+
+static void alternatives(void **state)
+{
+	struct lab *lab = *state;
+
+	/* one format of several; what describes the others goes, too */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(AUDIO("$", "$", "8 0", TWO))))));
+	assert_true(str_is(lab_stream(lab, 1)->local,
+			   AUDIO("10.1.0.1", "20000", "8", "a=rtpmap:8 PCMA/8000\r\na=ptime:20")));
+	/* all of them */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { ReservedValue = ON }, "
+						    LOCAL(AUDIO("$", "$", "8 0", TWO))))));
+	assert_non_null(strstr(lab->text, "RTP/AVP 8 0\r\n"));
+	assert_non_null(strstr(lab->text, "a=fmtp:0 x"));
+	/* one session of several: the first that can be done */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
+		AUDIO("$", "$", "8", "") AUDIO("$", "$", "0", ""))))));
+	assert_non_null(strstr(lab->text, "RTP/AVP 8"));
+	assert_null(strstr(lab->text, "RTP/AVP 0"));
+	/* all that the same port can serve */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { ReservedGroup = ON }, " LOCAL(
+		AUDIO("$", "$", "8", "") SDP("TCP", "") AUDIO("$", "$", "0", ""))))));
+	assert_non_null(strstr(lab->text, "m=audio 20003 RTP/AVP 8\r\n"));
+	assert_non_null(strstr(lab->text, "m=audio 20003 RTP/AVP 0"));
+	assert_null(strstr(lab->text, "TCP"));
+	assert_int_equal(fake.made, 4);
+	lab_refused(lab, 474, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL("v=0\r\nc=IN IP4\r\nm=audio $ RTP/AVP 8\r\n")))));
+	assert_non_null(strstr(lab->text, "line 2 column"));
+}
+
 /* ---- silence ---- */
 
 static void silence(void **state)
@@ -446,6 +481,7 @@ int main(void)
 		TEST(statistics_that_were_chosen),
 		TEST_V3(statistics_of_streams),
 		TEST(what_the_mgc_leaves_here),
+		TEST(alternatives),
 		TEST(silence),
 		TEST(overload),
 		TEST(realms),
