@@ -53,7 +53,7 @@ int operator_drain(struct agent *agent, const char *realm, bool on)
 	if (err)
 		return err;
 	if (r)
-		snprintf(tid, sizeof(tid), "ip/%u/%s/*", GROUP_DEFAULT, r->interface);
+		realm_tid(agent, r, tid, sizeof(tid));
 	return registration_service_change(agent, tid, service_method(o->method), o->reason, 0);
 }
 

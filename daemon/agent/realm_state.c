@@ -11,15 +11,9 @@
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "agent/registration_private.h"
 #include "bearer/env.h"
 #include "lib/log.h"
-
-enum {
-	REASON_RESTORED		= 900,
-	REASON_IMPENDING	= 905,	/* termination taken out of service, by the operator */
-	REASON_LOST_LOWER	= 906,	/* loss of lower layer connectivity */
-	REASON_CANCEL_GRACEFUL	= 918,
-};
 
 struct realm_state {
 	bool draining;
@@ -72,12 +66,7 @@ bool realm_usable(const struct agent *agent, const struct config_realm *realm)
 	return !state_of(agent, realm)->down;
 }
 
-/*
- * All terminations of a realm in one id. They are of one group unless the MGC chose
- * others: then the group is a wildcard, too.
- */
-static void tid_of(const struct agent *agent, const struct config_realm *realm, char *buf,
-		   size_t len)
+void realm_tid(const struct agent *agent, const struct config_realm *realm, char *buf, size_t len)
 {
 	const struct termination *t;
 	const struct context *c;
@@ -99,24 +88,16 @@ static void tid_of(const struct agent *agent, const struct config_realm *realm, 
 	snprintf(buf, len, "ip/%u/%s/*", group, realm->interface);
 }
 
-static void tell(struct agent *agent, const struct config_realm *realm, enum h248_method method,
-		 unsigned int reason)
-{
-	char tid[TERMINATION_NAME_MAX + 1];
-
-	tid_of(agent, realm, tid, sizeof(tid));
-	registration_service_change(agent, tid, method, reason, 0);
-}
-
 static void set_down(struct agent *agent, const struct config_realm *realm, bool down)
 {
+	const struct config_change_order *o =
+		&agent->config->change[down ? CONFIG_CHANGE_REALM_DOWN : CONFIG_CHANGE_REALM_UP];
+	char tid[TERMINATION_NAME_MAX + 1];
 	const char *name = realm->name;
 
 	state_of(agent, realm)->down = down;
-	if (down)
-		tell(agent, realm, H248_METHOD_FORCED, REASON_LOST_LOWER);
-	else
-		tell(agent, realm, H248_METHOD_RESTART, REASON_RESTORED);
+	realm_tid(agent, realm, tid, sizeof(tid));
+	registration_service_change(agent, tid, service_method(o->method), o->reason, 0);
 	events_realms_changed(agent, &name, !down, &name, down);
 }
 
@@ -217,8 +198,6 @@ int realm_drain(struct agent *agent, const char *realm, bool on)
 {
 	const struct config_realm *r = realm ? realm_by_name(agent, realm) : NULL;
 	bool *draining = r ? &state_of(agent, r)->draining : &agent->draining;
-	enum h248_method method = on ? H248_METHOD_GRACEFUL : H248_METHOD_RESTART;
-	unsigned int reason = on ? REASON_IMPENDING : REASON_CANCEL_GRACEFUL;
 
 	if (realm && !r)
 		return -ENOENT;
@@ -227,10 +206,6 @@ int realm_drain(struct agent *agent, const char *realm, bool on)
 	*draining = on;
 	log_notice(agent->log, "%s%s: %s", r ? "realm " : "gateway", r ? r->name : "",
 		   on ? "new calls are refused" : "new calls are taken");
-	if (r)
-		tell(agent, r, method, reason);
-	else
-		registration_service_change(agent, "ROOT", method, reason, 0);
 	return 0;
 }
 

@@ -26,6 +26,12 @@ void realm_state_start(struct agent *agent);
 /* Not down, as far as the MGC was told. */
 bool realm_usable(const struct agent *agent, const struct config_realm *realm);
 
+/*
+ * All terminations of a realm in one id. They are of one group unless the MGC chose
+ * others: then the group is a wildcard, too. @len: more than TERMINATION_NAME_MAX
+ */
+void realm_tid(const struct agent *agent, const struct config_realm *realm, char *buf, size_t len);
+
 /**
  * realm_admits() - may a termination be added in the realm?
  * @w: receives the refusal, 502
@@ -35,7 +41,7 @@ bool realm_usable(const struct agent *agent, const struct config_realm *realm);
 bool realm_admits(struct work *w, const struct config_realm *realm, bool emergency);
 
 /**
- * realm_drain() - want no new calls, or want them again
+ * realm_drain() - want no new calls, or want them again; the MGC is not told here
  * @agent: agent
  * @realm: name or interface of a realm; NULL: the whole gateway
  * @on: drain; false: undrain

@@ -2,7 +2,7 @@
 /* Realms that go down, come back, and drain: what the MGC hears, what it may add. */
 #include "agent_lab.h"
 
-#include "agent/realm_state.h"
+#include "agent/operator.h"
 
 #define ADD_CORE	CHOOSE(ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", "")))))
 #define ADD_ACCESS	CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "")))))
@@ -91,9 +91,8 @@ static void each_realm_by_itself(void **state)
 	(void)state;
 	open_lab(&lab);
 	realm_is(CORE, false);
-	pass(&lab, 50);
-	realm_is(ACCESS, false);
 	service_change(&lab, "ip/1/core/*", H248_METHOD_FORCED, 906);
+	realm_is(ACCESS, false);
 	service_change(&lab, "ip/1/acc/*", H248_METHOD_FORCED, 906);
 	realm_is(CORE, true);
 	service_change(&lab, "ip/1/core/*", H248_METHOD_RESTART, 900);
@@ -152,22 +151,22 @@ static void drain(void **state)
 	(void)state;
 	open_lab(&lab);
 	lab_ok(&lab, ADD_CORE);
-	assert_int_equal(realm_drain(lab.agent, "nowhere", true), -ENOENT);
-	assert_int_equal(realm_drain(lab.agent, "core", true), 0);
+	assert_int_equal(operator_drain(lab.agent, "nowhere", true), -ENOENT);
+	assert_int_equal(operator_drain(lab.agent, "core", true), 0);
 	service_change(&lab, "ip/1/core/*", H248_METHOD_GRACEFUL, 905);
 	lab_refused(&lab, 502, ADD_CORE);
 	lab_ok(&lab, "Context = $ { Emergency, "
 	       ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", "")))) " }");
 	lab_ok(&lab, ADD_ACCESS);
-	assert_int_equal(realm_drain(lab.agent, "core", true), 0);
+	assert_int_equal(operator_drain(lab.agent, "core", true), -EALREADY);
 	assert_int_equal(lab_pending(&lab), 0);
-	assert_int_equal(realm_drain(lab.agent, "CORE", false), 0);
+	assert_int_equal(operator_drain(lab.agent, "CORE", false), 0);
 	service_change(&lab, "ip/1/core/*", H248_METHOD_RESTART, 918);
 	lab_ok(&lab, ADD_CORE);
-	assert_int_equal(realm_drain(lab.agent, NULL, true), 0);
+	assert_int_equal(operator_drain(lab.agent, NULL, true), 0);
 	service_change(&lab, "ROOT", H248_METHOD_GRACEFUL, 905);
 	lab_refused(&lab, 502, ADD_ACCESS);
-	assert_int_equal(realm_drain(lab.agent, NULL, false), 0);
+	assert_int_equal(operator_drain(lab.agent, NULL, false), 0);
 	service_change(&lab, "ROOT", H248_METHOD_RESTART, 918);
 	lab_close(&lab);
 }

@@ -368,6 +368,42 @@ static void endings(void **state)
 			fail_msg("case %u", i);
 }
 
+/* What a new daemon makes of a connection of the old one. */
+static void after_a_restart(void **state)
+{
+	static const struct {
+		enum bearer_phase phase;
+		bool tcp, attached;
+		enum kmgw_state state;
+		enum rules_adopted found;
+	} cases[] = {
+		{ BEARER_WAITING, false, false, KMGW_STATE_ESTABLISHED, RULES_ADOPTED_WAITING },
+		{ BEARER_WAITING, true, false, KMGW_STATE_IDLE, RULES_ADOPTED_WAITING },
+		{ BEARER_STARTING, true, false, KMGW_STATE_IDLE, RULES_ADOPTED_CUT },
+		{ BEARER_LIVE, true, false, KMGW_STATE_IDLE, RULES_ADOPTED_CUT },
+		{ BEARER_ENDED, true, false, KMGW_STATE_IDLE, RULES_ADOPTED_OVER },
+		/* handed over, and the record not written any more */
+		{ BEARER_STARTING, true, true, KMGW_STATE_READY, RULES_ADOPTED_LIVE },
+		{ BEARER_WAITING, true, true, KMGW_STATE_ESTABLISHED, RULES_ADOPTED_LIVE },
+		{ BEARER_LIVE, true, true, KMGW_STATE_CLOSING, RULES_ADOPTED_LIVE },
+		/* carried packet by packet: no socket */
+		{ BEARER_LIVE, true, false, KMGW_STATE_ESTABLISHED, RULES_ADOPTED_LIVE },
+		{ BEARER_LIVE, true, false, KMGW_STATE_RELEASED, RULES_ADOPTED_ENDED },
+		{ BEARER_LIVE, true, false, KMGW_STATE_FAILED, RULES_ADOPTED_ENDED },
+		{ BEARER_ENDED, true, false, KMGW_STATE_FAILED, RULES_ADOPTED_OVER },
+		/* the second connection of an endpoint */
+		{ BEARER_WAITING, true, false, KMGW_STATE_RELEASED, RULES_ADOPTED_WAITING },
+		{ BEARER_STARTING, true, false, KMGW_STATE_RELEASED, RULES_ADOPTED_CUT },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++)
+		if (rules_adopted(cases[i].phase, cases[i].tcp, cases[i].attached,
+				  cases[i].state) != cases[i].found)
+			fail_msg("case %u", i);
+}
+
 static void both_known(void **state)
 {
 	struct bearer_want a = want(ACTIVE, "192.0.2.1", 5000);
@@ -394,6 +430,7 @@ int main(void)
 		cmocka_unit_test(remotes),
 		cmocka_unit_test(filters),
 		cmocka_unit_test(endings),
+		cmocka_unit_test(after_a_restart),
 		cmocka_unit_test(both_known),
 	};
 
