@@ -11,6 +11,7 @@
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "agent/realm_state.h"
 
 static int item_refusal(struct work *w, unsigned int code, const struct h248_name *name)
 {
@@ -507,13 +508,33 @@ int audit_termination(struct work *w, const struct termination *t, const struct 
 
 /* ---- ROOT ---- */
 
+/* ipra/ar; a list of none has no form, so it is an empty name then. */
+static int fill_realms(struct work *w, const struct row *row, struct h248_term_state *state)
+{
+	const struct config *c = w->agent->config;
+	struct h248_property *p = audit_property(w, row, H248_FORM_AND);
+	unsigned int i;
+
+	if (!p)
+		return -1;
+	for (i = 0; i < c->n_realms; i++)
+		if (realm_usable(w->agent, &c->realm[i]) &&
+		    audit_value(w, p, c->realm[i].name, true))
+			return -1;
+	if (h248_empty(&p->values)) {
+		p->form = H248_FORM_EQUAL;
+		if (audit_value(w, p, "", true))
+			return -1;
+	}
+	h248_append(&state->properties, p);
+	return 0;
+}
+
 static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 			   struct h248_command *reply)
 {
 	const struct h248_property *list = ask ? ask->properties.first : NULL;
 	const struct row *row = NULL;
-	struct h248_property *p;
-	unsigned int i;
 	char buf[32];
 
 	if (!state_of(w, reply))
@@ -527,14 +548,8 @@ static int fill_root_state(struct work *w, const struct h248_ind_state *ask,
 		    !audit_wants(&w->agent->packages, list, !ask, row))
 			continue;
 		if (row->id == ROW_REALMS_AVAILABLE) {
-			p = audit_property(w, row, H248_FORM_AND);
-			for (i = 0; p && i < w->agent->config->n_realms; i++)
-				if (realm_usable(w->agent, &w->agent->config->realm[i]) &&
-				    audit_value(w, p, w->agent->config->realm[i].name, true))
-					return -1;
-			if (!p)
+			if (fill_realms(w, row, reply->media->state))
 				return -1;
-			h248_append(&reply->media->state->properties, p);
 			continue;
 		}
 		if (ADD_PROPERTY(w, &reply->media->state->properties, row,

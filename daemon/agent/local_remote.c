@@ -75,6 +75,21 @@ static void two_words(struct str s, struct str *first, struct str *second)
 	*second = trim((struct str){ s.p + i, s.len - i });
 }
 
+/* BEHAVIOUR 9: what is switched off is refused. */
+static int feature_check(struct work *w, struct str proto, enum bearer_proto bearer, bool msrp)
+{
+	const unsigned int on = w->agent->config->features;
+
+	/* A call that is there goes on. */
+	if (w->adopting)
+		return 0;
+	if (msrp && !(on & CONFIG_FEATURE_MSRP))
+		return refuse(w, 515, "transport %.*s: MSRP is switched off", STR_ARG(proto));
+	if (bearer == BEARER_TLS && !(on & CONFIG_FEATURE_TLS))
+		return refuse(w, 501, "transport %.*s: TLS is switched off", STR_ARG(proto));
+	return 0;
+}
+
 static int proto_of(struct work *w, const struct sdp_session *s, enum bearer_proto *out,
 		    bool *msrp)
 {
@@ -82,11 +97,11 @@ static int proto_of(struct work *w, const struct sdp_session *s, enum bearer_pro
 	unsigned int i;
 
 	for (i = 0; i < N_ELEMENTS(protos); i++) {
-		if (str_iis(proto, protos[i].name)) {
-			*out = protos[i].proto;
-			*msrp = protos[i].msrp;
-			return 0;
-		}
+		if (!str_iis(proto, protos[i].name))
+			continue;
+		*out = protos[i].proto;
+		*msrp = protos[i].msrp;
+		return feature_check(w, proto, protos[i].proto, protos[i].msrp);
 	}
 	for (i = 0; i < N_ELEMENTS(protos_not_done); i++)
 		if (str_iis(proto, protos_not_done[i]))

@@ -184,6 +184,8 @@ int packages_init(struct packages *p, const struct config *config, char *err, si
 	packages_defaults(p);
 	for (i = 0; i < PACKAGES; i++)
 		p->offered[i] = packages_table[i].offer & offered_by(config->profile_variant);
+	if (!(config->features & (CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS)))
+		p->offered[PACKAGE_TLSBSC] = false;
 	p->package_name[PACKAGE_TCPBCC] = c->tcpbcc;
 	p->package_name[PACKAGE_TLSBSC] = c->tlsbsc;
 	p->package_name[PACKAGE_SEPLINK] = c->seplink;

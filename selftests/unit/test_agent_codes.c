@@ -85,7 +85,7 @@ static const struct code {
 	{ 511, SPECIAL, NULL, NULL },
 	{ 512, ACTIONS, ACC("Events = 1 { nt/qualert }"), NULL },
 	{ 513, ACTIONS, "Context = - { Modify = ROOT { Signals { tcpbcc/EstBNC } } }", NULL },
-	{ 515, NEVER, "media is not looked at; a transport that is unknown is a 449", NULL },
+	{ 515, SPECIAL, NULL, NULL },
 	{ 517, ACTIONS, CONTROL("Mode = Loopback"), NULL },
 	{ 518, SPECIAL, NULL, NULL },
 	{ 519, NEVER, "there are no digit maps: 444", NULL },
@@ -263,6 +263,20 @@ static void code_511(void **state)
 	lab_close(&lab);
 }
 
+static void code_515(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "features = [ \"merge\" ];");
+	lab_register(&lab);
+	lab_refused(&lab, 515, ONE(LOCAL(SDP("TCP/MSRP", ""))));
+	lab_refused(&lab, 501, ONE(LOCAL(SDP("TCP/TLS", ""))));
+	lab_refused(&lab, 440, ACC(STREAM(LOCAL(SDP("TCP", ""))) ", Signals { tlsbsc/EstBNC }"));
+	lab_ok(&lab, ONE(LOCAL(SDP("TCP", ""))));
+	lab_close(&lab);
+}
+
 static void code_518(void **state)
 {
 	struct lab lab;
@@ -313,6 +327,7 @@ int main(void)
 		cmocka_unit_test(code_504_and_505),
 		cmocka_unit_test(code_506),
 		cmocka_unit_test(code_511),
+		cmocka_unit_test(code_515),
 		cmocka_unit_test(code_518),
 		cmocka_unit_test(code_533),
 	};

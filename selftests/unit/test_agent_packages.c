@@ -14,6 +14,7 @@ static char tcpbcc[] = "tcpbcc", tlsbsc[] = "tlsbsc", seplink[] = "seplink", est
 	    rel[] = "RelBNC", bnc[] = "BNCChange", topo[] = "linktopo";
 
 static struct config config = {
+	.features = CONFIG_FEATURE_TLS,
 	.packages = { tcpbcc, tlsbsc, seplink, est, rel, bnc, topo },
 };
 
