@@ -81,8 +81,9 @@ DAEMON_LIBS := libuv libnl-genl-3.0 gnutls libconfig libsystemd libsctp jansson 
 CLI_LIBS := libmnl jansson
 
 DAEMON_SRC := $(filter-out daemon/cli/%,$(wildcard daemon/*.c daemon/*/*.c))
-# kmgw reads H.248 messages with the daemon's codec
-CLI_SRC := $(wildcard daemon/cli/*.c daemon/codec/*.c) daemon/lib/arena.c daemon/lib/str.c daemon/lib/strbuf.c
+# kmgw reads H.248 messages with the daemon's codec, and names things by its table of packages
+CLI_SRC := $(wildcard daemon/cli/*.c daemon/codec/*.c daemon/agent/package*.c) \
+	daemon/lib/arena.c daemon/lib/str.c daemon/lib/strbuf.c
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 BASE = -std=gnu11 -D_GNU_SOURCE -DKMGW_VERSION='"$(VERSION)"' -Iuapi -Idaemon -I. -pthread $(WARN)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/h248_binary.h"
 #include "cli/h248_trace.h"
 #include "codec/h248_version.h"
 #include "codec/sdp.h"
@@ -20,11 +21,13 @@
 #define FILE_MAX	(256u << 20)
 
 static const char help[] =
-"Usage: kmgw h248 check [ --pretty | --compact ] [ --version N ] { FILE | - }\n"
-"Reads H.248 text messages and prints them, indented or in short form. FILE (\"-\":\n"
+"Usage: kmgw h248 check [ --pretty | --compact ] [ --version N ] [ --binary ]\n"
+"                       { FILE | - }\n"
+"Reads H.248 messages and prints them as text, indented or in short form. FILE (\"-\":\n"
 "standard input) holds one message or many, as they are or with lines and prefixes\n"
 "of a log around them. What is wrong goes to standard error with line and column.\n"
-"  --version N   for a peer that knows version N (1 to 3): what is newer is an error\n";
+"  --version N   for a peer that knows version N (1 to 3): what is newer is an error\n"
+"  --binary      FILE is in binary encoding (BER): octets or hexadecimal digits\n";
 
 struct check {
 	struct cli *c;
@@ -32,22 +35,51 @@ struct check {
 	enum h248_text_style style;
 	unsigned int version;	/* 0: as each message says */
 	unsigned int good, bad, printed;
+	bool is_binary;
+	struct binary binary;
 	struct trace trace;
 	struct arena arena;
 	json_t *all;		/* NULL: text */
 	json_t *one;
 };
 
+/* "12:7", or in binary "octet 19"; of an offset in the present message */
+static void name_place(struct check *k, size_t offset, char *buf, size_t len)
+{
+	struct trace_place at;
+
+	if (k->is_binary) {
+		snprintf(buf, len, "octet %zu", k->binary.start + offset);
+		return;
+	}
+	at = trace_place(&k->trace, offset);
+	snprintf(buf, len, "%u:%u", at.line, at.column);
+}
+
+static void set_place(struct check *k, json_t *obj, size_t offset)
+{
+	struct trace_place at;
+
+	if (k->is_binary) {
+		json_object_set_new(obj, "octet",
+				    json_integer((json_int_t)(k->binary.start + offset)));
+		return;
+	}
+	at = trace_place(&k->trace, offset);
+	json_object_set_new(obj, "line", json_integer(at.line));
+	json_object_set_new(obj, "column", json_integer(at.column));
+}
+
 /* one line, or one element of "errors" */
 static void report(struct check *k, size_t offset, unsigned int code, const char *text)
 {
-	struct trace_place at = trace_place(&k->trace, offset);
-	json_t *list;
+	json_t *list, *error;
+	char place[48];
 
 	if (!k->one) {
+		name_place(k, offset, place, sizeof(place));
 		fflush(stdout);
-		fprintf(stderr, "%s:%u:%u: error %u: %s\n", k->name, at.line, at.column, code,
-			text);
+		fprintf(stderr, "%s:%s: error %u: %s\n", k->name, place, code, text);
 		return;
 	}
 	list = json_object_get(k->one, "errors");
@@ -55,20 +87,27 @@ static void report(struct check *k, size_t offset, unsigned int code, const char
 		list = json_array();
 		json_object_set_new(k->one, "errors", list);
 	}
-	json_array_append_new(list, json_pack("{s:i,s:i,s:i,s:s}", "line", at.line, "column",
-					      at.column, "code", code, "text", text));
+	error = json_object();
+	set_place(k, error, offset);
+	json_object_set_new(error, "code", json_integer(code));
+	json_object_set_new(error, "text", json_string(text));
+	json_array_append_new(list, error);
 }
 
 /*
- * The offset of a place in SDP, whose text has lost the escapes of "}" that the message has.
+ * The offset of a place in SDP, whose text has lost the escapes of "}" that the message has. In
+ * binary SDP is no text in the message.
  */
 static size_t sdp_place(const struct check *k, const struct h248_message *msg, struct str sdp,
 			const struct sdp_error *err)
 {
-	size_t at = (size_t)(sdp.p - msg->source), end = k->trace.clean.len;
 	const char *t = k->trace.clean.p;
+	size_t at, end = k->trace.clean.len;
 	unsigned int line, column;
 
+	if (!msg->source)
+		return 0;
+	at = (size_t)(sdp.p - msg->source);
 	for (line = 1; line < err->line && at < end; at++)
 		if (t[at] == '\n' || (t[at] == '\r' && at + 1 < end && t[at + 1] != '\n'))
 			line++;
@@ -114,7 +153,7 @@ static bool check_media(struct check *k, const struct h248_message *msg)
 static bool check_version(struct check *k, const struct h248_message *msg)
 {
 	unsigned int limit = k->version ? k->version : msg->version;
-	char text[128];
+	char text[128], place[48];
 	const char *what;
 	unsigned int needed = h248_version_needed(msg, &what);
 
@@ -126,8 +165,9 @@ static bool check_version(struct check *k, const struct h248_message *msg)
 		report(k, 0, 406, text);
 		return false;
 	}
+	name_place(k, 0, place, sizeof(place));
 	if (!k->one)
-		fprintf(stderr, "%s:%u: note: %s\n", k->name, trace_place(&k->trace, 0).line, text);
+		fprintf(stderr, "%s:%s: note: %s\n", k->name, place, text);
 	else
 		json_object_set_new(k->one, "note", json_string(text));
 	return true;
@@ -148,6 +188,7 @@ static json_t *json_text(char *p, size_t len)
 static int print_message(struct check *k, struct h248_message *msg)
 {
 	struct strbuf out;
+	char place[48];
 	int r;
 
 	if (k->version)
@@ -155,8 +196,9 @@ static int print_message(struct check *k, struct h248_message *msg)
 	strbuf_init(&out, 0);
 	r = h248_text_write(msg, k->style, &out);
 	if (r) {
-		fprintf(stderr, "kmgw: %s:%u: cannot be written: %s\n", k->name,
-			trace_place(&k->trace, 0).line, strerror(-r));
+		name_place(k, 0, place, sizeof(place));
+		fprintf(stderr, "kmgw: %s:%s: cannot be written: %s\n", k->name, place,
+			strerror(-r));
 	} else if (k->one) {
 		json_object_set_new(k->one, "text", json_text(out.p, out.len));
 	} else {
@@ -173,8 +215,11 @@ static void begin_json(struct check *k, const struct h248_message *msg)
 {
 	if (!k->all)
 		return;
-	k->one = json_pack("{s:i,s:I}", "line", trace_place(&k->trace, 0).line, "octets",
-			   (json_int_t)trace_length(&k->trace));
+	k->one = json_object();
+	set_place(k, k->one, 0);
+	json_object_set_new(k->one, "octets",
+			    json_integer((json_int_t)(k->is_binary ? k->binary.size :
+						      trace_length(&k->trace))));
 	if (msg && msg->version)
 		json_object_set_new(k->one, "version", json_integer(msg->version));
 	json_array_append_new(k->all, k->one);
@@ -199,13 +244,20 @@ static void check_message(struct check *k, struct h248_message *msg,
 		k->bad++;
 }
 
+static int next_message(struct check *k, struct h248_message **msg, struct h248_text_error *err)
+{
+	if (k->is_binary)
+		return binary_next(&k->binary, &k->arena, msg, err);
+	return trace_next(&k->trace, &k->arena, msg, err);
+}
+
 static int check_all(struct check *k)
 {
 	struct h248_text_error err;
 	struct h248_message *msg;
 	int r;
 
-	while ((r = trace_next(&k->trace, &k->arena, &msg, &err)) > 0)
+	while ((r = next_message(k, &msg, &err)) > 0)
 		check_message(k, msg, &err);
 	if (r < 0) {
 		fprintf(stderr, "kmgw: %s: %s\n", k->name, strerror(-r));
@@ -260,7 +312,7 @@ static char *load(const char *name, size_t *len)
 
 static int parse_check(struct check *k)
 {
-	static const char *const words[] = { "--pretty", "--compact", "--version" };
+	static const char *const words[] = { "--pretty", "--compact", "--version", "--binary" };
 	struct args *a = &k->c->args;
 	bool style = false;
 
@@ -272,6 +324,10 @@ static int parse_check(struct check *k)
 		if (i == 2) {
 			if (args_number(a, "version", 1, H248_TEXT_VERSION_MAX, &k->version))
 				return -EINVAL;
+			continue;
+		}
+		if (i == 3) {
+			k->is_binary = true;
 			continue;
 		}
 		if (style)
@@ -300,13 +356,19 @@ static int cmd_check(struct cli *c)
 	trace_init(&k.trace, text, len);
 	arena_init(&k.arena, MEMORY);
 	k.all = c->json ? json_array() : NULL;
-	ret = check_all(&k);
+	if (binary_init(&k.binary, text, k.is_binary ? len : 0)) {
+		fprintf(stderr, "kmgw: %s\n", strerror(ENOMEM));
+		ret = EXIT_REFUSED;
+	} else {
+		ret = check_all(&k);
+	}
 	if (k.all) {
 		json_dumpf(k.all, stdout, c->pretty ? JSON_INDENT(4) : JSON_COMPACT);
 		putchar('\n');
 		json_decref(k.all);
 	}
 	arena_free(&k.arena);
+	binary_free(&k.binary);
 	trace_free(&k.trace);
 	free(text);
 	return ret;

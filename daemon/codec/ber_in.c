@@ -36,6 +36,7 @@ bool ber_fail(struct ber *b, const uint8_t *at, unsigned int code, const char *f
 	err->code = code ? code : scan_syntax_code(err->level);
 	err->offset = (size_t)(at - b->start);
 	n = snprintf(err->text, sizeof(err->text), "octet %zu: ", err->offset);
+	err->place = (unsigned int)n;
 	va_start(ap, fmt);
 	vsnprintf(err->text + n, sizeof(err->text) - (size_t)n, fmt, ap);
 	va_end(ap);

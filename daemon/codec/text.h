@@ -45,7 +45,7 @@ struct h248_text_error {
 	 */
 	unsigned int actions_before;
 	unsigned int commands_before;
-	unsigned int place;	/* octets of text that name line and column */
+	unsigned int place;	/* octets of text that name the place */
 	char text[128];		/* for Error = n { "text" }: no quotes in it */
 };
 

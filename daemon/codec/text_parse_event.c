@@ -4,8 +4,8 @@
 
 /*
  * Events in Events: Embed of the grammar knows two levels. What is embedded in
- * RegulatedNotify begins again at the first one, so there the depth is limited, for recursion must not
- * be bounded by the message.
+ * RegulatedNotify begins again at the first one, so there the depth is limited: recursion
+ * must not be bounded by the message alone.
  */
 #define REGULATED_MAX	4
 

@@ -36,6 +36,21 @@ TRACE = f'''12:00:01 gw mg[7]: sent 80 octets
 
 '''
 
+# in binary: a Notify and an Add, and what they are in text
+NOTIFY = (
+    '3073a171800102a10ca00a8004c000021481020b81a25ea15ca05a8003011171a153305180021389a34b3049a047a645'
+    'a00e300ca00081080001000100000007a133800203f4a12d302b800400010001a20d300b80020001a10504030a0101a3'
+    '148008323032363031303181083130313531323334')
+ADD_AUDIO = (
+    '3081a8a181a5800102a10ca00a8004c000020a81020b81a28191a1818ea0818b800107a18185308182800500fffffffe'
+    'a3793077a075a073a011300fa00304011f81080001000200000000a15ea05ca15aa1583056800101a151a005800102a3'
+    '00a148a0463044300d80040000b001a1050403160130301480040000b008a10c040a1608494e204950342024301d8004'
+    '0000b00fa11504131611617564696f2024205254502f4156502038')
+NOTIFY_TEXT = ('!/2 [192.0.2.20]:2945 T=70001{C=5001{N=ip/1/r1/7{OE=1012{20260101T10151234:'
+               'g/cause{Generalcause=NR}}}}}\n')
+ADD_AUDIO_TEXT = ('!/2 [192.0.2.10]:2945 T=7{C=${A=ip/1/r2/${M{ST=1{O{MO=SR},L{v=0\r\nc=IN IP4 $\r\n'
+                  'm=audio $ RTP/AVP 8\r\n}}}}}}\n')
+
 
 class Tally:
     def __init__(self):
@@ -51,8 +66,9 @@ class Tally:
 
 
 def check(*args, text=None, before=()):
-    return subprocess.run([KMGW, *before, 'h248', 'check', *args], input=text and text.encode(),
-                          stdin=None if text is not None else subprocess.DEVNULL,
+    data = text.encode() if isinstance(text, str) else text
+    return subprocess.run([KMGW, *before, 'h248', 'check', *args], input=data,
+                          stdin=None if data is not None else subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
 
 
@@ -108,7 +124,7 @@ def sdp(t):
 def versions(t):
     ieps = '!/2 [10.0.0.1] T=1{C=1{IEPS=ON,S=*}}'
     done = check('-', text=ieps)
-    t.ok((done.returncode, done.stderr) == (0, b'-:1: note: IEPSCall is not in version 2, but in 3\n'),
+    t.ok((done.returncode, done.stderr) == (0, b'-:1:1: note: IEPSCall is not in version 2, but in 3\n'),
          'newer than the header says: a note', done)
     done = check('--version', '3', '--compact', '-', text=ieps)
     t.ok((done.returncode, done.stdout) == (0, ieps.replace('/2', '/3').encode() + b'\n'),
@@ -138,6 +154,31 @@ def as_json(t):
          'text' not in found[2], 'or its errors', found[2])
 
 
+def binary(t):
+    both = NOTIFY_TEXT + '\n' + ADD_AUDIO_TEXT
+    octets = bytes.fromhex(NOTIFY) + bytes.fromhex(ADD_AUDIO)
+    done = check('--binary', '--compact', '-', text=octets)
+    t.ok((done.returncode, done.stdout.decode()) == (0, both), '--binary: two messages in BER', done)
+    dump = '\n'.join(NOTIFY[i:i + 2] for i in range(0, len(NOTIFY), 2)) + ' \n' + ADD_AUDIO.upper()
+    done = check('--binary', '--compact', '-', text=dump)
+    t.ok((done.returncode, done.stdout.decode()) == (0, both), 'and in hexadecimal digits', done)
+    framed = b''.join(b'\3\0' + (len(h) // 2 + 4).to_bytes(2, 'big') + bytes.fromhex(h)
+                      for h in (NOTIFY, ADD_AUDIO))
+    done = check('--binary', '--compact', '-', text=framed)
+    t.ok((done.returncode, done.stdout.decode()) == (0, both), 'and in TPKT', done)
+    done = check('--binary', '-', text=octets[:-1])
+    t.ok(done.returncode == 1 and
+         done.stderr.splitlines()[0] == f'-:octet {len(NOTIFY) // 2}: error 400: ends inside of an '
+         'element'.encode(), 'an error names the octet', done)
+    done = check('--binary', '-', text=framed + octets[:20], before=['-j'])
+    found = json.loads(done.stdout)
+    t.ok(done.returncode == 1 and [m['octet'] for m in found] ==
+         [4, len(NOTIFY) // 2 + 8, len(framed)] and found[2]['errors'][0]['code'] == 400,
+         'JSON counts octets', done)
+    done = check('-', text=octets)
+    t.ok(done.returncode == 1 and b'error 400' in done.stderr, 'without --binary it is no message', done)
+
+
 def invalid(t):
     """The same place and code as the reader's test has them, but for what a trace may be."""
     bad = []
@@ -164,7 +205,7 @@ def main():
         subprocess.run(['make', '-s', '-C', TREE, f'O={BUILD}', 'kmgw'], check=True,
                        stdout=subprocess.DEVNULL)
     t = Tally()
-    for part in (words, traces, sdp, versions, as_json, invalid):
+    for part in (words, traces, sdp, versions, as_json, binary, invalid):
         part(t)
     print(f'1..{t.points}')
     return 1 if t.failed else 0
