@@ -192,13 +192,14 @@ static void put_sctp(struct strbuf *b, struct pcap_flow *f, bool sent,
 	start = b->len;
 	put16(b, port_of(from));
 	put16(b, port_of(to));
-	put32(b, 1);			/* verification tag */
+	put32(b, 1U + sent);		/* verification tag: tells the directions apart */
 	put32(b, 0);
 	strbuf_char(b, 0);		/* DATA */
 	strbuf_char(b, (char)flags);
 	put16(b, (unsigned int)part.len + 16);
 	put32(b, f->sequence[sent]++);
-	put32(b, 0);			/* stream, number in it */
+	put16(b, 0);			/* stream */
+	put16(b, f->messages[sent]);
 	put32(b, H248_PPID);
 	strbuf_str(b, part);
 	strbuf_add(b, "\0\0\0", padding);
@@ -259,6 +260,7 @@ void pcap_message(struct strbuf *out, struct pcap_flow *flow, const struct times
 			   (at ? 0U : SCTP_FIRST) | (at + n == whole.len ? SCTP_LAST : 0U));
 		at += n;
 	}
+	flow->messages[sent]++;
 	if (whole.err && !out->err)
 		out->err = whole.err;
 	strbuf_free(&whole);

@@ -23,6 +23,7 @@ struct pcap_flow {
 	struct sockaddr_storage local, remote;
 	enum config_transport transport;
 	uint32_t sequence[2];		/* of the next octet (TCP) or chunk (SCTP), by sender */
+	uint16_t messages[2];		/* SCTP: the next one's number in its stream */
 };
 
 /* The header of a file; then packets follow. */

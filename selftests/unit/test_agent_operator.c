@@ -10,6 +10,7 @@
 #include "agent/agent_private.h"
 #include "agent/mask.h"
 #include "agent/operator.h"
+#include "agent/pcap.h"
 #include "agent/trace.h"
 
 static bool stopped;
@@ -439,6 +440,85 @@ static void rotation(void **state)
 	desk_close(&d);
 }
 
+#define AUDIT	"MEGACO/2 [10.0.0.2]:2944\r\nTransaction = 7 { Context = 5 { AuditValue = * { " \
+		"Audit { } } } }\r\n"
+
+static void set_address(struct sockaddr_storage *out, bool six, const char *v4, const char *v6)
+{
+	memset(out, 0, sizeof(*out));
+	out->ss_family = six ? AF_INET6 : AF_INET;
+	if (six)
+		inet_pton(AF_INET6, v6, &((struct sockaddr_in6 *)out)->sin6_addr);
+	else
+		inet_pton(AF_INET, v4, &((struct sockaddr_in *)out)->sin_addr);
+	((struct sockaddr_in *)out)->sin_port = htons(2944);
+}
+
+/* Every transport and family, small and as large as can be: tshark reads H.248 in all. */
+static void pcap_is_read_by_tshark(void **state)
+{
+	static const enum config_transport kinds[] = {
+		CONFIG_TRANSPORT_UDP, CONFIG_TRANSPORT_TCP, CONFIG_TRANSPORT_SCTP,
+	};
+	static const char *const names[] = { "udp", "tcp", "sctp" };
+	static char large[65532];
+	char path[] = "/tmp/kmgw-unit-XXXXXX", command[512], line[4096];
+	struct timespec when = { .tv_sec = 1700000000, .tv_nsec = 5 };
+	unsigned int i, k, n, six, found;
+	struct pcap_flow flow;
+	struct strbuf out;
+	FILE *f;
+	int fd;
+
+	(void)state;
+	/* blanks before the end: one message of the largest size */
+	memset(large, ' ', sizeof(large));
+	memcpy(large, AUDIT, strlen(AUDIT));
+	for (i = 0; i < 3; i++) {
+		for (six = 0; six < 2; six++) {
+			strbuf_init(&out, 0);
+			pcap_begin(&out);
+			memset(&flow, 0, sizeof(flow));
+			flow.transport = kinds[i];
+			set_address(&flow.local, six, "10.0.0.1", "fd00::1");
+			set_address(&flow.remote, six, "10.0.0.2", "fd00::2");
+			for (k = 0; k < 3; k++) {
+				pcap_message(&out, &flow, &when, false, AUDIT, strlen(AUDIT));
+				pcap_message(&out, &flow, &when, true, AUDIT, strlen(AUDIT));
+				pcap_message(&out, &flow, &when, false, large,
+					     kinds[i] == CONFIG_TRANSPORT_UDP ? 65507 : 65531);
+			}
+			assert_int_equal(out.err, 0);
+			memcpy(path + strlen(path) - 6, "XXXXXX", 6);
+			fd = mkstemp(path);
+			assert_int_equal(write(fd, out.p, out.len), (ssize_t)out.len);
+			close(fd);
+			strbuf_free(&out);
+			snprintf(command, sizeof(command), "tshark -r %s -o ip.check_checksum:TRUE "
+				 "-o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE "
+				 "-o 'sctp.checksum:CRC 32c' -V 2>/dev/null", path);
+			f = popen(command, "r");
+			assert_non_null(f);
+			found = n = 0;
+			while (fgets(line, sizeof(line), f)) {
+				found += strstr(line, "MEGACO") && line[0] != ' ';
+				n += strstr(line, "Checksum Status: Good") ||
+				     strstr(line, "hecksum status: Good") ||
+				     strstr(line, "[correct]");
+				if (strstr(line, "alformed") || strstr(line, "Bad") ||
+				    strstr(line, "incorrect") || strstr(line, "Retransmission") ||
+				    strstr(line, "Out-Of-Order") || strstr(line, "not captured"))
+					fail_msg("%s over IPv%d: %s", names[i], six ? 6 : 4, line);
+			}
+			assert_int_equal(pclose(f), 0);
+			if (found != 9 || n < 9)
+				fail_msg("%s over IPv%d: %u messages, %u checksums", names[i],
+					 six ? 6 : 4, found, n);
+			unlink(path);
+		}
+	}
+}
+
 static void masks(void **state)
 {
 	static const struct {
@@ -485,6 +565,7 @@ int main(void)
 		cmocka_unit_test(one_socket_one_daemon),
 		cmocka_unit_test(message_log),
 		cmocka_unit_test(rotation),
+		cmocka_unit_test(pcap_is_read_by_tshark),
 		cmocka_unit_test(masks),
 	};
 
