@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/agent_private.h"
@@ -235,39 +236,44 @@ static bool read_number(const char *dir, const char *file, unsigned long long *v
 	return sscanf(text, "%llu", value) == 1;
 }
 
-/* One metric with the files as label, or one for each file. */
+static void write_file(struct strbuf *out, const char *file, const char *name,
+		       unsigned long long value)
+{
+	bool object = !strcmp(file, "contexts") || !strcmp(file, "endpoints") ||
+		      !strcmp(file, "sockets");
+	char own[320];
+
+	if (name) {
+		strbuf_printf(out, "%s{reason=\"%s\"} %llu\n", name, file, value);
+		return;
+	}
+	snprintf(own, sizeof(own), "kmgw_kernel_%s%s", file, object ? "" : "_total");
+	head(out, own, object ? "gauge" : "counter",
+	     object ? "Objects of the module" : "Total of the module");
+	strbuf_printf(out, "%s %llu\n", own, value);
+}
+
+/* With a name one metric with the files as label, else one for each file. */
 static void write_directory(struct strbuf *out, const char *dir, const char *name,
 			    const char *help)
 {
 	unsigned long long value;
-	struct dirent *e;
+	struct dirent **list;
 	char path[64];
-	DIR *d;
+	int n, i;
 
 	snprintf(path, sizeof(path), SYSFS "%s", dir);
-	d = opendir(path);
-	if (!d)
+	n = scandir(path, &list, NULL, alphasort);
+	if (n < 0)
 		return;
 	if (name)
 		head(out, name, "counter", help);
-	while ((e = readdir(d))) {
-		if (e->d_name[0] == '.' || !read_number(dir, e->d_name, &value))
-			continue;
-		if (name) {
-			strbuf_printf(out, "%s{reason=\"%s\"} %llu\n", name, e->d_name, value);
-		} else if (!strcmp(e->d_name, "contexts") || !strcmp(e->d_name, "endpoints") ||
-			   !strcmp(e->d_name, "sockets")) {
-			strbuf_printf(out, "# HELP kmgw_kernel_%s Objects of the module\n"
-				      "# TYPE kmgw_kernel_%s gauge\nkmgw_kernel_%s %llu\n",
-				      e->d_name, e->d_name, e->d_name, value);
-		} else {
-			strbuf_printf(out, "# HELP kmgw_kernel_%s_total Total of the module\n"
-				      "# TYPE kmgw_kernel_%s_total counter\n"
-				      "kmgw_kernel_%s_total %llu\n", e->d_name, e->d_name,
-				      e->d_name, value);
-		}
+	for (i = 0; i < n; i++) {
+		if (list[i]->d_name[0] != '.' && read_number(dir, list[i]->d_name, &value))
+			write_file(out, list[i]->d_name, name, value);
+		free(list[i]);
 	}
-	closedir(d);
+	free(list);
 }
 
 void metrics_write(struct agent *agent, struct strbuf *out)

@@ -38,6 +38,7 @@ static void association(const json_t *a)
 static void realm(const json_t *r)
 {
 	time_t expires = (time_t)number_of(r, "certificate_expires");
+	struct tm tm;
 	char date[32];
 
 	printf("realm %s interface %s: %s\n", text_of(r, "name"), text_of(r, "interface"),
@@ -45,7 +46,7 @@ static void realm(const json_t *r)
 	printf("    contexts %lld terminations %lld ports %lld/%lld exhausted %lld",
 	       number_of(r, "contexts"), number_of(r, "terminations"), number_of(r, "ports_used"),
 	       number_of(r, "ports"), number_of(r, "exhausted"));
-	if (expires && strftime(date, sizeof(date), "%Y-%m-%d", gmtime(&expires)))
+	if (expires && gmtime_r(&expires, &tm) && strftime(date, sizeof(date), "%Y-%m-%d", &tm))
 		printf(" certificate until %s", date);
 	printf("\n");
 }

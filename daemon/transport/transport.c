@@ -45,6 +45,10 @@ bool transport_permitted(const struct transport *t, const struct sockaddr *from)
 	for (i = 0; i < t->config->n_mgcs; i++)
 		if (has_address(&t->config->mgc[i], from))
 			return true;
+	/* One that the gateway was sent to and left again has to hear that. */
+	for (i = 0; i < t->config->n_mgc_allow; i++)
+		if (same_host(&t->config->mgc_allow[i], from))
+			return true;
 	return has_address(&t->mgc, from);
 }
 
