@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Realms that go down, come back, and drain: what the MGC hears, what it may add. */
+/*
+ * Realms that go down, come back, and drain: what the MGC hears, what it may add. What is
+ * kept for emergency calls, and what is switched off.
+ */
 #include "agent_lab.h"
 
 #include "agent/operator.h"
@@ -197,6 +200,31 @@ static void reserve_of_contexts(void **state)
 	lab_close(&lab);
 }
 
+/* features: what is switched off is refused, and its package is not there */
+static void switched_off(void **state)
+{
+	const struct h248_package *p;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "features = [ \"merge\" ];");
+	lab_register(&lab);
+	lab_refused(&lab, 501, CHOOSE(ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP/TLS", ""))))));
+	lab_refused(&lab, 515, CHOOSE(ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP/MSRP", ""))))));
+	lab_refused(&lab, 440, CHOOSE(ADD("ip/1/core/$", "Events = 1 { tlsbsc/BNCChange }")));
+	lab_ok(&lab, ADD_CORE);
+	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { Packages } } }");
+	assert_non_null(lab_command(&lab)->packages);
+	h248_each(p, &lab_command(&lab)->packages->items)
+		assert_false(str_iis(p->name, "tlsbsc"));
+	assert_non_null(strstr(lab.text, "tcpbcc"));
+	lab_close(&lab);
+	lab_open(&lab, "features = [ \"tls\", \"msrp\" ];");
+	lab_register(&lab);
+	lab_ok(&lab, CHOOSE(ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP/TLS/MSRP", ""))))));
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +235,7 @@ int main(void)
 		cmocka_unit_test(realms_available),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(reserve_of_contexts),
+		cmocka_unit_test(switched_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
