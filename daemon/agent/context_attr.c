@@ -101,14 +101,18 @@ static int property_refusal(struct action *x, const struct h248_name *name)
 int context_attr_check(struct action *x)
 {
 	const struct h248_context_attr *attr = &x->req->attr;
+	const struct h248_context_id *id;
 	struct work *w = &x->w;
 	bool any = attr->has_priority || attr->emergency != H248_UNSET ||
 		   attr->ieps != H248_UNSET || attr->has_topology;
 
 	if (attr->properties.first)
 		return property_refusal(x, &attr->properties.first->name);
-	if (attr->contexts.first)
-		return refuse(w, 501, "ContextList");
+	if (attr->contexts.first && x->req->context != H248_CONTEXT_ALL)
+		return refuse(w, 421, "ContextList of one context");
+	h248_each(id, &attr->contexts)
+		if (!context_find(w->agent, id->id))
+			return refuse(w, 411, "context %u", id->id);
 	if (attr->priority > PRIORITY_MAX)
 		return refuse(w, 449, "Priority = %u", attr->priority);
 	if (any && x->req->context == H248_CONTEXT_NULL)
@@ -166,6 +170,9 @@ bool context_selected(const struct action *x, const struct context *c)
 	const struct h248_context_attr *s = ask ? ask->select : NULL;
 	unsigned int conditions = 0, met = 0;
 
+	/* Of all contexts, those that the request lists. */
+	if (!h248_empty(&x->req->attr.contexts) && !in_list(&x->req->attr, c->id))
+		return false;
 	if (!s)
 		return true;
 	/* The list says which contexts are asked, the others which of them answer. */
@@ -212,5 +219,5 @@ int context_audit(struct action *x)
 		if (audit_one(x, c))
 			return -1;
 	}
-	return any || !ask->select ? 0 : refuse(&x->w, 411, "no context is selected");
+	return any || (!ask->select && h248_empty(&x->req->attr.contexts)) ? 0 : refuse(&x->w, 411, "no context is selected");
 }

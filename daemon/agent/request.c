@@ -252,7 +252,8 @@ static int action_begin(struct action *x)
 		context_attr_apply(x->w.agent, x->context, &x->req->attr);
 	else if (x->id == H248_CONTEXT_ALL)
 		for (c = x->w.agent->contexts; c; c = c->next)
-			context_attr_apply(x->w.agent, c, &x->req->attr);
+			if (context_selected(x, c))
+				context_attr_apply(x->w.agent, c, &x->req->attr);
 	if (x->req->audit && context_audit(x))
 		return -1;
 	if (h248_empty(&x->req->commands) && x->id == H248_CONTEXT_CHOOSE)

@@ -47,7 +47,7 @@ int context_attr_check(struct action *x);
 void context_attr_apply(struct agent *agent, struct context *c,
 			const struct h248_context_attr *attr);
 int context_audit(struct action *x);
-/* Does the audit of the action select this context? Without selection: yes. */
+/* Does the action mean this one of all contexts? Without list and selection: yes. */
 bool context_selected(const struct action *x, const struct context *c);
 
 #endif /* KMGWD_REQUEST_PRIVATE_H */

@@ -248,7 +248,16 @@ static void contexts_by_value(void **state)
 	lab_ok(lab, "Context = * { ContextAudit { Priority = 3 }, AuditValue = * { Audit { } } }");
 	assert_int_equal(count_commands(lab), 1);
 	assert_true(str_is(lab_command(lab)->terms.first->text, "ip/1/acc/1"));
-	lab_refused(lab, 411, "Context = * { ContextAudit { Priority = 9 } }");
+	lab_refused(lab, 411, "Context = * { ContextAudit { Priority = 10 } }");
+	/* a list of contexts */
+	lab_ok(lab, "Context = * { ContextAttr { ContextList = { 1, 3 } }, AuditValue = * { Audit { } } }");
+	assert_int_equal(count_commands(lab), 2);
+	lab_ok(lab, "Context = * { Priority = 9, ContextAttr { ContextList = { 1 } }, AuditValue = * { Audit { } } }");
+	lab_ok(lab, "Context = * { ContextAudit { Priority } }");
+	assert_int_equal(lab_transaction(lab)->actions.first->attr.priority, 9);
+	assert_int_equal(lab_transaction(lab)->actions.first->next->attr.priority, 5);
+	lab_refused(lab, 411, "Context = * { ContextAttr { ContextList = { 1, 77 } }, AuditValue = * { Audit { } } }");
+	lab_refused(lab, 421, "Context = 1 { ContextAttr { ContextList = { 1 } }, AuditValue = * { Audit { } } }");
 	/* off again */
 	lab_ok(lab, "Context = 2 { EmergencyOff, AuditValue = * { Audit { } } }");
 	lab_ok(lab, "Context = 2 { ContextAudit { Emergency } }");
