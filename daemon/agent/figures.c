@@ -60,6 +60,8 @@ static const char *state_of(const struct agent *agent, const struct config_realm
 {
 	enum service_state root = service_of_root(agent), own = service_of_realm(agent, realm);
 
+	if (!realm_usable(agent, realm))
+		return "down";
 	if (root == SERVICE_FORCED || own == SERVICE_FORCED)
 		return "out of service";
 	if (realm_draining(agent, realm) || realm_draining(agent, NULL) ||

@@ -440,6 +440,73 @@ static void rotation(void **state)
 	desk_close(&d);
 }
 
+/* What an HTTP server answers to these octets until it closes. */
+static char *http(struct desk *d, uint16_t port, const char *request, size_t len)
+{
+	static char text[1 << 20];
+	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	size_t got = 0;
+	ssize_t n;
+
+	inet_pton(AF_INET, "127.0.0.1", &in4.sin_addr);
+	connect(fd, (struct sockaddr *)&in4, sizeof(in4));
+	send(fd, request, len, MSG_NOSIGNAL);
+	for (;;) {
+		n = recv(fd, text + got, sizeof(text) - got - 1, 0);
+		if (!n || (n < 0 && errno != EAGAIN))
+			break;
+		if (n > 0)
+			got += (size_t)n;
+		else
+			uv_run(&d->lab.loop, UV_RUN_ONCE);
+	}
+	text[got] = '\0';
+	close(fd);
+	return text;
+}
+
+#define GET	"GET /metrics HTTP/1.0\r\n\r\n"
+
+static void metrics_page(void **state)
+{
+	static const char *const other[] = {
+		"GET / HTTP/1.0\r\n\r\n", "POST /metrics HTTP/1.0\r\nContent-Length: 2\r\n\r\nab",
+		"DELETE /metrics HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n", "GET /metrics/../x HTTP/1.0\r\n\r\n",
+	};
+	char config[64], want[128], *page;
+	struct desk d;
+	uint16_t port;
+	unsigned int i;
+	int fd;
+
+	(void)state;
+	fd = lab_socket("127.0.0.1", &port);
+	close(fd);
+	snprintf(config, sizeof(config), "metrics = \"[127.0.0.1]:%u\";", port);
+	desk_open(&d, config);
+	lab_register(&d.lab);
+	lab_ok(&d.lab, CHOOSE("Add = ip/1/acc/$"));
+	lab_refused(&d.lab, 411, "Context = 99 { Subtract = ip/1/acc/99 }");
+	page = http(&d, port, GET, strlen(GET));
+	assert_non_null(strstr(page, "200 OK"));
+	assert_non_null(strstr(page, "\nkmgw_registered 1\n"));
+	assert_non_null(strstr(page, "\nkmgw_contexts 1\n"));
+	assert_non_null(strstr(page, "\nkmgw_realm_terminations{realm=\"access\"} 1\n"));
+	assert_non_null(strstr(page, "\nkmgw_realm_in_service{realm=\"core\"} 1\n"));
+	assert_non_null(strstr(page, "kmgw_mgc_commands_total{mgc=\"127.0.0.1\",way=\"received\","
+			       "command=\"Add\"} 1\n"));
+	assert_non_null(strstr(page, "kmgw_mgc_errors_total{mgc=\"127.0.0.1\",way=\"sent\","
+			       "code=\"411\"} 1\n"));
+	snprintf(want, sizeof(want), "\nkmgw_transactions_requests_total %llu\n",
+		 (unsigned long long)transactions_counters(d.lab.agent->transactions)->requests);
+	assert_non_null(strstr(page, want));
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		assert_null(strstr(http(&d, port, other[i], strlen(other[i])), "200 OK"));
+	assert_non_null(strstr(http(&d, port, GET, strlen(GET)), "200 OK"));
+	desk_close(&d);
+}
+
 #define AUDIT	"MEGACO/2 [10.0.0.2]:2944\r\nTransaction = 7 { Context = 5 { AuditValue = * { " \
 		"Audit { } } } }\r\n"
 
@@ -565,6 +632,7 @@ int main(void)
 		cmocka_unit_test(one_socket_one_daemon),
 		cmocka_unit_test(message_log),
 		cmocka_unit_test(rotation),
+		cmocka_unit_test(metrics_page),
 		cmocka_unit_test(pcap_is_read_by_tshark),
 		cmocka_unit_test(masks),
 	};

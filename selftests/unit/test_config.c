@@ -89,6 +89,13 @@ static void defaults(void **state)
 	assert_int_equal(c->features, CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS |
 			 CONFIG_FEATURE_MERGE | CONFIG_FEATURE_MSRP);
 	assert_int_equal(c->msrp_aware, CONFIG_MSRP_AWARE_REFUSE);
+	assert_string_equal(c->run_dir, "/run/kmgw");
+	assert_null(c->trace);
+	assert_null(c->metrics);
+	assert_int_equal(c->stop_wait, 3000);
+	assert_int_equal(c->change[CONFIG_CHANGE_WARM].method, CONFIG_METHOD_RESTART);
+	assert_int_equal(c->change[CONFIG_CHANGE_WARM].reason, 902);
+	assert_int_equal(c->change[CONFIG_CHANGE_REALM_DOWN].method, CONFIG_METHOD_FORCED);
 	assert_int_equal(c->retransmit_min, 500);
 	assert_int_equal(c->retransmit_max, 4000);
 	assert_int_equal(c->t_max, 25000);
@@ -155,6 +162,19 @@ static const struct { const char *text, *line, *words; } bad[] = {
 	{ MID MGC REALM "packages = { nosuch = \"a\"; };\n", ":5: ", "unknown key" },
 	{ MID MGC REALM "version = ;\n", ":5: ", "syntax" },
 	{ MID MGC REALM "version = 2;\nversion = 2;\n", ":6: ", "duplicate" },
+	{ MID MGC REALM "version_min = 3;\n", ":5: ", "above version" },
+	{ MID MGC REALM "service_change = { reboot = \"Restart 901\"; };\n", ":5: ", "\"reboot\"" },
+	{ MID MGC REALM "service_change = { cold = \"Restart\"; };\n", ":5: ", "cold must be" },
+	{ MID MGC REALM "service_change = { cold = \"Reset 901\"; };\n", ":5: ", "cold must be" },
+	{ MID MGC REALM "service_change = { cold = \"Restart 0901\"; };\n", ":5: ", "cold must be" },
+	{ MID MGC REALM "service_change = \"Restart 901\";\n", ":5: ", "group" },
+	{ MID MGC REALM "profile_accept = [ \"a/1\" ];\n", ":5: ", "without profile" },
+	{ MID MGC REALM "profile = \"a/1\"; profile_accept = [ \"a\" ];\n", ":5: ", "NAME/VERSION" },
+	{ MID MGC REALM "run_dir = \"run\";\n", ":5: ", "run_dir" },
+	{ MID MGC REALM "trace = \"../key.pem\";\n", ":5: ", "\"../key.pem\"" },
+	{ MID MGC REALM "trace_dir = \"log\";\n", ":5: ", "trace_dir" },
+	{ MID MGC REALM "trace_format = \"xml\";\n", ":5: ", "\"text\"" },
+	{ MID MGC REALM "metrics = \"9944\";\n", ":5: ", "metrics" },
 	{ MGC REALM, ": ", "mid is missing" },
 	{ MID REALM, ": ", "mgc is missing" },
 	{ MID MGC, ": ", "realm is missing" },
