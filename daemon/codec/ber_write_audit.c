@@ -226,8 +226,13 @@ static void write_ind_signals(struct ber_out *o, const struct h248_signal_entry 
 
 static bool singles_out(const struct h248_audit *a)
 {
-	return a->media || a->events.first || a->event_buffer.first || a->signals.first ||
-	       a->digit_maps.first || a->statistics.first || a->packages.first;
+	const struct h248_signal_entry *s;
+
+	h248_each(s, &a->signals)
+		if (s->is_list || s->signals.first)
+			return true;
+	return a->media || a->events.first || a->event_buffer.first || a->digit_maps.first ||
+	       a->statistics.first || a->packages.first;
 }
 
 static void write_ind(struct ber_out *o, const struct h248_audit *a)

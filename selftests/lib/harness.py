@@ -22,6 +22,7 @@ import traceback
 
 import calls
 import ends
+import h248_numbers
 import mgc
 import mgc_erlang
 import net
@@ -105,13 +106,23 @@ class Lab:
         config = dict({'mgc': ({'address': '10.0.0.2', 'port': 2944,
                                 'transport': agent.get('transport', 'udp')},)}, **config)
         if agent.get('erlang'):
-            self.ca = mgc_erlang.ErlangAgent(ns=self.mgc_ns, transport=agent.get('transport', 'udp'))
+            self.ca = mgc_erlang.ErlangAgent(
+                port=config['mgc'][0]['port'], ns=self.mgc_ns,
+                transport=agent.get('transport', 'udp'),
+                numbers=self.numbers(config) if config.get('encoding') == 'binary' else None)
         else:
             self.ca = mgc.CallAgent(ns=self.mgc_ns,
                                     gateway_compact=config.get('encoding') == 'compact', **agent)
         self.kmgwd = net.Kmgwd(self.gw_ns, self.directory, config).start()
         self.ca.wait_registered()
         return self
+
+    def numbers(self, config):
+        """File of what an MGC has to know that speaks binary."""
+        path = os.path.join(self.directory, 'numbers')
+        realms = config.get('realm', net.DEFAULTS['realm'])
+        h248_numbers.write(path, [realm['interface'] for realm in realms])
+        return path
 
     def stop(self):
         if self.kmgwd:
@@ -297,5 +308,5 @@ def run():
     sys.exit(1 if failed else 0)
 
 
-__all__ = ['case', 'run', 'equal', 'true', 'Failed', 'Skip', 'calls', 'ends', 'mgc', 'net',
+__all__ = ['case', 'run', 'equal', 'true', 'Failed', 'Skip', 'calls', 'ends', 'mgc', 'net', 'h248_numbers',
            'comment', 'sha256', 'intact', 'MIB', 'SLOW', 'BULK']

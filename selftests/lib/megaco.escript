@@ -8,7 +8,8 @@
 %%	request TAG MESSAGE	out: a transaction of the gateway
 %%	answer TAG MESSAGE	in: the reply to give
 %%	error TEXT		out: what megaco objected to
-%% Records are used as tuples: Debian's package has no header files.
+%% A further argument, a file of numbers (h248_numbers.py), makes it speak binary with the gateway, which
+%% makes no difference here. Records are used as tuples: Debian's package has no header files.
 -module(megaco_escript).
 -mode(compile).
 -export([main/1, handle_connect/3, handle_disconnect/4, handle_syntax_error/4,
@@ -18,7 +19,15 @@
 
 -define(CODEC, megaco_pretty_text_encoder).
 
-main([Transport, Ip, PortText]) ->
+main([Transport, Ip, Port]) ->
+    main(Transport, Ip, Port, ?CODEC, []);
+main([Transport, Ip, Port, Numbers]) ->
+    {ok, megaco_ber, Code} = compile:file(filename:join(filename:dirname(escript:script_name()),
+							"megaco_ber"), [binary, report]),
+    {module, _} = code:load_binary(megaco_ber, "megaco_ber.erl", Code),
+    main(Transport, Ip, Port, megaco_ber, [megaco_ber:numbers(Numbers)]).
+
+main(Transport, Ip, PortText, Codec, Config) ->
     ok = application:start(megaco),
     Port = list_to_integer(PortText),
     {ok, Address} = inet:parse_ipv4_address(Ip),
@@ -28,7 +37,7 @@ main([Transport, Ip, PortText]) ->
     Handle0 = megaco:user_info(Mid, receive_handle),
     %% {megaco_receive_handle, LocalMid, EncodingMod, EncodingConfig, SendMod, ...}
     Module = list_to_atom("megaco_" ++ Transport),
-    Handle = setelement(5, setelement(4, setelement(3, Handle0, ?CODEC), []), Module),
+    Handle = setelement(5, setelement(4, setelement(3, Handle0, Codec), Config), Module),
     {ok, Sup} = Module:start_transport(),
     case Transport of
 	"udp" ->

@@ -116,7 +116,7 @@ theirs(Flex, Numbers, Dir, F) ->
     case lists:keyfind(ok, 1, decode(Flex, Path)) of
         {ok, M} ->
             Module = asn1_module(M),
-            case catch Module:encode('MegacoMessage', native({text, Numbers}, M)) of
+            case catch Module:encode('MegacoMessage', megaco_ber:native({text, Numbers}, M)) of
                 {ok, Bin} ->
                     ok = file:write_file(filename:rootname(Path) ++ ".theirs", Bin);
                 _ -> ok                 %% binary will say
@@ -131,7 +131,7 @@ binary(Flex, Numbers, Dir, F) ->
     {Word, Why} =
         case [M || {ok, M} <- decode(Flex, Path)] of
             [] -> {"unreadable", ""};
-            Ms -> binary(Flex, Numbers, Base, hd(Ms), catch [native({text, Numbers}, M) || M <- Ms])
+            Ms -> binary(Flex, Numbers, Base, hd(Ms), catch [megaco_ber:native({text, Numbers}, M) || M <- Ms])
         end,
     io:format("~s ~s ~s~n", [Word, Name, string:slice(flat(Why), 0, 300)]).
 
@@ -148,8 +148,8 @@ binary(Flex, Numbers, Base, M, Natives) ->
         {{ok, Ours}, true, {ok, _}} ->
             case catch Module:decode('MegacoMessage', Ours) of
                 {ok, N} ->
-                    Got = binary_normal(native({binary, Numbers}, N)),
-                    Back = [binary_normal(native({text, Numbers}, B)) ||
+                    Got = binary_normal(megaco_ber:native({binary, Numbers}, N)),
+                    Back = [binary_normal(megaco_ber:native({text, Numbers}, B)) ||
                                {ok, B} <- decode(Flex, Base ++ ".back")],
                     case {lists:member(Got, All), [B || B <- Back, lists:member(B, All)], Back} of
                         {false, _, _} -> {"differs", difference(hd(All), Got)};
@@ -184,179 +184,7 @@ no_difference([H | T]) -> [no_difference(H) | no_difference(T)];
 no_difference(T) -> T.
 
 numbers(Dir) ->
-    {ok, Terms} = file:consult(filename:join(Dir, "numbers")),
-    lists:foldl(fun number/2, #{}, Terms).
-
-number({tid, Text, Wildcard, Id}, M) ->
-    M#{{tid, Text} => {'TerminationID', Wildcard, Id}};
-number({package, _, _, Name, Id, _, _, _}, M) ->
-    M#{{package, Name} => two(Id), {package_of, two(Id)} => Name};
-number({item, Scope, Package, Name, P, Id, Type, Values}, M) ->
-    M#{{Scope, Package ++ "/" ++ Name} => {two(P) ++ two(Id), {Type, Values}},
-       {Scope, two(P) ++ two(Id)} => {Package ++ "/" ++ Name, {Type, Values}}};
-number({param, Scope, Parent, Name, _, Id, Type, Values}, M) ->
-    M#{{Scope, Parent, Name} => {two(Id), {Type, Values}},
-       {Scope, Parent, two(Id)} => {Name, {Type, Values}}}.
-
-two(N) -> [N bsr 8, N band 255].
-
-%% Records of the text codec as those of ASN.1: names as numbers, values as BER of their types. What
-%% has no type in the table stays text; in binary of ours it is made text again.
-native(S, {'PropertyParm', [_] = Letter, [Line], Extra}) when element(1, S) =:= text ->
-    %% it keeps the backslash of an escaped brace
-    Text = lists:flatten(string:replace(Line, "\\}", "}", all)),
-    Tag = case lists:max([0 | Text]) of C when C < 128 -> 22; _ -> 12 end,
-    {'PropertyParm', [0, 0 | sdp(Letter)], [wrap(Tag, Text)], Extra};
-native(S, {'PropertyParm', Name, Values, Extra}) ->
-    parameter(S, 'PropertyParm', Name, item(S, property, Name), Values, Extra);
-native(S, {'StatisticsParameter', Name, Values}) ->
-    {Id, Type} = item(S, statistic, Name),
-    {'StatisticsParameter', Id, values(S, Type, Values)};
-native(S, T) when is_tuple(T), size(T) > 2,
-                  (element(1, T) =:= 'RequestedEvent' orelse
-                   element(1, T) =:= 'SecondRequestedEvent' orelse
-                   element(1, T) =:= 'EventSpec' orelse element(1, T) =:= 'ObservedEvent') ->
-    named(S, event, T);
-native(S, T) when is_tuple(T), element(1, T) =:= 'Signal' -> named(S, signal, T);
-native(S, T) when is_tuple(T), element(1, T) =:= 'IndAudPropertyParm' ->
-    setelement(2, rest(S, T), id(S, property, element(2, T)));
-native(S, {'IndAudEventsDescriptor', R, Name, Stream}) ->
-    {'IndAudEventsDescriptor', R, id(S, event, Name), Stream};
-native(S, {'IndAudEventBufferDescriptor', Name, Stream}) ->
-    {'IndAudEventBufferDescriptor', id(S, event, Name), Stream};
-native(S, T) when is_tuple(T), element(1, T) =:= 'IndAudSignal' ->
-    setelement(2, T, id(S, signal, element(2, T)));
-native(S, {'IndAudStatisticsDescriptor', Name}) ->
-    {'IndAudStatisticsDescriptor', id(S, statistic, Name)};
-native({text, N}, {Record, Name, Version}) when Record =:= 'PackagesItem';
-                                                Record =:= 'IndAudPackagesDescriptor' ->
-    {Record, maps:get({package, string:lowercase(Name)}, N), Version};
-native({text, N}, {megaco_term_id, _, Parts}) ->
-    case string:lowercase(lists:flatten(lists:join("/", [part(P) || P <- Parts]))) of
-        "root" -> {'TerminationID', [], lists:duplicate(8, 255)};
-        "*" -> {'TerminationID', [[255]], lists:duplicate(8, 0)};
-        "$" -> {'TerminationID', [[127]], lists:duplicate(8, 0)};
-        Text -> maps:get({tid, Text}, N)
-    end;
-native({text, _}, {'ServiceChangeProfile', Name, Version}) ->
-    {'ServiceChangeProfile', Name ++ "/" ++ integer_to_list(Version)};
-native({text, _}, {mtpAddress, Digits}) -> {mtpAddress, binary_to_list(binary:decode_hex(
-                                                            list_to_binary(Digits)))};
-native({text, _} = S, T) when is_tuple(T), element(1, T) =:= 'ServiceChangeParm' ->
-    setelement(6, rest(S, T), [wrap(22, R) || R <- element(6, T)]);
-native({text, N}, {digitMapName, Name}) -> {digitMapName, map(N, Name)};
-native({text, N}, T) when is_tuple(T), is_list(element(2, T)),
-                          (element(1, T) =:= 'DigitMapDescriptor' orelse
-                           element(1, T) =:= 'IndAudDigitMapDescriptor') ->
-    setelement(2, T, map(N, element(2, T)));
-native(S, T) when is_tuple(T) -> rest(S, T);
-native(S, [H | T]) -> [native(S, H) | native(S, T)];
-native(_, T) -> T.
-
-%% no table has digit maps: our side made a number of the name
-map(N, Name) -> maps:get({package, "digitmap " ++ string:lowercase(Name)}, N).
-
-rest(S, T) -> list_to_tuple([native(S, E) || E <- tuple_to_list(T)]).
-
-part(Chars) ->
-    [case C of all -> $*; choose -> $$; _ -> C end || C <- Chars].
-
-%% element 2 is the name, and the parameters are somewhere
-named(S, Scope, T) ->
-    {Id, _} = item(S, Scope, element(2, T)),
-    Name = case S of {text, _} -> string:lowercase(element(2, T)); _ -> text_name(S, Scope, Id) end,
-    setelement(2, list_to_tuple([parameters(S, Scope, Name, E) || E <- tuple_to_list(T)]), Id).
-
-parameters(S, Scope, Parent, [P | T]) when element(1, P) =:= 'EventParameter';
-                                           element(1, P) =:= 'SigParameter' ->
-    {Record, Name, Values, Extra} = P,
-    Key = case S of {text, _} -> string:lowercase(Name); _ -> Name end,
-    Found = case maps:get({Scope, Parent, Key}, element(2, S)) of
-                {Other, Type} when element(1, S) =:= text -> {Other, Type};
-                {_, Type} -> {Name, Type}
-            end,
-    [parameter(S, Record, Name, Found, Values, Extra) | parameters(S, Scope, Parent, T)];
-parameters(S, _, _, E) -> native(S, E).
-
-parameter(S, Record, _, {Id, Type}, Values, Extra) ->
-    {Record, Id, values(S, Type, Values), Extra}.
-
-id(S, Scope, Name) -> element(1, item(S, Scope, Name)).
-
-item({text, _}, property, [Letter]) -> {[0, 0 | sdp([Letter])], {string, []}};
-item({text, N}, Scope, Name) -> wild_item(N, Scope, string:lowercase(Name));
-item({binary, _}, _, [0, 0 | _] = Id) -> {Id, {string, []}};
-item({binary, N}, Scope, Id) ->
-    case N of
-        #{{Scope, Id} := {_, Type}} -> {Id, Type};
-        #{} -> {Id, {unknown, []}}      %% a wildcard
-    end.
-
-wild_item(_, _, "*/*") -> {[255, 255, 255, 255], {unknown, []}};
-wild_item(N, Scope, Name) ->
-    case N of
-        #{{Scope, Name} := Found} -> Found;
-        #{} ->
-            [Package, "*"] = string:split(Name, "/"),
-            {maps:get({package, Package}, N) ++ [255, 255], {unknown, []}}
-    end.
-
-text_name({binary, N}, Scope, Id) ->
-    case N of
-        #{{Scope, Id} := {Name, _}} -> Name;
-        #{} -> ""
-    end.
-
-sdp(Letter) ->
-    N = string:str("vosiuepcbzkatrm", Letter),
-    true = N > 0,
-    two(16#b000 + N).
-
-values(_, _, asn1_NOVALUE) -> asn1_NOVALUE;
-values(S, Type, Values) ->
-    %% it does not tell "$" in quotes from CHOOSE
-    case [value(S, Type, V) || V <- Values] of
-        ["$"] -> [];
-        Other -> Other
-    end.
-
-value({text, _}, _, [C] = V) when C =:= $*; C =:= $$ -> V;
-value({text, N}, Type, V) -> encode_value(N, Type, V);
-value({binary, _}, {unknown, _}, V) -> unwrap(V);
-value({binary, _}, _, V) -> V.
-
-encode_value(_, {unknown, _}, V) -> V;
-encode_value(_, {boolean, _}, V) ->
-    wrap(1, [case string:lowercase(V) of "on" -> 255; "true" -> 255; _ -> 0 end]);
-encode_value(_, {integer, _}, V) -> wrap(2, octets(list_to_integer(V)));
-encode_value(_, {string, _}, V) -> wrap(12, V);
-encode_value(_, {octets, _}, V) ->
-    case catch binary:decode_hex(list_to_binary(V)) of
-                B when is_binary(B) -> wrap(4, binary_to_list(B));
-                _ -> wrap(12, V)
-            end;
-encode_value(_, {enum, Values}, V) ->
-    [Number] = [N || {Name, N} <- Values, string:lowercase(Name) =:= string:lowercase(V)],
-    wrap(10, octets(Number));
-encode_value(N, {name, _}, V) ->
-    wrap(4, element(1, maps:get({signal, string:lowercase(V)}, N))).
-
-%% the fewest octets of two's complement
-octets(N) -> octets(N, 1).
-octets(N, Size) when N >= -(1 bsl (8 * Size - 1)), N < 1 bsl (8 * Size - 1) ->
-    binary_to_list(<<N:Size/signed-unit:8>>);
-octets(N, Size) -> octets(N, Size + 1).
-
-wrap(Tag, V) when length(V) < 128 -> [Tag, length(V) | V];
-wrap(Tag, V) when length(V) < 256 -> [Tag, 129, length(V) | V];
-wrap(Tag, V) -> [Tag, 130, length(V) bsr 8, length(V) band 255 | V].
-
-unwrap([1, 1, 0]) -> "off";
-unwrap([1, 1, _]) -> "on";
-unwrap([2, _ | V]) ->
-    Size = length(V),
-    <<N:Size/signed-unit:8>> = list_to_binary(V),
-    integer_to_list(N);
-unwrap([12, L | V]) when L < 128 -> V;
-unwrap([12, 129, _ | V]) -> V;
-unwrap(V) -> V.
+    {ok, megaco_ber, Code} = compile:file(filename:join(filename:dirname(escript:script_name()),
+                                                        "megaco_ber"), [binary, report]),
+    {module, _} = code:load_binary(megaco_ber, "megaco_ber.erl", Code),
+    megaco_ber:numbers(filename:join(Dir, "numbers")).

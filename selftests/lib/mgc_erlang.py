@@ -14,11 +14,13 @@ import mgc
 
 
 class ErlangAgent(mgc.CallAgent):
-    def __init__(self, address='10.0.0.2', port=2944, transport='udp', ns=None, version=2):
+    def __init__(self, address='10.0.0.2', port=2944, transport='udp', ns=None, version=2,
+                 numbers=None):
         self.child = subprocess.Popen(
             (ns.command if ns else lambda *a: list(a))(
                 'escript', os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                        'megaco.escript'), transport, address, str(port)),
+                                        'megaco.escript'), transport, address, str(port),
+                *([numbers] if numbers else [])),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         super().__init__(address, port, transport, ns, version)
 

@@ -82,11 +82,25 @@ static inline struct ber_entry *ber_find(struct ber_ids *t, enum entry_kind kind
 	return e;
 }
 
+/* "x" and digits: what the codec calls something that it has no name for */
+static inline bool ber_is_number(struct str s)
+{
+	size_t i;
+
+	for (i = 1; i < s.len; i++)
+		if (!isxdigit((unsigned char)s.p[i]) && s.p[i] != '_')
+			return false;
+	return s.len >= 3 && ascii_lower(s.p[0]) == 'x';
+}
+
 static inline int any_package_id(void *priv, struct str name, uint16_t *id)
 {
 	struct ber_ids *t = priv;
-	struct ber_entry *e = ber_find(t, ENTRY_PACKAGE, 0, "", name);
+	struct ber_entry *e;
 
+	if (ber_is_number(name))
+		return -ENOENT;
+	e = ber_find(t, ENTRY_PACKAGE, 0, "", name);
 	if (!t->real.ops->package_id(t->real.priv, name, id))
 		e->package = *id;
 	*id = e->package;
@@ -111,10 +125,14 @@ static inline int any_item_by_name(void *priv, enum h248_scope scope, struct str
 				   struct str name, struct h248_item *out)
 {
 	struct ber_ids *t = priv;
-	char *parent = ber_lower(package);
-	struct ber_entry *e = ber_find(t, ENTRY_ITEM, scope, parent, name);
 	struct h248_item item;
+	struct ber_entry *e;
+	char *parent;
 
+	if (ber_is_number(name))
+		return -ENOENT;
+	parent = ber_lower(package);
+	e = ber_find(t, ENTRY_ITEM, scope, parent, name);
 	any_package_id(priv, package, &e->package);
 	if (!t->real.ops->item_by_name(t->real.priv, scope, package, name, &item)) {
 		e->item.id = item.id;
@@ -151,6 +169,8 @@ static inline int any_param_by_name(void *priv, const struct h248_item *item, st
 	struct ber_entry *e;
 	char parent[160];
 
+	if (ber_is_number(name))
+		return -ENOENT;
 	snprintf(parent, sizeof(parent), "%s/%s", of->parent, of->name);
 	e = ber_find(t, ENTRY_PARAM, of->scope, parent, name);
 	e->package = of->item.id;
@@ -204,8 +224,11 @@ static inline int any_enum_name(void *priv, const struct h248_item *item, uint32
 
 static inline int any_tid_to_binary(void *priv, struct str text, struct h248_binary_tid *out)
 {
-	struct ber_entry *e = ber_find(priv, ENTRY_TID, 0, "", text);
+	struct ber_entry *e;
 
+	if (ber_is_number(text))
+		return -ENOENT;
+	e = ber_find(priv, ENTRY_TID, 0, "", text);
 	e->tid.len = 8;
 	e->tid.id[6] = (uint8_t)(e->package >> 8);
 	e->tid.id[7] = (uint8_t)e->package;
@@ -238,17 +261,18 @@ static inline int any_map_id(void *priv, struct str name, uint16_t *id)
 {
 	char text[96];
 
+	if (ber_is_number(name))
+		return -ENOENT;
 	snprintf(text, sizeof(text), "digitmap %.*s", STR_ARG(name));
 	return any_package_id(priv, str_c(text), id);
 }
 
 static inline int any_map_name(void *priv, uint16_t id, struct str *name)
 {
-	int err = any_package_name(priv, id, name);
-
-	if (!err)
-		*name = (struct str){ name->p + 9, name->len - 9 };
-	return err;
+	if (any_package_name(priv, id, name) || strncmp(name->p, "digitmap ", 9))
+		return -ENOENT;
+	*name = (struct str){ name->p + 9, name->len - 9 };
+	return 0;
 }
 
 static inline void ber_ids_init(struct ber_ids *t)
