@@ -24,7 +24,7 @@ class ErlangAgent(mgc.CallAgent):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         super().__init__(address, port, transport, ns, version)
 
-    def _open(self, address, port, ns):
+    def _open(self, address, port, ns, more):
         """The socket is Erlang's."""
 
     def _run(self):
