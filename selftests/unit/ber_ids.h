@@ -295,6 +295,7 @@ static inline void ber_ids_init(struct ber_ids *t)
 
 	memset(t, 0, sizeof(*t));
 	t->config.path = (char *)"none";
+	t->config.features = CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS;
 	t->config.packages = (struct config_packages){
 		.tcpbcc = (char *)"tcpbcc", .tlsbsc = (char *)"tlsbsc",
 		.seplink = (char *)"seplink", .est_bnc = (char *)"EstBNC",
