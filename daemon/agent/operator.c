@@ -37,12 +37,19 @@ static const struct config_realm *realm_named(const struct config *c, const char
 	return NULL;
 }
 
+static int tell(struct agent *agent, const struct config_realm *realm, enum config_change change)
+{
+	const struct config_change_order *o = &agent->config->change[change];
+	char tid[TERMINATION_NAME_MAX + 1] = "ROOT";
+
+	if (realm)
+		realm_tid(agent, realm, tid, sizeof(tid));
+	return registration_service_change(agent, tid, service_method(o->method), o->reason, 0);
+}
+
 int operator_drain(struct agent *agent, const char *realm, bool on)
 {
-	const struct config_change_order *o =
-		&agent->config->change[on ? CONFIG_CHANGE_DRAIN : CONFIG_CHANGE_UNDRAIN];
 	const struct config_realm *r = realm ? realm_named(agent->config, realm) : NULL;
-	char tid[TERMINATION_NAME_MAX + 1] = "ROOT";
 	int err;
 
 	if (realm && !r)
@@ -50,11 +57,22 @@ int operator_drain(struct agent *agent, const char *realm, bool on)
 	if (realm_draining(agent, r) == on)
 		return -EALREADY;
 	err = realm_drain(agent, realm, on);
-	if (err)
-		return err;
-	if (r)
-		realm_tid(agent, r, tid, sizeof(tid));
-	return registration_service_change(agent, tid, service_method(o->method), o->reason, 0);
+	return err ? err : tell(agent, r, on ? CONFIG_CHANGE_DRAIN : CONFIG_CHANGE_UNDRAIN);
+}
+
+void operator_tell_again(struct agent *agent)
+{
+	const struct config *c = agent->config;
+	unsigned int i;
+
+	if (realm_draining(agent, NULL))
+		tell(agent, NULL, CONFIG_CHANGE_DRAIN);
+	for (i = 0; i < c->n_realms; i++) {
+		if (!realm_usable(agent, &c->realm[i]))
+			tell(agent, &c->realm[i], CONFIG_CHANGE_REALM_DOWN);
+		else if (realm_draining(agent, &c->realm[i]))
+			tell(agent, &c->realm[i], CONFIG_CHANGE_DRAIN);
+	}
 }
 
 /* ---- stop ---- */

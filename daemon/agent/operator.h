@@ -28,6 +28,9 @@ struct operator_stop;
  */
 int operator_drain(struct agent *agent, const char *realm, bool on);
 
+/* Another MGC has taken over: it hears what the one before it was told and is still so. */
+void operator_tell_again(struct agent *agent);
+
 /*
  * The MGC hears Forced and has stop_wait to answer; then all calls end, done() is
  * called (told: it has answered), and the daemon ends. Return: 0 or -EALREADY.

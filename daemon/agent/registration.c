@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "agent/operator.h"
 #include "agent/registration_private.h"
 #include "lib/log.h"
 
@@ -80,6 +81,8 @@ static void settle(struct registration *r)
 	say(r, "registered with MGC %s", mgc_name(&r->mgc, name, sizeof(name)));
 	transactions_resume(agent->transactions);
 	reports_flush(r);
+	if (r->change == CONFIG_CHANGE_FAILOVER || r->change == CONFIG_CHANGE_HAND_OFF)
+		operator_tell_again(agent);
 	watch_again(r);
 }
 

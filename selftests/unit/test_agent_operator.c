@@ -271,6 +271,32 @@ static void drain(void **state)
 	desk_close(&d);
 }
 
+/* An MGC that takes over hears that the gateway drains. */
+static void the_next_mgc_hears_of_a_drain(void **state)
+{
+	struct h248_service_change *sc;
+	struct desk d;
+
+	(void)state;
+	desk_open(&d, "");
+	lab_register(&d.lab);
+	assert_true(ok(&d, "{\"command\":\"drain\",\"realm\":\"core\"}\n"));
+	service(&d.lab);
+	lab_answer(&d.lab, 0, "Context = * { W-ServiceChange = ip/1/core/* }");
+	lab_ok(&d.lab, "Context = - { ServiceChange = ROOT { Services { Method = HandOff, "
+	       "Reason = \"903 MGC Directed Change\", MgcIdToTry = [127.0.0.2]:%u } } }",
+	       d.lab.mgc_port[1]);
+	lab_receive_at(&d.lab, 1);
+	lab_answer(&d.lab, 1, LAB_ACCEPT);
+	do
+		lab_receive_at(&d.lab, 1);
+	while (!str_is(lab_command(&d.lab)->terms.first->text, "ip/1/core/*"));
+	sc = lab_command(&d.lab)->service_change;
+	assert_int_equal(sc->method, H248_METHOD_GRACEFUL);
+	assert_int_equal(sc->reason_code, 905);
+	desk_close(&d);
+}
+
 static void stop_is_told_to_the_mgc(void **state)
 {
 	struct h248_service_change *sc;
@@ -627,6 +653,7 @@ int main(void)
 		cmocka_unit_test(status),
 		cmocka_unit_test(garbage_changes_nothing),
 		cmocka_unit_test(drain),
+		cmocka_unit_test(the_next_mgc_hears_of_a_drain),
 		cmocka_unit_test(stop_is_told_to_the_mgc),
 		cmocka_unit_test(reload),
 		cmocka_unit_test(one_socket_one_daemon),
