@@ -125,7 +125,8 @@ static void see_command(struct need *n, const struct h248_command *cmd, bool rep
 	needs(n, !cmd->context_audit && cmd->terms.first && cmd->terms.first->next, 3,
 	      "a list of TerminationIDs");
 	needs(n, cmd->statistics && !reply, 3, "Statistics in a request");
-	needs(n, cmd->mux && str_iis(cmd->mux->type, "Nx64Kservice"), 2, "Nx64Kservice");
+	needs(n, cmd->mux && (str_iis(cmd->mux->type, "Nx64Kservice") ||
+			      str_iis(cmd->mux->type, "N64")), 2, "Nx64Kservice");
 	if (cmd->media)
 		see_media(n, cmd->media);
 	if (cmd->events)

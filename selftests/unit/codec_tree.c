@@ -376,6 +376,7 @@ static void versions(void **state)
 		{ 2, "T=1{C=1{TP{a,b,IS,ST=1}}}", "Topology" },
 		{ 2, "T=1{C=1{EGO,S=a}}", "EmergencyOff" },
 		{ 2, "T=1{C=1{A=a{MX=Nx64Kservice{b}}}}", "Nx64Kservice" },
+		{ 2, "T=1{C=1{A=a{MX=n64{b}}}}", "Nx64Kservice" },
 		{ 2, "T=1{C=1{AV=a{AT{SA{a/b}}}}}", "individual audit" },
 		{ 2, "T=1{C=1{AV=a{AT{M{O{MO}}}}}}", "individual audit" },
 		{ 2, "T=1{C=-{SC=ROOT{SV{MT=RS,PG}}}}", "Services" },
