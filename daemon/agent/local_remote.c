@@ -536,8 +536,13 @@ static int fill_session(struct work *w, const struct termination *t, struct stre
 		err = sdp_set_port(w->a, s, port_of(local));
 		change->echo_local = true;
 	}
-	if (err)
+	/* media and formats mean nothing here, but what was "$" is not in the reply */
+	if (!err)
+		err = sdp_set_not_applicable(w->a, s);
+	if (err < 0)
 		return refuse_memory(w);
+	if (err)
+		change->echo_local = true;
 	return fill_fingerprints(w, t, s, &change->echo_local);
 }
 

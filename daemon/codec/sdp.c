@@ -362,3 +362,26 @@ int sdp_set_port(struct arena *a, struct sdp_session *s, unsigned int port)
 	snprintf(text, sizeof(text), "%u", port);
 	return set_port(a, &s->media, str_c(text));
 }
+
+int sdp_set_not_applicable(struct arena *a, struct sdp_session *s)
+{
+	struct str rest, field, copy;
+	bool any = false;
+
+	if (!s->media.line)
+		return -ENOENT;
+	copy = arena_str(a, s->media.line->value);
+	if (!copy.p)
+		return -ENOMEM;
+	rest = copy;
+	for (field = next_field(&rest); field.len; field = next_field(&rest)) {
+		if (!sdp_is_choose(field))
+			continue;
+		*(char *)field.p = '-';
+		any = true;
+	}
+	if (!any)
+		return 0;
+	s->media.line->value = copy;
+	return read_media(a, s->media.line, &s->media) ? -ENOMEM : 1;
+}

@@ -94,5 +94,10 @@ int sdp_set_connection(struct arena *a, struct sdp_session *s, const char *net,
 		       const char *type, const char *addr);
 int sdp_set_port(struct arena *a, struct sdp_session *s, unsigned int port);
 int sdp_set_line(struct arena *a, struct sdp_line *line, struct str value);
+/*
+ * "-", not applicable, for every field of m= that is "$": media, transport, formats. Set the port before.
+ * Return: 1 there were such fields, else as above
+ */
+int sdp_set_not_applicable(struct arena *a, struct sdp_session *s);
 
 #endif /* KMGWD_SDP_H */

@@ -33,6 +33,8 @@ static void set_all(struct arena *a, struct sdp *sdp)
 			abort();
 		if (!sdp_set_port(a, s, 4711) && !str_is(s->media.port, "4711"))
 			abort();
+		if (sdp_set_not_applicable(a, s) > 0 && sdp_set_not_applicable(a, s))
+			abort();
 		for (line = s->lines; line; line = line->next)
 			sdp_has_choose(line->value);
 		line = sdp_attr(s, NULL, "setup", &v);

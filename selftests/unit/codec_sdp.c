@@ -154,6 +154,23 @@ static void choose_everywhere(void **state)
 		assert_int_equal(sdp_has_choose(str_c(rows[i].text)), rows[i].choose);
 }
 
+/* what the gateway has nothing to choose for */
+static void not_applicable(void **state)
+{
+	struct sdp *sdp = read_sdp("v=0\nc=IN IP4 $\nm=$  $ TCP\t$ a$ $\na=x:$\n");
+	struct sdp_session *s = sdp->sessions;
+
+	(void)state;
+	assert_int_equal(sdp_set_port(&arena, s, 4711), 0);
+	assert_int_equal(sdp_set_not_applicable(&arena, s), 1);
+	assert_text(sdp, "v=0\r\nc=IN IP4 $\r\nm=- 4711 TCP\t- a$ -\r\na=x:$");
+	assert_str(s->media.media, "-");
+	assert_str(s->media.formats->text, "-");
+	assert_int_equal(sdp_set_not_applicable(&arena, s), 0);
+	assert_text(sdp, "v=0\r\nc=IN IP4 $\r\nm=- 4711 TCP\t- a$ -\r\na=x:$");
+	assert_int_equal(sdp_set_not_applicable(&arena, read_sdp("v=0\n")->sessions), -ENOENT);
+}
+
 static void alternatives(void **state)
 {
 	struct sdp *sdp = read_sdp("v=0\nc=IN IP4 $\nm=audio $ RTP/AVP 0\n\nv=0\nc=IN IP6 $\n"
@@ -256,7 +273,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(fields), T(media_level_connection), T(echo), T(choose_everywhere),
+		T(fields), T(media_level_connection), T(echo), T(choose_everywhere), T(not_applicable),
 		T(alternatives), T(line_ends), T(refused), T(nothing_to_set),
 		T(memory_limit),
 	};

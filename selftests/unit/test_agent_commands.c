@@ -63,6 +63,16 @@ static void local_is_filled_in(void **state)
 	assert_int_equal(fake.list->want.mode, KMGW_MODE_INACTIVE);
 }
 
+/* "$" for what the gateway has nothing to choose for */
+static void media_and_format_are_not_applicable(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL("v=0\r\nc=IN IP4 $\r\nm=$ $ TCP $\r\n")))));
+	assert_true(str_is(lab_stream(lab, 1)->local,
+			   "v=0\r\nc=IN IP4 10.1.0.1\r\nm=- 20000 TCP -"));
+}
+
 static void each_form_of_a_fingerprint_request(void **state)
 {
 	static const struct { const char *asked, *given; } cases[] = {
@@ -437,6 +447,7 @@ int main(void)
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(local_is_filled_in),
+		TEST(media_and_format_are_not_applicable),
 		TEST(each_form_of_a_fingerprint_request),
 		TEST(the_first_alternative_that_can_be_done),
 		TEST(an_originating_call),
