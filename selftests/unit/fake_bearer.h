@@ -35,7 +35,7 @@ struct bearer {
 	struct bearer_stats stats;
 	uint32_t context, termination;
 	uint16_t stream;
-	unsigned int applied, opened, tls_started, by_signal, released;
+	unsigned int applied, opened, tls_started, by_signal, released, asked;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
 	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
@@ -246,6 +246,7 @@ const char *bearer_plane(const struct bearer *b)
 
 int bearer_get_stats(struct bearer *b, struct bearer_stats *st)
 {
+	b->asked++;
 	*st = b->stats;
 	return 0;
 }
