@@ -11,6 +11,8 @@
 
 #include "agent/agent_private.h"
 
+#define UNION_SDP_MAX	65536	/* octets of session descriptions in one Local */
+
 static bool same_value(const struct h248_value *a, const struct h248_value *b)
 {
 	return str_eq(a->text, b->text);
@@ -125,6 +127,9 @@ static int join_sdp(struct work *w, struct str *to, struct str from)
 	}
 	if (to->len >= from.len && memmem(to->p, to->len, from.p, from.len))
 		return 0;
+	/* Appending to it again and again would end in no message anyway. */
+	if (to->len + from.len > UNION_SDP_MAX)
+		return refuse(w, 533, "the union of Local and Remote is too large");
 	both = arena_printf(w->a, "%.*s\r\n%.*s", STR_ARG(*to), STR_ARG(from));
 	if (!str_set(both))
 		return refuse_memory(w);
