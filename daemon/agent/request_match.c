@@ -180,6 +180,42 @@ int match_run(struct action *x, const struct h248_command *req, const struct tid
 
 /* ---- one reply for all ---- */
 
+/* Statistics and packages of any number of terminations take no memory for each. */
+static bool only_sums(const struct h248_audit *a)
+{
+	const unsigned int items = H248_AUDIT_STATISTICS | H248_AUDIT_PACKAGES;
+
+	return a && !(a->items & ~items) && !a->media && h248_empty(&a->events) &&
+	       h248_empty(&a->event_buffer) && h248_empty(&a->signals) &&
+	       h248_empty(&a->digit_maps);
+}
+
+static int merged_sums(struct action *x, const struct h248_audit *audit, const struct matches *m,
+		       struct h248_command *reply)
+{
+	struct h248_audit packages = *audit;
+	struct totals total = { 0 };
+	uint64_t dur = 0, own;
+	uint32_t mask = 0;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		termination_heard(m->list[i]);
+		own = statistics_duration(m->list[i]);
+		dur = own > dur ? own : dur;
+		mask |= m->list[i]->statistics;
+		totals_termination(m->list[i], &total);
+	}
+	if (((audit->items & H248_AUDIT_STATISTICS) || !h248_empty(&audit->statistics)) &&
+	    statistics_fill(&x->w, &total, dur, mask,
+			    audit->items & H248_AUDIT_STATISTICS ? NULL : audit->statistics.first,
+			    &reply->statistics))
+		return -1;
+	packages.items &= ~(unsigned int)H248_AUDIT_STATISTICS;
+	packages.statistics.first = packages.statistics.last = NULL;
+	return audit_termination(&x->w, m->list[0], &packages, reply);
+}
+
 static int merged_audit(struct action *x, const struct h248_command *req, const struct matches *m,
 			struct h248_command *reply)
 {
@@ -190,6 +226,8 @@ static int merged_audit(struct action *x, const struct h248_command *req, const 
 	x->w.wild = true;
 	if (req->kind == H248_AUDIT_CAPABILITY)
 		return audit_capability(&x->w, req->audit, false, reply);
+	if (!selects && only_sums(req->audit))
+		return merged_sums(x, req->audit, m, reply);
 	each = arena_zalloc(x->w.a, m->n * sizeof(*each));
 	if (!each)
 		return refuse_memory(&x->w);

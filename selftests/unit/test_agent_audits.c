@@ -160,6 +160,12 @@ static void unions(void **state)
 	assert_null(cmd->events->items.first->next->next);
 	assert_true(str_is(h248_first(h248_find(&cmd->statistics->items, "nt", "os")), "11"));
 	assert_non_null(cmd->packages);
+	lab_ok(lab, "Context = 1 { W-AuditValue = * { Audit { Statistics, Packages } } }");
+	assert_true(str_is(h248_first(h248_find(&lab_command(lab)->statistics->items, "nt", "os")), "11"));
+	assert_non_null(lab_command(lab)->packages);
+	lab_ok(lab, "Context = 1 { W-AuditValue = * { Audit { Statistics { nt/or } } } }");
+	assert_null(h248_find(&lab_command(lab)->statistics->items, "nt", "os"));
+	assert_null(lab_command(lab)->packages);
 	/* of all contexts */
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", UDP_END(""))));
 	lab_ok(lab, "Context = * { W-AuditValue = ip/*/acc/* { Audit { Media { Stream = 1 { LocalControl { Mode } } } } } }");
