@@ -35,7 +35,8 @@ static int check_parameters(struct work *w, const struct h248_event *e, const st
 					 p->form != H248_FORM_OR))
 			return refuse(w, 454, "%.*s", STR_ARG(p->name.item));
 		h248_each(v, &p->values)
-			if (value_check(&param->range, v, buf, sizeof(buf)))
+			if (value_check(packages_range(&w->agent->packages, row, param), v, buf,
+					sizeof(buf)))
 				return refuse(w, 454, "%.*s = %.*s", STR_ARG(p->name.item),
 					      STR_ARG(v->text));
 		/* Only what an enumeration lists can be several things at once. */
@@ -133,6 +134,7 @@ bool events_has_value(const struct agent *agent, const struct h248_event *e,
 
 	if (!p)
 		return rp->def && !strcmp(rp->def, value);
+	value = packages_value(&agent->packages, row, rp, value);
 	h248_each(v, &p->values)
 		if (str_iis(v->text, value))
 			return true;

@@ -68,7 +68,8 @@ static bool add_value(struct agent *agent, struct arena *a, struct h248_observed
 	const struct row_param *rp = &row->params[value->param];
 	bool quoted = rp->range.type == VALUE_STRING || rp->range.type == VALUE_OCTETS;
 	const char *name = packages_param_name(&agent->packages, row, rp);
-	struct str text = arena_str(a, str_c(value->text));
+	struct str text = arena_str(a, str_c(packages_value(&agent->packages, row, rp,
+							    value->text)));
 	struct h248_property *p = e->params.last;
 	char *c;
 

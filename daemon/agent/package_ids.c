@@ -111,7 +111,7 @@ static void fill_param(const struct packages *p, const struct row *row,
 	out->type = type_of(&param->range);
 	out->name = str_c(packages_param_name(p, row, param));
 	out->handle = NULL;
-	out->values = &param->range;
+	out->values = packages_range(p, row, param);
 }
 
 static int param_by_name(void *priv, const struct h248_item *item, struct str name,

@@ -54,22 +54,45 @@ static void change_package(struct packages *p, unsigned int i, const struct conf
 		p->package_version[i] = item->version;
 }
 
-/* "item" or "item/parameter" of a package. Return: false when there is none. */
+/* Splits at the first "/"; the second part is absent when there is none. */
+static void split(struct str what, struct str *first, struct str *second)
+{
+	size_t i;
+
+	for (i = 0; i < what.len && what.p[i] != '/'; i++)
+		;
+	*first = (struct str){ what.p, i };
+	*second = i < what.len ? (struct str){ what.p + i + 1, what.len - i - 1 } : STR_NONE;
+}
+
+/* The value of an enumeration. Only its name can be another one. */
+static bool change_value(struct packages *p, unsigned int row, unsigned int param,
+			 struct str value, const struct config_item *item)
+{
+	const struct value_range *r = &rows_table[row].params[param].range;
+	unsigned int i;
+
+	for (i = 0; r->type == VALUE_ENUM && r->names[i]; i++) {
+		if (!str_iis(value, r->names[i]) || item->has_id || !item->name)
+			continue;
+		p->value_name[p->param_range[row][param].names - p->value_name + i] = item->name;
+		return true;
+	}
+	return false;
+}
+
+/* "item", "item/parameter", "item/parameter/value". Return: false when there is none. */
 static bool change_row(struct packages *p, enum package_id package, struct str what,
 		       const struct config_item *item)
 {
-	struct str param = STR_NONE, name = what;
+	struct str name, param, value = STR_NONE;
 	const struct row_param *rp;
 	bool found = false;
 	unsigned int i, n;
 
-	for (i = 0; i < what.len; i++) {
-		if (what.p[i] != '/')
-			continue;
-		name.len = i;
-		param = (struct str){ what.p + i + 1, what.len - i - 1 };
-		break;
-	}
+	split(what, &name, &param);
+	if (str_set(param))
+		split(param, &param, &value);
 	for (i = 0; i < n_rows_table; i++) {
 		const struct row *row = &rows_table[i];
 
@@ -90,6 +113,10 @@ static bool change_row(struct packages *p, enum package_id package, struct str w
 			rp = &row->params[n];
 			if (!str_iis(param, rp->name))
 				continue;
+			if (str_set(value)) {
+				found |= change_value(p, i, n, value, item);
+				continue;
+			}
 			found = true;
 			if (item->name)
 				p->param_name[i][n] = item->name;
@@ -155,6 +182,22 @@ static int check_unique(const struct packages *p, const struct config *config, c
 	return 0;
 }
 
+/* A copy of the range whose values can get other names. */
+static void own_values(struct packages *p, unsigned int row, unsigned int param)
+{
+	struct value_range *r = &p->param_range[row][param];
+	const char *const *names = rows_table[row].params[param].range.names;
+
+	*r = rows_table[row].params[param].range;
+	if (!names)
+		return;
+	r->names = &p->value_name[p->n_values];
+	/* Room for all is checked by a test of the table. */
+	while (*names && p->n_values < VALUES_MAX - 1)
+		p->value_name[p->n_values++] = *names++;
+	p->value_name[p->n_values++] = NULL;
+}
+
 void packages_defaults(struct packages *p)
 {
 	unsigned int i, n;
@@ -172,6 +215,7 @@ void packages_defaults(struct packages *p)
 		for (n = 0; n < ROW_PARAMS_MAX; n++) {
 			p->param_name[i][n] = rows_table[i].params[n].name;
 			p->param_hex[i][n] = rows_table[i].params[n].hex;
+			own_values(p, i, n);
 		}
 	}
 }
@@ -358,6 +402,36 @@ uint16_t packages_param_hex(const struct packages *p, const struct row *row,
 			    const struct row_param *param)
 {
 	return p->param_hex[place(row)][param - row->params];
+}
+
+const struct value_range *packages_range(const struct packages *p, const struct row *row,
+					 const struct row_param *param)
+{
+	return &p->param_range[place(row)][param - row->params];
+}
+
+/* The name that is in @to at the place where it is in @from; itself if it is in neither. */
+static const char *same_place(const struct value_range *from, const struct value_range *to,
+			      const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; from->type == VALUE_ENUM && from->names[i]; i++)
+		if (str_iis(str_c(name), from->names[i]))
+			return to->names[i];
+	return name;
+}
+
+const char *packages_value(const struct packages *p, const struct row *row,
+			   const struct row_param *param, const char *value)
+{
+	return same_place(&param->range, packages_range(p, row, param), value);
+}
+
+const char *packages_value_meant(const struct packages *p, const struct row *row,
+				 const struct row_param *param, const char *name)
+{
+	return same_place(packages_range(p, row, param), &param->range, name);
 }
 
 static int check_number(const struct value_range *r, struct str text, char *buf, size_t len)

@@ -195,6 +195,7 @@ struct package {
 };
 
 #define ROWS_MAX	96	/* rows in the table, those not done included */
+#define VALUES_MAX	64	/* values of enumerations, with an end for each */
 
 /* The table with the names, ids and versions of the configuration in it. */
 struct packages {
@@ -207,6 +208,10 @@ struct packages {
 	uint16_t row_hex[ROWS_MAX];
 	const char *param_name[ROWS_MAX][ROW_PARAMS_MAX];
 	uint16_t param_hex[ROWS_MAX][ROW_PARAMS_MAX];
+	/* enumerations under the names that they have in messages; these may be changed, too */
+	struct value_range param_range[ROWS_MAX][ROW_PARAMS_MAX];
+	const char *value_name[VALUES_MAX];
+	unsigned int n_values;
 	/* the id is the operator's: binary takes it, verified or not */
 	bool package_id_given[PACKAGES];
 	bool row_id_given[ROWS_MAX];
@@ -275,6 +280,15 @@ const char *packages_param_name(const struct packages *p, const struct row *row,
 				const struct row_param *param);
 uint16_t packages_param_hex(const struct packages *p, const struct row *row,
 			    const struct row_param *param);
+
+/* Type and values as messages have them. */
+const struct value_range *packages_range(const struct packages *p, const struct row *row,
+					 const struct row_param *param);
+/* The name of an enumeration's value in messages for that in the table, and back. */
+const char *packages_value(const struct packages *p, const struct row *row,
+			   const struct row_param *param, const char *value);
+const char *packages_value_meant(const struct packages *p, const struct row *row,
+				 const struct row_param *param, const char *name);
 
 /**
  * value_check() - is a value of the type and in the range?

@@ -118,8 +118,10 @@ static void print_row(const struct packages *p, const struct row *row, FILE *to)
 			packages_param_name(p, row, param));
 		print_id(packages_param_hex(p, row, param), to);
 		fprintf(to, "%s\t", type_name(&param->range));
-		print_values(&param->range, to);
-		fprintf(to, "%s\t-\t%s\tdone\t%s\n", default_of(param->def, &param->range),
+		print_values(packages_range(p, row, param), to);
+		fprintf(to, "%s\t-\t%s\tdone\t%s\n",
+			default_of(param->def ? packages_value(p, row, param, param->def) : NULL,
+				   &param->range),
 			param->observed ? "observed" : "requested",
 			row->unverified ? "from memory" : "seen");
 	}

@@ -7,6 +7,7 @@
  * Context: the thread of the event loop.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "agent/agent_private.h"
 
@@ -34,6 +35,8 @@ static const char *signal_name(const struct work *w, enum row_id id)
 static int check_parameters(struct work *w, const struct h248_signal *sig, const struct row *row,
 			    char *value, size_t len)
 {
+	const struct packages *names = &w->agent->packages;
+	char text[H248_NAME_MAX + 1];
 	const struct h248_property *p;
 	const struct row_param *param;
 
@@ -44,9 +47,11 @@ static int check_parameters(struct work *w, const struct h248_signal *sig, const
 			return refuse(w, 446, "%.*s/%.*s{%.*s}", STR_ARG(sig->name.pkg),
 				      STR_ARG(sig->name.item), STR_ARG(p->name.item));
 		if (p->form != H248_FORM_EQUAL || !p->values.first || p->values.first->next ||
-		    value_check(&param->range, p->values.first, value, len))
+		    value_check(packages_range(names, row, param), p->values.first, text,
+				sizeof(text)))
 			return refuse(w, 454, "%.*s = %.*s", STR_ARG(p->name.item),
 				      STR_ARG(h248_first(p)));
+		snprintf(value, len, "%s", packages_value_meant(names, row, param, text));
 	}
 	return 0;
 }

@@ -446,7 +446,9 @@ static void variants_of_the_profile(void **state)
 	(void)state;
 	lab_open(&lab, "profile_variant = \"mp\"; package_items = ( "
 		 "{ item = \"tcpbcc\"; name = \"tcpx\"; version = 3; id = 0x0119; }, "
-		 "{ item = \"tcpbcc/BNCChange/Type\"; name = \"Kind\"; } );");
+		 "{ item = \"tcpbcc/BNCChange/Type\"; name = \"Kind\"; }, "
+		 "{ item = \"tcpbcc/BNCChange/Type/Est\"; name = \"Open\"; }, "
+		 "{ item = \"tcpbcc/BNCChange/Type/EstFail\"; name = \"Failed\"; } );");
 	lab_register(&lab);
 	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { Packages } } }");
 	assert_true(has_package(&lab, "nt"));
@@ -457,9 +459,14 @@ static void variants_of_the_profile(void **state)
 	lab_refused(&lab, 440, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { gm/saf = on }"))));
 	lab_refused(&lab, 446, CHOOSE(ADD("ip/1/acc/$", "Events = 1 { tcpx/BNCChange { Type = Est } }")));
 	lab_ok(&lab, CHOOSE(ADD("ip/1/acc/$", STREAM(TCP_END)
-				", Events = 1 { tcpx/BNCChange { Kind = Est } }")));
+				", Events = 1 { tcpx/BNCChange { Kind = Open } }")));
 	fake_event(fake.list, BEARER_TCP_UP, "up");
-	assert_string_equal(param(notified(&lab), "Kind"), "Est");
+	assert_string_equal(param(notified(&lab), "Kind"), "Open");
+	lab_refused(&lab, 454, CHOOSE(ADD("ip/1/acc/$", "Events = 1 { tcpx/BNCChange { Kind = Est } }")));
+	/* the default, too, goes under its other name */
+	lab_ok(&lab, CHOOSE(ADD("ip/1/acc/$", STREAM(TCP_END) ", Events = 2 { tcpx/BNCChange }")));
+	fake_event(fake.list, BEARER_TCP_FAILED, "refused");
+	assert_string_equal(param(notified(&lab), "Kind"), "Failed");
 	lab_close(&lab);
 
 	lab_open(&lab, "profile_variant = \"iq\";");

@@ -57,6 +57,25 @@ static void rows_do_not_collide(void **state)
 	}
 }
 
+static void values_have_room(void **state)
+{
+	const struct value_range *r;
+	const struct row *row;
+	struct packages p;
+	unsigned int i, n;
+
+	(void)state;
+	packages_defaults(&p);
+	assert_true(p.n_values < VALUES_MAX);
+	for (row = packages_next(NULL); row; row = packages_next(row))
+		for (i = 0; i < ROW_PARAMS_MAX && row->params[i].name; i++) {
+			r = &row->params[i].range;
+			for (n = 0; r->names && r->names[n]; n++)
+				assert_string_equal(packages_range(&p, row, &row->params[i])->names[n],
+						    r->names[n]);
+		}
+}
+
 static void rows_are_whole(void **state)
 {
 	const struct row *row;
@@ -201,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_item_has_one_row),
 		cmocka_unit_test(rows_do_not_collide),
+		cmocka_unit_test(values_have_room),
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(lookup),
 		cmocka_unit_test(names_of_the_configuration),
