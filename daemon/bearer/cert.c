@@ -24,7 +24,6 @@
 #define STATE_FILE		"self-signed.pem"
 #define RETIRED_PREFIX		"self-signed."	/* and 64 hexadecimal digits */
 #define RETIRED_SUFFIX		".pem"
-#define RETIRED_MAX		1000	/* files looked at */
 #define STATE_FILE_MAX		65536
 #define VALID_SECONDS		(10 * 365 * 86400L)
 #define WARN_SECONDS		(14 * 86400L)
@@ -368,9 +367,10 @@ int cert_rotate(const struct log *log, const char *state_dir, struct cert **out)
 	return err;
 }
 
-static bool is_retired(const char *name)
+static int is_retired(const struct dirent *entry)
 {
 	const size_t len = sizeof(RETIRED_PREFIX) - 1;
+	const char *name = entry->d_name;
 
 	return !strncmp(name, RETIRED_PREFIX, len) &&
 	       strspn(name + len, "0123456789abcdef") == 2 * BEARER_CERT_ID &&
@@ -380,25 +380,27 @@ static bool is_retired(const char *name)
 void cert_each_retired(const struct log *log, const char *state_dir,
 		       void (*fn)(void *priv, struct cert *c), void *priv)
 {
-	DIR *dir = state_dir ? opendir(state_dir) : NULL;
-	unsigned int left = RETIRED_MAX;
-	const struct dirent *entry;
+	struct dirent **list = NULL;
+	int n, i, dir = -1;
 	struct cert *c;
 
-	while (dir && left-- && (entry = readdir(dir))) {
+	n = state_dir ? scandir(state_dir, &list, is_retired, NULL) : 0;
+	if (n > 0)
+		dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; i < n; i++) {
 		gnutls_datum_t pem = { 0 };
 
-		if (!is_retired(entry->d_name))
-			continue;
-		if (!fetch(dirfd(dir), entry->d_name, &pem) &&
-		    !import(log, entry->d_name, &pem, &c)) {
+		if (dir >= 0 && !fetch(dir, list[i]->d_name, &pem) &&
+		    !import(log, list[i]->d_name, &pem, &c)) {
 			fn(priv, c);
 			cert_put(c);
 		}
 		wipe(&pem);
+		free(list[i]);
 	}
-	if (dir)
-		closedir(dir);
+	free(list);
+	if (dir >= 0)
+		close(dir);
 }
 
 void cert_forget(const char *state_dir, const struct cert *c)
