@@ -406,22 +406,6 @@ static int kmgw_nl_put_counters(struct sk_buff *skb, struct kmgw_ep *ep)
 	return 0;
 }
 
-/* A connection says better than the signalling whom it goes to. */
-static int kmgw_nl_put_remote(struct sk_buff *skb, struct kmgw_ep *ep, const struct kmgw_path *path)
-{
-	struct kmgw_addr addr;
-	bool known = false;
-
-	if (path) {
-		addr = path->remote;
-		known = true;
-	}
-	if (ep->l4 == KMGW_L4_TCP && kmgw_splice_get_peer(ep, &addr))
-		known = true;
-	return known ? kmgw_nl_put_addr(skb, KMGW_A_EP_REMOTE, addr.family, &addr.ip.v6,
-					addr.port) : 0;
-}
-
 static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 {
 	struct kmgw_net *kn = ep->kn;
@@ -437,7 +421,8 @@ static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 	    nla_put_u8(skb, KMGW_A_EP_PLANE, tcp ? KMGW_PLANE_SPLICE : KMGW_PLANE_DATAGRAM) ||
 	    kmgw_nl_put_addr(skb, KMGW_A_EP_LOCAL, ep->key.family, &ep->key.ip.v6,
 			     ep->key.port) ||
-	    kmgw_nl_put_remote(skb, ep, path) ||
+	    (path && kmgw_nl_put_addr(skb, KMGW_A_EP_REMOTE, path->remote.family,
+				      &path->remote.ip.v6, path->remote.port)) ||
 	    nla_put_u8(skb, KMGW_A_EP_MODE, ep->mode) ||
 	    nla_put_u8(skb, KMGW_A_EP_DSCP, ep->dscp) ||
 	    nla_put_u32(skb, KMGW_A_EP_IFINDEX, ep->ifindex) ||

@@ -10,7 +10,6 @@
 #include <linux/netlink.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
-#include <net/ipv6.h>
 
 #include "leg.h"
 #include "splice.h"
@@ -375,43 +374,6 @@ void kmgw_splice_get_tls(struct kmgw_ep *ep, u16 *version, u16 *cipher)
 	*version = ep->leg ? ep->leg->tls_version : 0;
 	*cipher = ep->leg ? ep->leg->tls_cipher : 0;
 	spin_unlock_bh(&ep->lock);
-}
-
-/**
- * kmgw_splice_get_peer() - who is at the other end of the connection of an endpoint
- * @ep: TCP endpoint
- * @peer: where address and port go
- *
- * What was signalled may name no port, or another address than the one that came.
- *
- * Return: false if there is no connection; then @peer is as it was.
- */
-bool kmgw_splice_get_peer(struct kmgw_ep *ep, struct kmgw_addr *peer)
-{
-	struct sock *sk = NULL;
-	bool known;
-
-	spin_lock_bh(&ep->lock);
-	if (ep->leg)
-		sk = ep->leg->sk;
-	/* Addresses of a connected socket stay: nobody else can disconnect it. */
-	known = sk && sk->sk_dport;
-	if (known) {
-		peer->port = sk->sk_dport;
-		peer->family = AF_INET;
-		if (sk->sk_family == AF_INET) {
-			peer->ip.v4 = sk->sk_daddr;
-#if IS_ENABLED(CONFIG_IPV6)
-		} else if (ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
-			peer->ip.v4 = sk->sk_v6_daddr.s6_addr32[3];
-		} else {
-			peer->family = AF_INET6;
-			peer->ip.v6 = sk->sk_v6_daddr;
-#endif
-		}
-	}
-	spin_unlock_bh(&ep->lock);
-	return known;
 }
 
 /**

@@ -17,7 +17,6 @@ void kmgw_splice_del(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason
 void kmgw_splice_update(struct kmgw_ep *ep);
 void kmgw_splice_get_stats(struct kmgw_ep *ep, struct kmgw_stats *st);
 void kmgw_splice_get_tls(struct kmgw_ep *ep, u16 *version, u16 *cipher);
-bool kmgw_splice_get_peer(struct kmgw_ep *ep, struct kmgw_addr *peer);
 bool kmgw_splice_attached(struct kmgw_ep *ep);
 u64 kmgw_splice_ended(enum kmgw_reason reason);
 

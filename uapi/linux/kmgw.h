@@ -67,8 +67,7 @@
  *		stream may differ); the unspecified address or port 0 hold the
  *		stream (nothing is sent). Loopback, multicast and broadcast are
  *		refused. An address of this host is reached only where another
- *		endpoint waits. For TCP it is informative: the socket decides, and
- *		ENDPOINT_GET tells its far end instead while one is attached.
+ *		endpoint waits. For TCP it is informative: the socket decides.
  *	MODE	enum kmgw_mode. Gates user data, seen from the context outward.
  *	DSCP	0 to 63 marks what is sent; KMGW_DSCP_KEEP leaves the
  *		received value (UDP) or the socket's (TCP).
