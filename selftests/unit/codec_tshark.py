@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Wireshark's dissector finds no fault with our messages.
 
-Every valid message of the corpus, as it stands there and as we write it, pretty and compact, goes into
-a pcap as a UDP datagram to port 2944. tshark must take it for H.248 and see nothing malformed. Where
-it is at fault itself, selftests/corpus/h248/tshark says how; an entry that is not needed any more is a
-failure. (It is no validator: that it finds nothing says little, that it finds something says a lot.)
+Every valid message of the corpus, as it stands there and as we write it, pretty, compact and in binary
+(if it has a binary form), goes into a pcap as a UDP datagram to port 2944 or 2945. tshark must take it
+for H.248 and see nothing malformed. Where it is at fault itself, selftests/corpus/h248/tshark says how;
+an entry that is not needed any more is a failure. (It is no validator: that it finds nothing says little, that it finds something says a lot.)
 """
 # timeout: 120
 
@@ -21,7 +21,16 @@ import tempfile
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TREE, 'build'))
 CORPUS = os.path.join(TREE, 'selftests', 'corpus', 'h248')
-STYLES = ('', '.pretty', '.compact')
+# of the files that the tools write: encoding, dissector, port
+STYLES = {
+    '': ('text', 'megaco', 2944),
+    '.pretty': ('text', 'megaco', 2944),
+    '.compact': ('text', 'megaco', 2944),
+    '.ours': ('binary', 'h248', 2945),
+}
+
+# some have no binary form: modems, methods and parameters X-..., SDP in capital letters
+MIN_BINARY = 400
 
 
 def exceptions():
@@ -29,78 +38,93 @@ def exceptions():
     with open(os.path.join(CORPUS, 'tshark'), encoding='utf-8') as f:
         for line in f:
             if not line.startswith('#') and line.strip():
-                found.add(line.split()[0])
+                found.add(tuple(line.split()[:2]))
     return found
 
 
-def write_pcap(path, messages):
+def write_pcap(path, packets):
     """Raw IPv4, a packet for each message."""
     with open(path, 'wb') as f:
         f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
-        for number, text in enumerate(messages):
-            udp = struct.pack('>HHHH', 2944, 2944, 8 + len(text), 0) + text
+        for number, (_, style, data) in enumerate(packets):
+            port = STYLES[style][2]
+            udp = struct.pack('>HHHH', port, port, 8 + len(data), 0) + data
             packet = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), number & 0xffff, 0, 64, 17, 0,
                                  b'\x0a\0\0\1', b'\x0a\0\0\2') + udp
             f.write(struct.pack('<IIII', number, 0, len(packet), len(packet)) + packet)
 
 
-def dissect(path):
-    """For each packet: what is wrong with it, or nothing."""
+def dissect(path, packets):
+    """What is wrong, as (encoding, name, why)."""
     fields = ('frame.number', 'frame.protocols', '_ws.malformed', '_ws.expert.message')
     args = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'separator=|']
     for field in fields:
         args += ['-e', field]
     done = subprocess.run(args, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    for line in done.stdout.decode(errors='replace').splitlines():
+    lines = done.stdout.decode(errors='replace').splitlines()
+    assert len(lines) == len(packets)
+    for line, (name, style, _) in zip(lines, packets):
         _, protocols, malformed, expert = line.split('|', 3)
-        if 'megaco' not in protocols.split(':'):
-            yield f'not taken for H.248: {protocols}'
-        else:
-            yield f'{malformed}: {expert}' if malformed else ''
+        encoding, dissector, _ = STYLES[style]
+        if dissector not in protocols.split(':'):
+            yield encoding, name, f'{style}: not taken for H.248: {protocols}'
+        elif malformed:
+            yield encoding, name, f'{style}: {malformed}: {expert}'
+
+
+def tool(name):
+    path = os.path.join(BUILD, 'unit', name)
+    subprocess.run(['make', '-s', '-C', TREE, f'O={BUILD}', path], check=True,
+                   stdout=subprocess.DEVNULL)
+    return path
 
 
 def rewritten(work):
-    tool = os.path.join(BUILD, 'unit', 'codec_text')
-    subprocess.run(['make', '-s', '-C', TREE, f'O={BUILD}', tool], check=True,
-                   stdout=subprocess.DEVNULL)
+    """The names of the messages, and the packets: name, style, octets."""
     for path in glob.glob(os.path.join(CORPUS, 'valid', '*.txt')):
         shutil.copy(path, work)
     files = sorted(glob.glob(os.path.join(work, '*.txt')))
-    subprocess.run([tool, '--rewrite', work, *files], check=True, stdout=subprocess.DEVNULL)
-    return files
+    subprocess.run([tool('codec_text'), '--rewrite', work, *files], check=True,
+                   stdout=subprocess.DEVNULL)
+    # those without a binary form are told; that is another test's matter
+    subprocess.run([tool('codec_ber'), '--oracle', work, *files], check=False,
+                   stdout=subprocess.DEVNULL)
+    names = [os.path.basename(path)[:-4] for path in files]
+    packets = []
+    for name in names:
+        for style in STYLES:
+            path = os.path.join(work, name + ('' if style == '.ours' else '.txt') + style)
+            if style == '.ours' and not os.path.exists(path):
+                continue
+            with open(path, 'rb') as f:
+                packets.append((name, style, f.read()))
+    return names, packets
 
 
 def main():
     known = exceptions()
     wrong = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as work:
-        files = rewritten(work)
-        messages = []
-        for path in files:
-            for style in STYLES:
-                with open(path + style, 'rb') as f:
-                    messages.append(f.read())
+        names, packets = rewritten(work)
         pcap = os.path.join(work, 'corpus.pcap')
-        write_pcap(pcap, messages)
-        found = list(dissect(pcap))
-    for number, why in enumerate(found):
-        name = os.path.basename(files[number // len(STYLES)])[:-4]
-        if why:
-            wrong[name].append(f'{STYLES[number % len(STYLES)] or "as it is"}: {why}')
-    print(f'TAP version 13\n1..{len(files) + 1}')
-    failed = len(found) != len(messages)
-    print('not ok' if failed else 'ok', 1, f'{len(found)} packets dissected')
-    for point, path in enumerate(files, 2):
-        name = os.path.basename(path)[:-4]
-        good = (name in wrong) == (name in known)
-        print('ok' if good else 'not ok', point, name)
+        write_pcap(pcap, packets)
+        for encoding, name, why in dissect(pcap, packets):
+            wrong[encoding, name].append(why)
+    binary = sum(style == '.ours' for _, style, _ in packets)
+    print(f'TAP version 13\n1..{2 * len(names) + 1}')
+    failed = binary < MIN_BINARY
+    print('not ok' if failed else 'ok', 1, f'{binary} messages in binary')
+    points = [(encoding, name) for encoding in ('text', 'binary') for name in names]
+    for number, point in enumerate(points, 2):
+        good = (point in wrong) == (point in known)
+        print('ok' if good else 'not ok', number, *point)
         if not good:
             failed = True
-            print('\n'.join('# ' + why for why in wrong[name] or ['listed, but nothing is wrong']))
-        known.discard(name)
-    for name in known:
+            print('\n'.join('# ' + why for why in wrong[point] or ['listed, but nothing is wrong']))
+        known.discard(point)
+    for point in known:
         failed = True
-        print(f'# {name}: listed, but there is no such message')
+        print('#', *point, 'is listed, but there is no such message')
     return 1 if failed else 0
 
 
