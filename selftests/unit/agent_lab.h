@@ -2,7 +2,8 @@
 /*
  * The agent with a fake bearer, and an MGC at the other end of a UDP socket.
  *
- * Everything goes over the wire: requests are text, so are replies.
+ * Everything goes over the wire: requests are text, so are replies. When the configuration says
+ * binary they are made binary here, and text again.
  */
 #ifndef AGENT_LAB_H
 #define AGENT_LAB_H
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/package_ids.h"
+#include "codec/ber.h"
 #include "codec/text.h"
 #include "fake_bearer.h"
 
@@ -34,6 +37,9 @@ struct lab {
 	struct arena arena;
 	struct h248_message *msg;
 	uv_timer_t tick;
+	struct packages packages;	/* what an MGC knows that speaks binary */
+	struct package_ids table;
+	struct h248_ids ids;
 };
 
 static inline int lab_socket(const char *ip, uint16_t *port)
@@ -70,14 +76,60 @@ static inline void on_lab_tick(uv_timer_t *timer)
 	(void)timer;
 }
 
+static inline bool lab_is_binary(const struct lab *lab)
+{
+	return lab->config->encoding == CONFIG_ENCODING_BINARY;
+}
+
+/* The text as binary, or as it is. */
+static inline void lab_encode(struct lab *lab, const char *text, size_t len, struct strbuf *out)
+{
+	struct h248_text_error err;
+	struct h248_message *msg;
+	struct arena a;
+
+	strbuf_init(out, 0);
+	if (!lab_is_binary(lab)) {
+		strbuf_add(out, text, len);
+		return;
+	}
+	arena_init(&a, 16U << 20);
+	if (h248_text_parse(&a, text, len, &msg, &err) || h248_ber_write(msg, &lab->ids, out))
+		fail_msg("no binary form: %s", text);
+	arena_free(&a);
+}
+
 /* Sends to the gateway from one of the MGCs. */
 static inline void lab_send_from(struct lab *lab, unsigned int which, const char *text, size_t len)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(lab->port) };
+	struct strbuf out;
 
+	lab_encode(lab, text, len, &out);
 	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
-	assert_int_equal(sendto(lab->mgc[which], text, len, 0, (struct sockaddr *)&to, sizeof(to)),
-			 (ssize_t)len);
+	assert_int_equal(sendto(lab->mgc[which], out.p, out.len, 0, (struct sockaddr *)&to,
+				sizeof(to)), (ssize_t)out.len);
+	strbuf_free(&out);
+}
+
+/* n octets of binary in lab->text become text. */
+static inline size_t lab_decode(struct lab *lab, size_t n)
+{
+	struct h248_text_error err;
+	struct h248_message *msg;
+	struct strbuf out;
+	struct arena a;
+
+	arena_init(&a, 16U << 20);
+	strbuf_init(&out, sizeof(lab->text) - 1);
+	if (h248_ber_parse(&a, &lab->ids, lab->text, n, &msg, &err))
+		fail_msg("gateway wrote what cannot be read: %s", err.text);
+	assert_int_equal(h248_text_write(msg, H248_TEXT_PRETTY, &out), 0);
+	n = out.len;
+	memcpy(lab->text, out.p, n);
+	strbuf_free(&out);
+	arena_free(&a);
+	return n;
 }
 
 static inline void lab_send(struct lab *lab, const char *text)
@@ -100,6 +152,8 @@ static inline void lab_receive_at(struct lab *lab, unsigned int which)
 			fail_msg("nothing from the gateway");
 		uv_run(&lab->loop, UV_RUN_ONCE);
 	}
+	if (lab_is_binary(lab))
+		n = (ssize_t)lab_decode(lab, (size_t)n);
 	lab->text[n] = '\0';
 	arena_reset(&lab->arena);
 	if (h248_text_parse(&lab->arena, lab->text, (size_t)n, &lab->msg, &err))
@@ -243,7 +297,7 @@ static inline void lab_open(struct lab *lab, const char *more)
 		"  address = [ \"10.1.0.1\", \"fd00::1\" ]; },\n"
 		" { name = \"core\"; interface = \"core\"; ports = [ 21000, 21099 ];\n"
 		"  address = [ \"10.2.0.1\" ]; } );\n%s";
-	char text[4096];
+	char text[8192], why[256];
 	int fd;
 
 	memset(lab, 0, sizeof(*lab));
@@ -254,6 +308,9 @@ static inline void lab_open(struct lab *lab, const char *more)
 	close(fd);
 	snprintf(text, sizeof(text), format, lab->port, lab->mgc_port[0], lab->mgc_port[1], more);
 	lab->config = lab_config(text);
+	assert_int_equal(packages_init(&lab->packages, lab->config, why, sizeof(why)), 0);
+	lab->table = (struct package_ids){ &lab->packages, lab->config };
+	lab->ids = package_ids(&lab->table);
 	arena_init(&lab->arena, 16U << 20);
 	assert_int_equal(uv_loop_init(&lab->loop), 0);
 	/* recv() is looked at from time to time */
