@@ -21,7 +21,8 @@ void ber_write_hex(struct ber_out *o, uint8_t tag, struct str digits)
 		l = digit(digits.p[i + 1]);
 		if (h < 0 || l < 0)
 			ber_invalid(o);
-		strbuf_char(o->b, (char)(h << 4 | l));
+		else
+			strbuf_char(o->b, (char)(h << 4 | l));
 	}
 	if (digits.len % 2)
 		ber_invalid(o);
