@@ -201,6 +201,9 @@ def attached_twice(t, h):
     one, two = connected()
     other = connected()
     k.do('endpoint-set', **TCP, socket=one.fileno(), prefix=b'first')
+    # The prefix is counted by the worker, when it gets its turn.
+    t.wait_for(10, lambda: k.get('stats-get')['stats']['rx-plain-octets'] == 5,
+               'the prefix to be counted')
     h.before = h.snapshot()
     h.refused('the same socket to the same endpoint', 'endpoint-set',
               TCP | dict(socket=one.fileno()), errno.EBUSY, group='attached already')
