@@ -32,10 +32,10 @@
 #define _KMGW_LEG_H
 
 #include <linux/bvec.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include <net/tcp.h>
 #include <net/tls.h>
 
@@ -225,7 +225,7 @@ struct kmgw_leg {
  * @closing: in kn->closing, once an endpoint was deleted
  * @lock: see the top of this file
  * @ref: references
- * @cpu: where @work runs
+ * @worker: the thread that @work runs in
  * @legs: number of legs; 2 is published by a release store
  * @ask: enum kmgw_ask; under @lock
  * @ask_reason: why; under @lock
@@ -244,14 +244,14 @@ struct kmgw_leg {
  * @leg: the legs in the order in which they were attached
  */
 struct kmgw_splice {
-	struct work_struct work;
-	struct work_struct reap;
+	struct kthread_work work;
+	struct kthread_work reap;
 	struct timer_list timer;
 	struct kmgw_net *kn;
 	struct list_head closing;
 	spinlock_t lock;	/* what the user asks for, see above */
 	refcount_t ref;
-	int cpu;
+	struct kthread_worker *worker;
 	u8 legs;
 	u8 ask;
 	u8 ask_reason;
@@ -301,7 +301,6 @@ static inline u32 kmgw_leg_pending(const struct kmgw_leg *leg)
 void kmgw_splice_finish(struct kmgw_splice *sp);
 void kmgw_leg_read_stats(const struct kmgw_leg *leg, struct kmgw_stats *st);
 void kmgw_leg_account(struct kmgw_leg *leg);
-extern struct workqueue_struct *kmgw_splice_wq;
 
 /* splice_leg.c */
 int kmgw_leg_take(struct kmgw_leg *leg, struct kmgw_ep *ep, int fd,
@@ -313,7 +312,7 @@ void kmgw_leg_unwatch(struct kmgw_leg *leg);
 void kmgw_leg_set_dscp(struct kmgw_leg *leg);
 
 /* splice_pump.c */
-void kmgw_splice_work(struct work_struct *work);
+void kmgw_splice_work(struct kthread_work *work);
 
 /* splice_store.c */
 struct kmgw_store *kmgw_store_new(void);

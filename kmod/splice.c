@@ -5,17 +5,24 @@
  * Context: process. What takes an endpoint is called under kn->lock; kmgw_splice_finish() is called
  * by the work of the splice. See leg.h for locks and lifetime.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/file.h>
+#include <linux/kthread.h>
 #include <linux/netlink.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <uapi/linux/sched/types.h>
 
 #include "leg.h"
 #include "splice.h"
 #include "trace.h"
 
-struct workqueue_struct *kmgw_splice_wq;
+/* One thread a CPU: TCP and the cipher find their data in the cache. */
+static DEFINE_PER_CPU(struct kthread_worker *, kmgw_workers);
+static struct cpumask kmgw_worker_cpus;
 
 /* Connections that ended, by reason. */
 static atomic64_t kmgw_ended[KMGW_REASON_MAX + 1];
@@ -23,14 +30,15 @@ static atomic64_t kmgw_ended[KMGW_REASON_MAX + 1];
 /* CPU that got the last splice. */
 static atomic_t kmgw_last_cpu = ATOMIC_INIT(-1);
 
-static int kmgw_splice_cpu(void)
+/* In turn. The thread of a CPU that has gone runs elsewhere; one that came later has none. */
+static struct kthread_worker *kmgw_splice_worker(void)
 {
-	int cpu = cpumask_next(atomic_read(&kmgw_last_cpu), cpu_online_mask);
+	int cpu = cpumask_next(atomic_read(&kmgw_last_cpu), &kmgw_worker_cpus);
 
 	if (cpu >= nr_cpu_ids)
-		cpu = cpumask_first(cpu_online_mask);
+		cpu = cpumask_first(&kmgw_worker_cpus);
 	atomic_set(&kmgw_last_cpu, cpu);
-	return cpu;
+	return per_cpu(kmgw_workers, cpu);
 }
 
 static void kmgw_splice_put(struct kmgw_splice *sp)
@@ -40,11 +48,11 @@ static void kmgw_splice_put(struct kmgw_splice *sp)
 }
 
 /* Nothing queues the work any more: wait for it, and be gone. */
-static void kmgw_splice_reap(struct work_struct *work)
+static void kmgw_splice_reap(struct kthread_work *work)
 {
 	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, reap);
 
-	cancel_work_sync(&sp->work);
+	kthread_cancel_work_sync(&sp->work);
 	kmgw_splice_put(sp);
 }
 
@@ -55,14 +63,14 @@ static struct kmgw_splice *kmgw_splice_new(struct kmgw_net *kn)
 	sp = kzalloc(sizeof(*sp), GFP_KERNEL_ACCOUNT);
 	if (!sp)
 		return NULL;
-	INIT_WORK(&sp->work, kmgw_splice_work);
-	INIT_WORK(&sp->reap, kmgw_splice_reap);
+	kthread_init_work(&sp->work, kmgw_splice_work);
+	kthread_init_work(&sp->reap, kmgw_splice_reap);
 	timer_setup(&sp->timer, kmgw_splice_expire, 0);
 	INIT_LIST_HEAD(&sp->closing);
 	spin_lock_init(&sp->lock);
 	refcount_set(&sp->ref, 1);
 	sp->kn = kn;
-	sp->cpu = kmgw_splice_cpu();
+	sp->worker = kmgw_splice_worker();
 	sp->moved = jiffies;
 	return sp;
 }
@@ -87,7 +95,7 @@ static void kmgw_splice_kick(struct kmgw_splice *sp)
 {
 	spin_lock_bh(&sp->lock);
 	if (!sp->dead)
-		queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+		kthread_queue_work(sp->worker, &sp->work);
 	spin_unlock_bh(&sp->lock);
 }
 
@@ -108,7 +116,7 @@ static void kmgw_splice_ask(struct kmgw_splice *sp, unsigned int leg, enum kmgw_
 			list_add_tail(&sp->closing, &sp->kn->closing);
 			spin_unlock(&sp->kn->closing_lock);
 		}
-		queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+		kthread_queue_work(sp->worker, &sp->work);
 	}
 	spin_unlock_bh(&sp->lock);
 }
@@ -134,7 +142,7 @@ static void kmgw_splice_start(struct kmgw_splice *sp, struct kmgw_leg *leg)
 	WRITE_ONCE(sp->moved, jiffies);
 	/* pairs with kmgw_leg_other() and kmgw_splice_work() */
 	smp_store_release(&sp->legs, other ? 2 : 1);
-	queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+	kthread_queue_work(sp->worker, &sp->work);
 }
 
 /* The second leg: from now on data moves. Return: false if the first one is ending. */
@@ -266,7 +274,7 @@ void kmgw_splice_del(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason
 		return;
 	kmgw_splice_ask(sp, leg, how, reason, true);
 	if (how != KMGW_RELEASE_ABORT)
-		flush_work(&sp->work);
+		kthread_flush_work(&sp->work);
 	kmgw_splice_put(sp);
 }
 
@@ -454,7 +462,7 @@ void kmgw_splice_finish(struct kmgw_splice *sp)
 		wake_up_var(&kn->sockets);
 	for (i = 0; i < legs; i++)
 		fput(file[i]);
-	queue_work_on(sp->cpu, kmgw_splice_wq, &sp->reap);
+	kthread_queue_work(sp->worker, &sp->reap);
 }
 
 /**
@@ -468,7 +476,7 @@ void kmgw_splice_flush(struct kmgw_net *kn)
 	spin_lock_bh(&kn->closing_lock);
 	list_for_each_entry(sp, &kn->closing, closing) {
 		WRITE_ONCE(sp->cut, true);
-		queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+		kthread_queue_work(sp->worker, &sp->work);
 	}
 	spin_unlock_bh(&kn->closing_lock);
 }
@@ -485,6 +493,31 @@ void kmgw_splice_net_exit(struct kmgw_net *kn)
 	wait_var_event(&kn->sockets, !atomic_read(&kn->sockets));
 }
 
+/*
+ * A thread that was woken for every record, and took the CPU at once from whoever sent it, would
+ * spend more on being woken than on the record. As a batch task it waits until that one pauses,
+ * and then moves all there is; an idle CPU it takes at once.
+ */
+static struct kthread_worker *kmgw_splice_thread(int cpu)
+{
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_BATCH,
+	};
+	struct kthread_worker *worker;
+	int err;
+
+	worker = kthread_create_worker_on_cpu(cpu, 0, "kmgw_splice/%u", cpu);
+	if (IS_ERR(worker))
+		return worker;
+	err = sched_setattr_nocheck(worker->task, &attr);
+	if (err) {
+		kthread_destroy_worker(worker);
+		return ERR_PTR(err);
+	}
+	return worker;
+}
+
 /**
  * kmgw_splice_init() - when the module is loaded
  *
@@ -492,9 +525,23 @@ void kmgw_splice_net_exit(struct kmgw_net *kn)
  */
 int __init kmgw_splice_init(void)
 {
-	/* Bound to CPUs: TCP and the cipher find their data in the cache. */
-	kmgw_splice_wq = alloc_workqueue("kmgw_splice", 0, 0);
-	return kmgw_splice_wq ? 0 : -ENOMEM;
+	struct kthread_worker *worker;
+	int cpu, err = 0;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		worker = kmgw_splice_thread(cpu);
+		if (IS_ERR(worker)) {
+			err = PTR_ERR(worker);
+			break;
+		}
+		per_cpu(kmgw_workers, cpu) = worker;
+		cpumask_set_cpu(cpu, &kmgw_worker_cpus);
+	}
+	cpus_read_unlock();
+	if (err)
+		kmgw_splice_exit();
+	return err;
 }
 
 /**
@@ -502,5 +549,8 @@ int __init kmgw_splice_init(void)
  */
 void kmgw_splice_exit(void)
 {
-	destroy_workqueue(kmgw_splice_wq);
+	int cpu;
+
+	for_each_cpu(cpu, &kmgw_worker_cpus)
+		kthread_destroy_worker(per_cpu(kmgw_workers, cpu));
 }

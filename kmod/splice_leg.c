@@ -21,7 +21,7 @@ static int kmgw_leg_wake(struct wait_queue_entry *wait, unsigned int mode, int s
 {
 	struct kmgw_leg *leg = container_of(wait, struct kmgw_leg, wait);
 
-	queue_work_on(leg->sp->cpu, kmgw_splice_wq, &leg->sp->work);
+	kthread_queue_work(leg->sp->worker, &leg->sp->work);
 	return 0;
 }
 

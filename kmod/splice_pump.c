@@ -149,7 +149,7 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
  * kmgw_splice_work() - do all there is to do for a splice
  * @work: sp->work
  */
-void kmgw_splice_work(struct work_struct *work)
+void kmgw_splice_work(struct kthread_work *work)
 {
 	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, work);
 	/* pairs with the release store in kmgw_splice_start() */
@@ -186,7 +186,7 @@ void kmgw_splice_work(struct work_struct *work)
 	if (over || sp->failed)
 		kmgw_splice_finish(sp);
 	else if (again || sp->changed)
-		queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+		kthread_queue_work(sp->worker, &sp->work);
 	else
 		kmgw_splice_arm(sp);
 }

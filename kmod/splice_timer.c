@@ -23,7 +23,7 @@ void kmgw_splice_expire(struct timer_list *timer)
 {
 	struct kmgw_splice *sp = from_timer(sp, timer, timer);
 
-	queue_work_on(sp->cpu, kmgw_splice_wq, &sp->work);
+	kthread_queue_work(sp->worker, &sp->work);
 }
 
 /* The smaller one of the two endpoints holds. */
