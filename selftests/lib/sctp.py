@@ -29,6 +29,7 @@ def listener(make, addresses, port):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # timers as short as the gateway's: a test waits for them
     sock.setsockopt(PROTO, RTOINFO, struct.pack('=iIII', 0, 500, 4000, 250))
+    sock.setsockopt(PROTO, PEER_ADDR_PARAMS, struct.pack('=i128sIHIIIxx', 0, bytes(128), 1000, 3, 0, 0, 1))
     sock.setsockopt(PROTO, EVENTS, bytes([1]) + bytes(9))
     sock.setsockopt(PROTO, BINDX_ADD, b''.join(packed(a, port) for a in addresses))
     sock.listen(4)
