@@ -151,7 +151,25 @@ static void octets_that_are_no_message(void **state)
 	assert_int_equal(lab_error(lab)->code, 400);
 }
 
-int main(void)
+/* For agent_megaco_binary.py: the agent with this configuration until it is killed. */
+static int serve(const char *path)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	char err[512];
+
+	if (config_load(path, &lab->config, err, sizeof(err))) {
+		fprintf(stderr, "%s\n", err);
+		return 1;
+	}
+	uv_loop_init(&lab->loop);
+	fake_env_init(&lab->env, lab->config);
+	if (agent_new(&lab->loop, lab->config, &lab->env, NULL, NULL, &lab->agent))
+		return 1;
+	agent_start(lab->agent);
+	return uv_run(&lab->loop, UV_RUN_DEFAULT);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_relay_is_added_modified_audited_subtracted, setup,
@@ -164,5 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(octets_that_are_no_message, setup, teardown),
 	};
 
+	if (argc == 3 && !strcmp(argv[1], "--serve"))
+		return serve(argv[2]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
