@@ -116,7 +116,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 static int start(struct metrics *m, const struct sockaddr_storage *at)
 {
 	const union MHD_DaemonInfo *info;
-	unsigned int flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG;
+	unsigned int flags = MHD_USE_EPOLL;
 	int err;
 
 	if (at->ss_family == AF_INET6)

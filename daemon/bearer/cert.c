@@ -380,13 +380,16 @@ static int is_retired(const struct dirent *entry)
 void cert_each_retired(const struct log *log, const char *state_dir,
 		       void (*fn)(void *priv, struct cert *c), void *priv)
 {
-	struct dirent **list = NULL;
-	int n, i, dir = -1;
+	struct dirent **list;
+	int n, i, dir;
 	struct cert *c;
 
-	n = state_dir ? scandir(state_dir, &list, is_retired, NULL) : 0;
-	if (n > 0)
-		dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!state_dir)
+		return;
+	n = scandir(state_dir, &list, is_retired, alphasort);
+	if (n < 0)
+		return;
+	dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; i < n; i++) {
 		gnutls_datum_t pem = { 0 };
 

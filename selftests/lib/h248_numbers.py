@@ -29,7 +29,8 @@ PACKAGES = {
                     'dp': ('statistic', 1, 'integer', {})}),
     'tman': (0x008d, {}),
     'hangterm': (0x0098, {'thb': ('event', 1, None, {'timerx': (1, 'integer')})}),
-    'ipnapt': (0x0099, {}),
+    'ipnapt': (0x0099, {'latch': ('signal', 1, None, {'napt': (1, [('OFF', 0), ('LATCH', 1),
+                                                                   ('RELATCH', 2)])})}),
     'adid': (0x009c, {}),
     'ipdc': (0x009d, {'realm': ('property', 1, 'string', {})}),
     'MGCInfo': (0x00a0, {}),
@@ -42,8 +43,9 @@ PACKAGES = {
                         'EstBNC': ('signal', 1, None, {}), 'RelBNC': ('signal', 2, None, {})}),
 }
 UNVERIFIED = ('tcpbcc', 'tlsbsc', 'ds/dscp', 'gm/saf', 'gm/sam', 'gm/spf', 'gm/spr', 'gm/dp', 'ipdc/realm',
-              'seplink/linktopo', 'tcpbcc/BNCChange', 'tcpbcc/EstBNC', 'tcpbcc/RelBNC',
-              'tlsbsc/BNCChange', 'tlsbsc/EstBNC', 'tlsbsc/RelBNC')
+              'seplink/linktopo', 'ipnapt/latch',
+              'tcpbcc/BNCChange', 'tcpbcc/EstBNC', 'tcpbcc/RelBNC', 'tlsbsc/BNCChange',
+              'tlsbsc/EstBNC', 'tlsbsc/RelBNC')
 
 
 def package_items():

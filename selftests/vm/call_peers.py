@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm debug
 """Calls against the TLS programs that people have: openssl and gnutls, as client and as server."""
 import os
 import shutil

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm debug
 """Statistics of Subtract, counters of the module and what the endpoints counted are the same numbers."""
 import os
 import sys

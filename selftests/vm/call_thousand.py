@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm debug
+# debug: first
 """1,000 contexts are added and subtracted; nothing is left."""
 import os
 import sys

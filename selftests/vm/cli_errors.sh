@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: vm new
+# kernels: vm debug new
 # kmgw: a refusal names the object, the error, the kernel's words and the attribute.
 . "$(dirname "$0")/../lib/ktap.sh"
 ktap_begin

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 90
-# kernels: vm new
+# kernels: vm debug new
 # A relay for datagrams, set up by hand with kmgw as its manual page says.
 . "$(dirname "$0")/../lib/ktap.sh"
 ktap_begin

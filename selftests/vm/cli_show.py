@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: vm new
+# kernels: vm debug new
 """kmgw: what was set is shown, as text and as JSON; words may be shortened; --help and the rest."""
 
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Dumps: whole, in order, filtered, resumed where they ended, marked when something changed; in linear time."""
 
 import os

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
+# debug: first
 """Events come in order and without gaps; a reader that lost some dumps, and has the kernel's picture."""
 
 import os

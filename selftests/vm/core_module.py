@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
+# debug: first
 """The module stays while there are contexts, and goes when they are gone, with traffic all the time."""
 
 import os

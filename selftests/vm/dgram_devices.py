@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 150
-# kernels: vm new
+# kernels: vm debug new
 """Realms told apart by VRF, and realms on a bridge."""
 
 import os

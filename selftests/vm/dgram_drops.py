@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """What may not pass is dropped without an answer and counted once, under its reason, where it came in.
 
 Endpoint, namespace, sysfs and trace say the same.

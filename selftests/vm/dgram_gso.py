@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Aggregates of datagrams stay whole within a family and are cut between families; none is lost or merged.
 
 The programs at both ends send with UDP_SEGMENT and receive with UDP_GRO, over devices that offload.

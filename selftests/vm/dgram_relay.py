@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug new
+# debug: first
 """A datagram goes through with new addresses and its payload untouched, in and between both families."""
 
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 90
-# kernels: vm new
+# kernels: vm debug new
 """Routes and devices that come and go under running endpoints."""
 
 import os

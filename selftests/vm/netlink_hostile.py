@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug new
+# debug: first
 """Requests no decent client sends: each is refused, says why, and changes nothing.
 
 For every command and attribute: missing, too short, too long, out of range, nest or not, unknown,

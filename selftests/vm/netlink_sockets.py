@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: vm new
+# kernels: vm debug new
 """Descriptors that are not what SOCKET wants, and how often one can be handed over.
 
 Each is refused with a text; the kernel's objects stay as they were, and so does the socket.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug new
+# debug: first
 """How ends map: close_notify, half-close, truncation, RST, fatal alert, bad record."""
 
 import os

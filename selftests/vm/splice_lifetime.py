@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
 # kernels: vm debug new
+# debug: first
 """Splices without their user: the process is gone, idle limit, FLUSH, unloading, a deleted namespace."""
 
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 60
-# kernels: vm new
+# kernels: vm debug new
 """What the user had read before is delivered first, whichever end is attached first, and counted."""
 
 import errno

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Records that are not plain user data: empty, padded, small, tickets, KeyUpdate, alerts, limits."""
 
 import os

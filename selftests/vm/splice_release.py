@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """What the user ends: RELEASE and ENDPOINT_DEL, in order and by RST, linger, and attaching again."""
 
 import errno
