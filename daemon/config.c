@@ -600,7 +600,7 @@ static int check_relations(struct config_loader *l, const config_t *file)
 		return config_complain(l, config_lookup(file, c->certificate ? "certificate" :
 							"private_key"),
 				       "certificate and private_key belong together");
-	/* An MGC of a profile that has the package says when TLS starts (BEHAVIOUR 3). */
+	/* An MGC of a profile that has the package says when TLS starts. */
 	if (!config_lookup(file, "tls_start") && c->profile)
 		c->tls_start = CONFIG_TLS_START_SIGNAL;
 	return 0;

@@ -51,19 +51,19 @@ enum config_variant {
 	CONFIG_VARIANT_MP,
 };
 
-/* BEHAVIOUR 2, tcp_open */
+/* tcp_open: does a Local with a=setup:active open TCP, too? */
 enum config_tcp_open {
 	CONFIG_TCP_OPEN_SIGNAL,
 	CONFIG_TCP_OPEN_AUTO,
 };
 
-/* BEHAVIOUR 3, tls_start */
+/* tls_start: does a=setup decide who is TLS client, where no tlsbsc item was seen? */
 enum config_tls_start {
 	CONFIG_TLS_START_AUTO,
 	CONFIG_TLS_START_SIGNAL,
 };
 
-/* BEHAVIOUR 7, msrp_aware: what a=path on an MSRP proto leads to */
+/* msrp_aware: what a=path on an MSRP proto leads to */
 enum config_msrp_aware {
 	CONFIG_MSRP_AWARE_REFUSE,	/* 501 */
 	CONFIG_MSRP_AWARE_IGNORE,	/* handled agnostically, logged once */
@@ -74,7 +74,7 @@ enum config_trace_format {
 	CONFIG_TRACE_TEXT,
 };
 
-/* What can be switched off: features (BEHAVIOUR 9) */
+/* What can be switched off: features; DTLS and MERGE are read, but change no stream */
 enum {
 	CONFIG_FEATURE_TLS	= 1 << 0,
 	CONFIG_FEATURE_DTLS	= 1 << 1,
@@ -82,7 +82,7 @@ enum {
 	CONFIG_FEATURE_MSRP	= 1 << 3,
 };
 
-/* ServiceChange of the gateway, by what has happened (BEHAVIOUR 8, 9) */
+/* ServiceChange of the gateway, by what has happened */
 enum config_change {
 	CONFIG_CHANGE_COLD,		/* started, calls of before are lost */
 	CONFIG_CHANGE_WARM,		/* started, calls of before go on */
@@ -132,7 +132,7 @@ struct config_realm {
 	unsigned int line;		/* of the file, for later complaints */
 };
 
-/* names of packages that an operator may change (DESIGN "packages") */
+/* names of packages that an operator may change */
 struct config_packages {
 	char *tcpbcc;
 	char *tlsbsc;
@@ -198,7 +198,7 @@ struct config {
 	unsigned int stop_wait;		/* for the reply to ServiceChange of "agent stop" */
 	unsigned int tcp_backoff_max;	/* longest wait before the next connect to an MGC */
 
-	/* bearers, BEHAVIOUR 2 to 7 */
+	/* bearers */
 	enum config_tcp_open tcp_open;
 	enum config_tls_start tls_start;
 	unsigned int tcp_active_guard;	/* 20 s */

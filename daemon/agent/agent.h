@@ -54,12 +54,12 @@ int agent_open(struct agent *agent);
 /* Registers: Restart, warm boot when calls were taken over, else cold boot. */
 void agent_start(struct agent *agent);
 
-/* Says nothing to the MGC and leaves all media as it is (BEHAVIOUR 9, SIGTERM). */
+/* Says nothing to the MGC and leaves all media as it is: SIGTERM. */
 void agent_free(struct agent *agent);
 
 unsigned int agent_n_contexts(const struct agent *agent);
 
-/* Did calls of an earlier run survive? Then the gateway registers as warm (BEHAVIOUR 9). */
+/* Did calls of an earlier run survive? Then the gateway registers as warm. */
 bool agent_adopted(const struct agent *agent);
 
 #endif /* KMGWD_AGENT_H */

@@ -54,7 +54,7 @@ struct stream {
 	uint16_t id;
 	struct bearer *bearer;		/* NULL: no Local yet */
 	struct stream_setting set;
-	bool tcp_signal;		/* EstBNC was received: not a relay (BEHAVIOUR 1) */
+	bool tcp_signal;		/* EstBNC was received: not a relay */
 	bool reported;			/* this attempt's failure, or this connection's end */
 };
 
@@ -81,7 +81,7 @@ struct termination {
 	uint64_t added;			/* ms of the loop's clock */
 	enum h248_service_state service_state;
 	struct stream *streams;		/* in order of id */
-	bool tls_by_signal;		/* a tlsbsc item was received (BEHAVIOUR 3) */
+	bool tls_by_signal;		/* a tlsbsc item was received */
 	uint32_t statistics;		/* which are reported */
 	char *db;			/* MGCInfo/db of TerminationState; NULL: empty */
 

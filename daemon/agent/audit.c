@@ -360,7 +360,7 @@ void audit_tidy(struct h248_command *reply)
 
 /* ---- terminations ---- */
 
-/* Version 3 has them with each stream, version 2 summed up (BEHAVIOUR 11). */
+/* Version 3 has them with each stream, version 2 summed up. */
 static int fill_statistics(struct work *w, const struct termination *t,
 			   const struct h248_audit *audit, struct h248_command *reply)
 {

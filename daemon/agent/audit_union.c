@@ -4,7 +4,7 @@
  *
  * A property that differs has all its values, as alternatives; so have Local and
  * Remote. Mode and service state, which can have one value only, are left out where
- * terminations differ. Statistics are sums, nt/dur is the longest (BEHAVIOUR 11).
+ * terminations differ. Statistics are sums, nt/dur is the longest.
  * Context: the thread of the event loop.
  */
 #include <inttypes.h>

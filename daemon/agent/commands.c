@@ -64,7 +64,7 @@ static void plan_undo(struct termination *t, struct plan *plan)
 	events_drop(&plan->buffer);
 }
 
-/* BEHAVIOUR 3: from now on TLS starts by signal on every stream of the termination. */
+/* After a tlsbsc item TLS starts by signal on every stream of the termination. */
 static void apply_tls_rule(struct termination *t, const struct plan *plan)
 {
 	struct stream *s;

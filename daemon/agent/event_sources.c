@@ -3,7 +3,7 @@
  * agent: what is detected on terminations: the ends and failures of bearers, signals
  * that are done, terminations that nobody talks about, streams that fall silent.
  *
- * A failure is reported once an attempt, an end once a connection (BEHAVIOUR 4, 6).
+ * A failure is reported once an attempt, an end once a connection.
  * Context: the thread of the event loop.
  * Lifetime: timers belong to their termination; they close later than it ends and
  * by then know nothing of it.

@@ -75,7 +75,7 @@ static void two_words(struct str s, struct str *first, struct str *second)
 	*second = trim((struct str){ s.p + i, s.len - i });
 }
 
-/* BEHAVIOUR 9: what is switched off is refused. */
+/* What features leaves out is refused. */
 static int feature_check(struct work *w, struct str proto, enum bearer_proto bearer, bool msrp)
 {
 	const unsigned int on = w->agent->config->features;
@@ -167,7 +167,7 @@ static int connection_of(struct work *w, const struct sdp_session *s, struct bea
 	return 0;
 }
 
-/* BEHAVIOUR 7: a=path asks for rewriting, which is not built. */
+/* a=path asks for rewriting, which is not built. */
 static int check_path(struct work *w, const struct sdp_session *s, bool msrp)
 {
 	struct agent *agent = w->agent;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * agent: drain, undrain and stop, by order of the operator (BEHAVIOUR 9).
+ * agent: drain, undrain and stop, by order of the operator.
  *
  * Context: the thread of the event loop.
  */

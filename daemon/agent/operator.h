@@ -2,7 +2,7 @@
 /*
  * operator: what the operator orders, and what is shown to him.
  *
- * Purpose: drain, undrain and stop (BEHAVIOUR 9); the control socket through which
+ * Purpose: drain, undrain and stop; the control socket through which
  * they are ordered, the status it gives, and the metrics page.
  * Context: the thread of the event loop.
  * Lifetime: operator_open() after agent_new(); all of it ends in agent_free().

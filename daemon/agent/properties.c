@@ -285,7 +285,7 @@ static void filter_ports(const struct stream_setting *set, struct bearer_filter 
 	}
 	if (!set->want.has_remote)
 		return;
-	/* BEHAVIOUR 2: an active far end names no source port. */
+	/* An active far end names no source port. */
 	port = port_of(&set->want.remote);
 	if (port == 0 || (port == DISCARD_PORT && set->want.remote_setup == BEARER_SETUP_ACTIVE))
 		return;

@@ -2,8 +2,8 @@
 /*
  * realm_state: which realms take new terminations, and telling the MGC when that changes.
  *
- * Purpose: a realm is down while its device or address is (BEHAVIOUR 8), and drains
- * when the operator wants no new calls on it (BEHAVIOUR 9). Calls that are there go on
+ * Purpose: a realm is down while its device or address is, and drains
+ * when the operator wants no new calls on it. Calls that are there go on
  * in either case.
  * Context: the thread of the event loop.
  * Lifetime: from agent_new() to agent_free().

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * agent: statistics (BEHAVIOUR 11), and the Statistics descriptor.
+ * agent: statistics, and the Statistics descriptor.
  *
  * All are always counted. The descriptor says which of them are reported when
  * nobody asks for one by its name: at Subtract, and in audits of all.

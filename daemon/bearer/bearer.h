@@ -23,7 +23,7 @@ struct bearer;
 struct bearer_env;
 struct realm;
 
-/* BEHAVIOUR: the transports a stream can have (m-line proto, case ignored) */
+/* the transports a stream can have (m-line proto, case ignored) */
 enum bearer_proto {
 	BEARER_UDP,		/* UDP, udptl, RTP/AVP: opaque datagrams */
 	BEARER_TCP,		/* TCP, TCP/MSRP, TCP/BFCP */
@@ -74,8 +74,8 @@ struct bearer_filter {
 
 /*
  * All that the agent wants of a stream. Given whole each time; the bearer finds
- * out what changed (BEHAVIOUR 6: no change of address, port, proto, fingerprint
- * or connection:new means no action on a bearer that is up).
+ * out what changed (no change of address, port, proto, fingerprint or
+ * connection:new means no action on a bearer that is up).
  */
 struct bearer_want {
 	enum bearer_proto proto;
@@ -85,7 +85,7 @@ struct bearer_want {
 	bool connection_new;		/* a=connection:new was in this request */
 	bool connection_existing;
 	bool has_remote;		/* a Remote descriptor was given */
-	struct sockaddr_storage remote;	/* port 0 or 9, or unspecified: see BEHAVIOUR 2, 7 */
+	struct sockaddr_storage remote;	/* port 0 or 9, or unspecified: no SYN goes there */
 	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
 	unsigned int n_fp;		/* 0: none known (yet) */
 	enum kmgw_mode mode;
@@ -112,7 +112,7 @@ struct bearer_ops {
 	void (*event)(void *priv, enum bearer_event event, const char *reason);
 };
 
-/* totals over all connections of the bearer; BEHAVIOUR 11 */
+/* totals over all connections of the bearer */
 struct bearer_stats {
 	uint64_t octets_sent;		/* nt/os */
 	uint64_t octets_received;	/* nt/or */
@@ -149,7 +149,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
  * bearer_check() - would bearer_apply() with this be refused?
  *
  * Changes nothing, so that a command can be validated before any part of it acts.
- * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449, BEHAVIOUR 7);
+ * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449);
  * -EINVAL Remote's family differs from Local's (449).
  */
 int bearer_check(const struct bearer *b, const struct bearer_want *want);
@@ -175,7 +175,7 @@ int bearer_tcp_open(struct bearer *b);
  */
 int bearer_tls_start(struct bearer *b);
 
-/* A tlsbsc item was received on the termination: BEHAVIOUR 3 rule 2 applies. */
+/* A tlsbsc item was received on the termination: EstBNC makes us TLS client, else server. */
 void bearer_tls_by_signal(struct bearer *b);
 
 /* tcpbcc/RelBNC, tlsbsc/RelBNC: orderly end; the endpoint stays. No event. */
@@ -232,7 +232,7 @@ void bearer_adopted(struct bearer *b);
 /* The address and port reserved. */
 const struct sockaddr_storage *bearer_local(const struct bearer *b);
 
-/* BEHAVIOUR 1: plane, for logs and audits; "datagram" or "splice". */
+/* The plane, for logs and audits; "datagram" or "splice". */
 const char *bearer_plane(const struct bearer *b);
 
 int bearer_get_stats(struct bearer *b, struct bearer_stats *st);
@@ -241,7 +241,7 @@ int bearer_get_stats(struct bearer *b, struct bearer_stats *st);
  * bearer_delete() - end the bearer in order and free it
  * @st: final totals, or NULL
  *
- * The module closes what is up (BEHAVIOUR 6); handshakes in progress are cut.
+ * The module closes what is up in order; handshakes in progress are cut.
  * The port stays reserved for port_quarantine. No event comes any more.
  */
 void bearer_delete(struct bearer *b, struct bearer_stats *st);

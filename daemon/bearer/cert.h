@@ -3,7 +3,7 @@
  * cert: the gateway's certificates and private keys.
  *
  * Purpose: reads configured files, or makes a self-signed P-256 certificate once
- * and keeps it (BEHAVIOUR 10), for fingerprints that were given out must stay true.
+ * and keeps it, for fingerprints that were given out must stay true.
  * Context: loaded in the thread of the event loop; the credentials are then only
  * read, by handshakes on any thread.
  * Lifetime: counted references, taken and dropped in the thread of the loop.

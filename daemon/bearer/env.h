@@ -56,7 +56,7 @@ int bearer_env_survey(struct bearer_env *env,
  * @n_contexts: receives how many contexts were deleted
  * @n_endpoints: receives how many endpoints were deleted
  *
- * Call before registering (BEHAVIOUR 9). Connections end in order.
+ * Call before registering. Connections end in order.
  */
 void bearer_env_survey_end(struct bearer_env *env, unsigned int *n_contexts,
 			   unsigned int *n_endpoints);

@@ -2,7 +2,7 @@
 /*
  * outage: can a realm be used, as far as the host's devices and addresses go?
  *
- * Purpose: the rule, as a function of what is and what was (BEHAVIOUR 8).
+ * Purpose: the rule, as a function of what is and what was.
  * Context: pure.
  */
 #ifndef KMGWD_BEARER_OUTAGE_H

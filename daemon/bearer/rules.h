@@ -2,7 +2,7 @@
 /*
  * rules: the decisions of a bearer, without its sockets.
  *
- * Purpose: what BEHAVIOUR 1 to 7 says, as functions of what is known, so that a
+ * Purpose: what a bearer does and when, as functions of what is known, so that a
  * table of cases can test each.
  * Context: pure.
  */
@@ -16,7 +16,7 @@
 
 #define RULES_DISCARD_PORT	9	/* RFC 4145: an active end names no port */
 
-/* --- who sends a SYN (BEHAVIOUR 2) --- */
+/* --- who sends a SYN --- */
 
 /* Is a connection to our port wanted? */
 bool rules_listens(enum bearer_setup local);
@@ -33,7 +33,7 @@ int rules_may_open(enum bearer_proto proto, const struct bearer_want *want);
 /* Is there somewhere to send a SYN to? */
 bool rules_can_dial(const struct bearer_want *want);
 
-/* --- TLS (BEHAVIOUR 3, 4) --- */
+/* --- TLS --- */
 
 struct rules_tls {
 	bool armed;		/* tlsbsc/EstBNC was given */
@@ -53,7 +53,7 @@ bool rules_tls_client(const struct rules_tls *t);
  */
 bool rules_tls_server_guard(const struct rules_tls *t, bool fingerprint_known);
 
-/* --- what a Modify does to a bearer (BEHAVIOUR 6) --- */
+/* --- what a Modify does to a bearer --- */
 
 enum rules_phase {
 	RULES_WAITING,		/* never connected since the last start */
@@ -76,7 +76,7 @@ enum rules_phase {
 bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new,
 		    enum rules_phase phase, bool new_certificate);
 
-/* --- addresses and filters (BEHAVIOUR 7) --- */
+/* --- addresses and filters --- */
 
 /**
  * rules_remote() - may a stream have this far address?
@@ -92,7 +92,7 @@ int rules_remote(const struct sockaddr_storage *local, const struct sockaddr_sto
 /* The filter the module gets. */
 void rules_filter(const struct bearer_want *want, int family, struct kernel_filter *out);
 
-/* --- endings (BEHAVIOUR 6) --- */
+/* --- endings --- */
 
 enum rules_end {
 	RULES_END_SILENT,	/* not the doing of this bearer's far end */
@@ -110,7 +110,7 @@ enum rules_end {
  */
 enum rules_end rules_ended(enum kmgw_state state, enum kmgw_reason reason, bool far_end_closed);
 
-/* --- after a restart (BEHAVIOUR 9) --- */
+/* --- after a restart --- */
 
 enum rules_adopted {
 	RULES_ADOPTED_WAITING,	/* goes on waiting, or never had a connection */
@@ -130,7 +130,7 @@ enum rules_adopted {
 enum rules_adopted rules_adopted(enum bearer_phase phase, bool tcp, bool attached,
 				 enum kmgw_state state);
 
-/* --- guard for the other end (BEHAVIOUR 4) --- */
+/* --- guard for the other end --- */
 
 /* Both ends of the stream are known, so that a SYN on one must be met by the other. */
 bool rules_both_known(const struct bearer_want *a, const struct bearer_want *b);

@@ -2,8 +2,8 @@
 /*
  * stream: what the two bearers of a stream mean for each other.
  *
- * A SYN at one end may call for one at the other (BEHAVIOUR 2), each waits for the
- * other only so long (BEHAVIOUR 4), and what fails at one end before user data
+ * A SYN at one end may call for one at the other, each waits for the other only
+ * so long (peer_guard), and what fails at one end before user data
  * could flow ends both, as the module does afterwards.
  */
 #include <errno.h>

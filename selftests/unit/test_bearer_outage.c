@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When a realm cannot be used (BEHAVIOUR 8). */
+/* When a realm cannot be used. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -14,7 +14,7 @@ import signal
 
 
 def adopted_or_gone(lab, change, call):
-    """After a restart the old call is audited (warm) or cleanly gone (cold): BEHAVIOUR.md 9."""
+    """After a restart the old call is audited (warm) or cleanly gone (cold)."""
     equal(change.method, 'Restart', 'method')
     if change.reason == 902:
         reply = lab.ca.transact(f'Context = {call.context} {{ AuditValue = * {{ Audit {{ }} }} }}')
