@@ -260,8 +260,7 @@ static bool mid_is_name(const char *text)
 	return true;
 }
 
-/* where H.248 is spoken if nothing is said about it */
-static uint16_t default_port(const struct config *c)
+uint16_t config_default_port(const struct config *c)
 {
 	return c->encoding == CONFIG_ENCODING_BINARY ? H248_BINARY_PORT : H248_TEXT_PORT;
 }
@@ -272,7 +271,7 @@ static int parse_own(const struct config *c, const char *text, struct sockaddr_s
 	int err = config_parse_bracketed(text, out);
 
 	if (!err && !strstr(text, "]:"))
-		set_port(out, default_port(c));
+		set_port(out, config_default_port(c));
 	return err;
 }
 
@@ -350,7 +349,7 @@ static int load_mgc(struct config_loader *l, const config_setting_t *s, struct c
 		return config_complain(l, m ? m : s, "address of an mgc must be an IP address");
 
 	m = config_setting_get_member(s, "port");
-	port = m ? config_setting_get_int(m) : default_port(l->config);
+	port = m ? config_setting_get_int(m) : config_default_port(l->config);
 	if (port < 1 || port > 65535)
 		return config_complain(l, m ? m : s, "port of an mgc must be 1 to 65535");
 	set_port(&out->address, (uint16_t)port);

@@ -252,6 +252,9 @@ int config_load(const char *path, struct config **out, char *err, size_t errlen)
 
 void config_free(struct config *c);
 
+/* Where H.248 is spoken if an address has no port: 2944, or 2945 in binary. */
+uint16_t config_default_port(const struct config *c);
+
 /* "udp", "tcp", "sctp" */
 const char *config_transport_name(enum config_transport transport);
 

@@ -39,7 +39,7 @@ struct options {
 
 static void usage(FILE *to)
 {
-	fputs("usage: kmgwd [-f] [-c FILE]\n"
+	fputs("usage: kmgwd [-f] [-P] [-c FILE]\n"
 	      "  -c FILE  configuration (default " DEFAULT_CONFIG ")\n"
 	      "  -f       stay in the foreground\n"
 	      "  -P       print the packages, as the configuration has them if -c names one\n"
@@ -108,6 +108,26 @@ static int print_packages(const struct options *o)
 		packages_print(&packages, stdout);
 	config_free(config);
 	return ret ? EXIT_CONFIG : EXIT_SUCCESS;
+}
+
+/* What of the configuration shows only beside the table of packages, and beside this host. */
+static int check_config(const struct config *config)
+{
+	struct packages packages;
+	char err[512];
+
+	if (packages_init(&packages, config, err, sizeof(err))) {
+		fprintf(stderr, "kmgwd: %s\n", err);
+		return EXIT_CONFIG;
+	}
+	switch (bearer_env_check_ports(config, &config->log)) {
+	case 0:
+		return EXIT_SUCCESS;
+	case -EINVAL:
+		return EXIT_CONFIG;
+	default:
+		return EXIT_FAILURE;
+	}
 }
 
 /* Keys of calls live in this process: no core, no ptrace by others of the user. */
@@ -256,6 +276,11 @@ int main(int argc, char **argv)
 	if (config_load(options.config, &d.config, err, sizeof(err))) {
 		fprintf(stderr, "kmgwd: %s\n", err);
 		return EXIT_CONFIG;
+	}
+	ret = check_config(d.config);
+	if (ret) {
+		config_free(d.config);
+		return ret;
 	}
 	if (!options.foreground) {
 		ready = detach();

@@ -8,8 +8,6 @@
 
 #include "agent/registration_private.h"
 
-#define H248_TEXT_PORT	2944
-
 const char *mgc_name(const struct config_mgc *mgc, char *buf, size_t len)
 {
 	return transport_name(&mgc->address, buf, len);
@@ -39,7 +37,7 @@ bool mgc_same(const struct config_mgc *a, const struct config_mgc *b)
 static bool mid_to_mgc(const struct agent *agent, const struct h248_mid *mid,
 		       struct config_mgc *out)
 {
-	uint16_t port = htons(mid->has_port ? mid->port : H248_TEXT_PORT);
+	uint16_t port = htons(mid->has_port ? mid->port : config_default_port(agent->config));
 
 	*out = agent->registration->mgc;
 	switch (mid->kind) {

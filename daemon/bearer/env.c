@@ -319,7 +319,7 @@ static int read_sysctl(const char *path, char *buf, size_t len)
 	return 0;
 }
 
-static int check_ports(const struct bearer_env *env)
+int bearer_env_check_ports(const struct config *cfg, const struct log *log)
 {
 	static const char dir[] = "/proc/sys/net/ipv4/";
 	char range[64], reserved[8192], path[128], err[1024];
@@ -332,12 +332,12 @@ static int check_ports(const struct bearer_env *env)
 		ret = read_sysctl(path, reserved, sizeof(reserved));
 	}
 	if (ret) {
-		log_error(env->log, "cannot read %s: %s", path, strerror(-ret));
+		log_error(log, "cannot read %s: %s", path, strerror(-ret));
 		return ret;
 	}
-	ret = config_check_ports(env->cfg, range, reserved, err, sizeof(err));
+	ret = config_check_ports(cfg, range, reserved, err, sizeof(err));
 	if (ret)
-		log_error(env->log, "%s", err);
+		log_error(log, "%s", err);
 	return ret;
 }
 
@@ -377,9 +377,7 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 		err = -EOPNOTSUPP;
 		goto fail;
 	}
-	err = check_ports(env);
-	if (!err)
-		err = init_realms(env);
+	err = init_realms(env);
 	if (!err)
 		err = route_open(log, &env->route);
 	if (!err)

@@ -23,15 +23,23 @@ struct log;
 struct realm;
 
 /**
+ * bearer_env_check_ports() - are realm ports among those that the host hands out itself?
+ * @cfg: configuration
+ * @log: where to complain, in one line
+ *
+ * Return: 0; -EINVAL they are; another negative errno when the host does not say.
+ */
+int bearer_env_check_ports(const struct config *cfg, const struct log *log);
+
+/**
  * bearer_env_new() - connect to the module, set up realms and certificates
  * @loop: event loop
  * @cfg: configuration; must outlive the environment
  * @log: where to complain; must outlive the environment
  * @out: the environment
  *
- * Refuses to start without the module, with realm ports among the host's ephemeral
- * ones, or with unreadable certificates; the reason is logged in one line. Addresses
- * that the host does not have are warned of.
+ * Refuses to start without the module or with unreadable certificates; the reason is
+ * logged in one line. Addresses that the host does not have are warned of.
  * Return: 0 or a negative errno.
  */
 int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *log,

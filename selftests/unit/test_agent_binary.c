@@ -2,6 +2,8 @@
 /* The agent with encoding = "binary": calls, audits, events and refusals over the wire in BER. */
 #include "agent_lab.h"
 
+#include "agent/agent_private.h"
+
 /* what an operator has to say before the items of a TLS call exist in binary; some ids are made up */
 #define ITEMS \
 	"encoding = \"binary\"; package_items = ( { item = \"tcpbcc\"; id = 0x7001; },\n" \
@@ -123,7 +125,7 @@ static void what_nobody_verified_is_refused(void **state)
 	struct lab *lab = *state;
 
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(MODE LOCAL(SDP("UDP", ""))))));
-	/* 0x009d is ipdc; its property has an id from memory only */
+	/* 0x009d is ipdc; its property has an id that nobody verified */
 	lab_refused(lab, 450, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { ipdc/x0001 = \"access\" }, "
 							      LOCAL(SDP("UDP", ""))))));
 	lab_refused(lab, 440, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { x7001/x0001 = 1 }, "
@@ -149,6 +151,17 @@ static void octets_that_are_no_message(void **state)
 	sendto(lab->mgc[0], "MEGACO/2 x", 10, 0, (struct sockaddr *)&to, sizeof(to));
 	lab_receive(lab);
 	assert_int_equal(lab_error(lab)->code, 400);
+}
+
+/* An MgcIdToTry without a port means the one of binary, as an address in the file does. */
+static void the_port_of_an_mgc_to_try(void **state)
+{
+	const struct h248_mid mid = { .kind = H248_MID_IP4, .addr = { 127, 0, 0, 2 } };
+	struct lab *lab = *state;
+	struct config_mgc mgc;
+
+	assert_true(registration_allowed(lab->agent, &mid, &mgc));
+	assert_int_equal(ntohs(((struct sockaddr_in *)&mgc.address)->sin_port), 2945);
 }
 
 /* For agent_megaco_binary.py: the agent with this configuration until it is killed. */
@@ -180,6 +193,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(what_nobody_verified_is_refused, setup_without_ids,
 						teardown),
 		cmocka_unit_test_setup_teardown(octets_that_are_no_message, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_port_of_an_mgc_to_try, setup, teardown),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "--serve"))
