@@ -89,7 +89,8 @@
  *		-EBUSY while the endpoint still has a live connection.
  *	PREFIX	octets (at most 16384) which the user had already received and
  *		decrypted; delivered to the peer endpoint before anything else.
- *		Only together with SOCKET, only for TCP, as the next three.
+ *		Only together with SOCKET. This one and the next three are only
+ *		for TCP.
  *	IDLE_TIMEOUT	ms without user data in either direction after which
  *		a splice is aborted with reason "idle"; 0 = the default, 1 hour.
  *		The smaller one of two peers holds.
@@ -115,7 +116,8 @@
  *	closings still under way are cut short.
  *
  * KMGW_CMD_STATS_GET
- *	Totals of the namespace: numbers of objects, limits, drops by reason.
+ *	Totals of the namespace: numbers of objects, limits, counters, drops by
+ *	reason; and the number of the last event.
  *
  * KMGW_CMD_LIMITS_SET
  *	MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS. Namespaces that the initial
