@@ -174,7 +174,7 @@ struct row {
 	struct value_range range;
 	const char *def;
 	bool read_only;
-	bool unverified;	/* name or id is from memory: see the configuration */
+	bool unverified;	/* name or id was not checked against the Recommendation */
 	struct row_param params[ROW_PARAMS_MAX];
 };
 

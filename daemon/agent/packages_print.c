@@ -87,6 +87,15 @@ static const char *refusal(enum row_kind kind)
 	return "-";
 }
 
+static const char *state_of(const struct row *row)
+{
+	switch (row->id) {
+	case ROW_NOT_DONE: return refusal(row->kind);
+	case ROW_LATCH: return "on TCP with LATCH only, otherwise refused with 513";
+	default: return "done";
+	}
+}
+
 static void print_head(const struct packages *p, const struct row *row, FILE *to)
 {
 	const struct package *package = packages_get(row->package);
@@ -94,7 +103,7 @@ static void print_head(const struct packages *p, const struct row *row, FILE *to
 	fprintf(to, "%s\t", packages_name(p, row->package));
 	print_id(packages_hex(p, row->package), to);
 	fprintf(to, "%u\t%s%s\t", packages_version(p, row->package), package->title,
-		package->unverified ? " (from memory)" : "");
+		package->unverified ? " (unverified)" : "");
 }
 
 static void print_row(const struct packages *p, const struct row *row, FILE *to)
@@ -109,8 +118,8 @@ static void print_row(const struct packages *p, const struct row *row, FILE *to)
 	print_values(&row->range, to);
 	fprintf(to, "%s\t%s\t%s\t%s\t%s\n", default_of(row->def, &row->range),
 		row->kind != ROW_PROPERTY ? "-" : row->read_only ? "read" : "read, write",
-		place_of(row), row->id == ROW_NOT_DONE ? refusal(row->kind) : "done",
-		row->unverified ? "from memory" : "seen");
+		place_of(row), state_of(row),
+		row->unverified ? "unverified" : "seen");
 	for (i = 0; i < ROW_PARAMS_MAX && row->params[i].name; i++) {
 		param = &row->params[i];
 		print_head(p, row, to);
@@ -123,7 +132,7 @@ static void print_row(const struct packages *p, const struct row *row, FILE *to)
 			default_of(param->def ? packages_value(p, row, param, param->def) : NULL,
 				   &param->range),
 			param->observed ? "observed" : "requested",
-			row->unverified ? "from memory" : "seen");
+			row->unverified ? "unverified" : "seen");
 	}
 }
 

@@ -5,8 +5,8 @@
  * Names and ids are those of H.248.1 Annex E (g, root, nt, rtp), H.248.10 (chp),
  * H.248.11 (ocp), H.248.14 (it), TS 102 333 (ds, gm, tman), H.248.36 (hangterm), .37
  * (ipnapt, adr), .40 (adid), .41 (ipdc, ipra), .45 (MGCInfo), .61 (the IP layer's
- * statistics), .89 (tcpbcc), .90 (tlsbsc), .92 (seplink). FROM_MEMORY marks what no
- * text was at hand for; an id of 0 could not be found out at all.
+ * statistics), .89 (tcpbcc), .90 (tlsbsc), .92 (seplink). UNVERIFIED marks a name or an
+ * id that was not checked against these; an id of 0 is not known.
  */
 #include "agent/packages.h"
 
@@ -14,7 +14,7 @@
 
 #define EVERY		(OFFER_IQ | OFFER_IX | OFFER_MP)
 #define BORDER		(OFFER_IQ | OFFER_IX)
-#define FROM_MEMORY	true
+#define UNVERIFIED	true
 
 const struct package packages_table[PACKAGES] = {
 	[PACKAGE_G] = { "g", 0x0001, 2, "generic", EVERY, false },
@@ -36,12 +36,12 @@ const struct package packages_table[PACKAGES] = {
 	[PACKAGE_MGCINFO] = { "MGCInfo", 0x00a0, 1, "MGC information", EVERY, false },
 	[PACKAGE_ADR] = { "adr", 0x00ac, 1, "address reporting", BORDER, false },
 	[PACKAGE_IP_OCTETS] = { "ipocs", 0x00d0, 1, "IP layer octets count statistics", EVERY,
-				FROM_MEMORY },
+				UNVERIFIED },
 	[PACKAGE_IPRA] = { "ipra", 0x00e0, 1, "IP realm availability", BORDER, false },
 	[PACKAGE_IP_PACKETS] = { "ippcs", 0x00e8, 1, "IP layer packets count statistics", EVERY,
-				 FROM_MEMORY },
-	[PACKAGE_TCPBCC] = { "tcpbcc", 0, 1, "TCP basic connection control", EVERY, FROM_MEMORY },
-	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control", EVERY, FROM_MEMORY },
+				 UNVERIFIED },
+	[PACKAGE_TCPBCC] = { "tcpbcc", 0, 1, "TCP basic connection control", EVERY, UNVERIFIED },
+	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control", EVERY, UNVERIFIED },
 	[PACKAGE_SEPLINK] = { "seplink", 0x011b, 1, "stream endpoint interlinkage", BORDER,
 			      false },
 };
@@ -99,10 +99,10 @@ const struct row rows_table[] = {
 	     "1000", false),
 	{ .id = ROW_MGC_PENDING_LIMIT, .package = PACKAGE_ROOT, .kind = ROW_PROPERTY,
 	  .name = "MGCOriginatedPendingLimit", .hex = 0x0007, .where = WHERE_ROOT,
-	  .range = INT(0, 65535), .def = "20", .unverified = FROM_MEMORY },
+	  .range = INT(0, 65535), .def = "20", .unverified = UNVERIFIED },
 	{ .id = ROW_MG_PENDING_LIMIT, .package = PACKAGE_ROOT, .kind = ROW_PROPERTY,
 	  .name = "MGOriginatedPendingLimit", .hex = 0x0008, .where = WHERE_ROOT,
-	  .range = INT(0, 65535), .def = "20", .unverified = FROM_MEMORY },
+	  .range = INT(0, 65535), .def = "20", .unverified = UNVERIFIED },
 
 	NOT_DONE(PACKAGE_NT, ROW_PROPERTY, "jit", 0x0007, false),
 	{ .id = ROW_NETFAIL, .package = PACKAGE_NT, .kind = ROW_EVENT, .name = "netfail",
@@ -121,7 +121,7 @@ const struct row rows_table[] = {
 	NOT_DONE(PACKAGE_RTP, ROW_STATISTIC, "delay", 0x0008, false),
 
 	{ .id = ROW_CONGESTION, .package = PACKAGE_CHP, .kind = ROW_EVENT, .name = "mgcon",
-	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY,
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = UNVERIFIED,
 	  .params = { { "reduction", 0x0001, INT(0, 100), NULL, true } } },
 
 	{ .id = ROW_ITO, .package = PACKAGE_IT, .kind = ROW_EVENT, .name = "ito",
@@ -129,80 +129,80 @@ const struct row rows_table[] = {
 	  .params = { { "mit", 0x0001, INT(1, 8640000), NULL, false } } },
 
 	{ .id = ROW_OVERLOAD, .package = PACKAGE_OCP, .kind = ROW_EVENT, .name = "mg_overload",
-	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY },
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = UNVERIFIED },
 
-	LOCAL(ROW_DSCP, PACKAGE_DS, "dscp", 0x0001, INT(0, 63), NULL, FROM_MEMORY),
-	NOT_DONE(PACKAGE_DS, ROW_PROPERTY, "tb", 0x0002, FROM_MEMORY),
+	LOCAL(ROW_DSCP, PACKAGE_DS, "dscp", 0x0001, INT(0, 63), NULL, UNVERIFIED),
+	NOT_DONE(PACKAGE_DS, ROW_PROPERTY, "tb", 0x0002, UNVERIFIED),
 
-	LOCAL(ROW_SAF, PACKAGE_GM, "saf", 0x0001, BOOL, "off", FROM_MEMORY),
-	LOCAL(ROW_SAM, PACKAGE_GM, "sam", 0x0002, TEXT(64), "", FROM_MEMORY),
-	LOCAL(ROW_SPF, PACKAGE_GM, "spf", 0x0003, BOOL, "off", FROM_MEMORY),
-	LOCAL(ROW_SPR, PACKAGE_GM, "spr", 0x0004, TEXT(16), "", FROM_MEMORY),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esas", 0x0005, FROM_MEMORY),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsa", 0x0006, FROM_MEMORY),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esps", 0x0007, FROM_MEMORY),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsp", 0x0008, FROM_MEMORY),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009, FROM_MEMORY),
-	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001, FROM_MEMORY),
+	LOCAL(ROW_SAF, PACKAGE_GM, "saf", 0x0001, BOOL, "off", UNVERIFIED),
+	LOCAL(ROW_SAM, PACKAGE_GM, "sam", 0x0002, TEXT(64), "", UNVERIFIED),
+	LOCAL(ROW_SPF, PACKAGE_GM, "spf", 0x0003, BOOL, "off", UNVERIFIED),
+	LOCAL(ROW_SPR, PACKAGE_GM, "spr", 0x0004, TEXT(16), "", UNVERIFIED),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esas", 0x0005, UNVERIFIED),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsa", 0x0006, UNVERIFIED),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esps", 0x0007, UNVERIFIED),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsp", 0x0008, UNVERIFIED),
+	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009, UNVERIFIED),
+	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001, UNVERIFIED),
 
 	/* The data plane polices nothing. */
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "sdr", 0x0001, FROM_MEMORY),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pdr", 0x0002, FROM_MEMORY),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "mbs", 0x0003, FROM_MEMORY),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "dvt", 0x0004, FROM_MEMORY),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pol", 0x0005, FROM_MEMORY),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "sdr", 0x0001, UNVERIFIED),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pdr", 0x0002, UNVERIFIED),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "mbs", 0x0003, UNVERIFIED),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "dvt", 0x0004, UNVERIFIED),
+	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pol", 0x0005, UNVERIFIED),
 
 	{ .id = ROW_THB, .package = PACKAGE_HANGTERM, .kind = ROW_EVENT, .name = "thb",
 	  .hex = 0x0001, .where = ON_TERMINATION,
 	  .params = { { "timerx", 0x0001, INT(0, 2147483), "3600", false } } },
 
 	{ .id = ROW_LATCH, .package = PACKAGE_IPNAPT, .kind = ROW_SIGNAL, .name = "latch",
-	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = UNVERIFIED,
 	  .params = { { "napt", 0x0001, ENUM(napt_values, 0), "LATCH", false } } },
 
 	{ .id = ROW_IPSTOP, .package = PACKAGE_ADID, .kind = ROW_EVENT, .name = "ipstop",
-	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = UNVERIFIED,
 	  .params = { { "dt", 0x0001, INT(1, 86400), "60", false },
 		      { "dir", 0x0002, ENUM(directions, 0), "BOTH", false } } },
 
 	LOCAL(ROW_REALM, PACKAGE_IPDC, "realm", 0x0001, TEXT(CONFIG_REALM_NAME_MAX), "",
-	      FROM_MEMORY),
+	      UNVERIFIED),
 
 	{ .id = ROW_DB, .package = PACKAGE_MGCINFO, .kind = ROW_PROPERTY, .name = "db",
 	  .hex = 0x0001, .where = WHERE_LOCAL_CONTROL | WHERE_TERMINATION, .range = OCTETS(1024),
-	  .def = "", .unverified = FROM_MEMORY },
+	  .def = "", .unverified = UNVERIFIED },
 
 	/* The bearer does not say whom a stream was latched to. */
-	NOT_DONE(PACKAGE_ADR, ROW_EVENT, "rsac", 0x0001, FROM_MEMORY),
+	NOT_DONE(PACKAGE_ADR, ROW_EVENT, "rsac", 0x0001, UNVERIFIED),
 
 	/* Octets of the IP layer are counted nowhere: TCP's headers are not ours to see. */
-	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "os", 0x0001, FROM_MEMORY),
-	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "or", 0x0002, FROM_MEMORY),
+	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "os", 0x0001, UNVERIFIED),
+	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "or", 0x0002, UNVERIFIED),
 
 	{ .id = ROW_REALMS_AVAILABLE, .package = PACKAGE_IPRA, .kind = ROW_PROPERTY, .name = "ar",
 	  .hex = 0x0001, .where = WHERE_ROOT, .range = TEXTS(CONFIG_REALM_NAME_MAX),
-	  .read_only = true, .unverified = FROM_MEMORY },
+	  .read_only = true, .unverified = UNVERIFIED },
 	{ .id = ROW_REALMS_CHANGED, .package = PACKAGE_IPRA, .kind = ROW_EVENT, .name = "arc",
-	  .hex = 0x0001, .where = ON_ROOT, .unverified = FROM_MEMORY,
+	  .hex = 0x0001, .where = ON_ROOT, .unverified = UNVERIFIED,
 	  .params = { { "nar", 0x0001, TEXTS(CONFIG_REALM_NAME_MAX), NULL, true },
 		      { "nur", 0x0002, TEXTS(CONFIG_REALM_NAME_MAX), NULL, true } } },
 
-	STATISTIC(ROW_IP_PS, PACKAGE_IP_PACKETS, "ps", 0x0001, FROM_MEMORY),
-	STATISTIC(ROW_IP_PR, PACKAGE_IP_PACKETS, "pr", 0x0002, FROM_MEMORY),
+	STATISTIC(ROW_IP_PS, PACKAGE_IP_PACKETS, "ps", 0x0001, UNVERIFIED),
+	STATISTIC(ROW_IP_PR, PACKAGE_IP_PACKETS, "pr", 0x0002, UNVERIFIED),
 
 	{ .id = ROW_TCP_CHANGE, .package = PACKAGE_TCPBCC, .kind = ROW_EVENT, .name = "BNCChange",
-	  .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .where = ON_TERMINATION, .unverified = UNVERIFIED,
 	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
-	SIGNAL(ROW_TCP_EST, PACKAGE_TCPBCC, "EstBNC", 0, FROM_MEMORY),
-	SIGNAL(ROW_TCP_REL, PACKAGE_TCPBCC, "RelBNC", 0, FROM_MEMORY),
+	SIGNAL(ROW_TCP_EST, PACKAGE_TCPBCC, "EstBNC", 0, UNVERIFIED),
+	SIGNAL(ROW_TCP_REL, PACKAGE_TCPBCC, "RelBNC", 0, UNVERIFIED),
 
 	{ .id = ROW_TLS_CHANGE, .package = PACKAGE_TLSBSC, .kind = ROW_EVENT, .name = "BNCChange",
-	  .where = ON_TERMINATION, .unverified = FROM_MEMORY,
+	  .where = ON_TERMINATION, .unverified = UNVERIFIED,
 	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
-	SIGNAL(ROW_TLS_EST, PACKAGE_TLSBSC, "EstBNC", 0, FROM_MEMORY),
-	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, FROM_MEMORY),
+	SIGNAL(ROW_TLS_EST, PACKAGE_TLSBSC, "EstBNC", 0, UNVERIFIED),
+	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, UNVERIFIED),
 
-	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", FROM_MEMORY),
+	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", UNVERIFIED),
 };
 
 const unsigned int n_rows_table = N_ELEMENTS(rows_table);
