@@ -3,7 +3,7 @@
 #	make			kmgw.ko, kmgwd and kmgw into build/
 #	make module KVER=...	the module for one kernel (default: the newest installed headers)
 #	make demo		the main job, shown in a virtual machine
-#	make check		all tests; the last line is "N passed, N failed"
+#	make check		the tests, within an hour; the last line is "N passed, N failed"
 #	make unit | lint	a part of it
 #	make install		DESTDIR=, prefix= (default /usr/local), KVER=
 #	make O=DIR ...		build into DIR instead of build/
