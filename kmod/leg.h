@@ -6,11 +6,12 @@
  * the peer endpoint has no socket the splice has one leg, and nothing is read from it.
  *
  * Context
- *	All work on the sockets is done by one work item per splice, on the CPU chosen for it, so
+ *	All work on the sockets is done by one work item per splice, in the thread chosen for it, so
  *	nothing below needs a lock against another worker. It never waits for a far end: every call
  *	is made with MSG_DONTWAIT, and what cannot go on now is woken by the wait-queue entry of the
  *	leg (softirq; it does nothing but queue the work), by the timer (likewise), or by the user.
- *	One socket is locked at a time.
+ *	One socket is locked at a time. What does wait is lock_sock(): a process that kept the
+ *	descriptor, and sleeps inside the socket, holds up the splices of that thread so long.
  *
  * Locks
  *	sp->lock	spinlock, BH disabled, inside kn->lock: what the user asks for (ask*), the
@@ -26,7 +27,7 @@
  *	The splice is counted: one reference belongs to the connections and is given up when both
  *	have ended (kmgw_splice_finish()), others are short ones of the user's requests. After the
  *	wait-queue entries and the timer are gone and sp->dead is set, nothing queues the work any
- *	more; a last work item on the same queue waits for it and drops that reference.
+ *	more; a last work item in the same thread takes off what is queued and drops that reference.
  */
 #ifndef _KMGW_LEG_H
 #define _KMGW_LEG_H

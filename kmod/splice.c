@@ -47,7 +47,7 @@ static void kmgw_splice_put(struct kmgw_splice *sp)
 		kfree(sp);
 }
 
-/* Nothing queues the work any more: wait for it, and be gone. */
+/* Nothing queues the work any more, nor does it run while this does: take it off, be gone. */
 static void kmgw_splice_reap(struct kthread_work *work)
 {
 	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, reap);
@@ -457,12 +457,13 @@ void kmgw_splice_finish(struct kmgw_splice *sp)
 	list_del_init(&sp->closing);
 	spin_unlock_bh(&kn->closing_lock);
 
+	/* Runs in this thread, so after this; queued before anybody may end the thread. */
+	kthread_queue_work(sp->worker, &sp->reap);
 	/* The last use of kn: the files may be what keeps the namespace. */
 	if (atomic_sub_and_test(legs, &kn->sockets))
 		wake_up_var(&kn->sockets);
 	for (i = 0; i < legs; i++)
 		fput(file[i]);
-	kthread_queue_work(sp->worker, &sp->reap);
 }
 
 /**

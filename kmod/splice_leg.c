@@ -239,5 +239,7 @@ int kmgw_leg_prepare(struct kmgw_leg *leg, const void *prefix, u32 prefix_len,
 		}
 	}
 	tcp_sock_set_nodelay(leg->sk);
+	/* Whoever kept the descriptor must not sleep inside kTLS, whose lock we then wait for. */
+	WRITE_ONCE(leg->sk->sk_sndtimeo, 0);
 	return 0;
 }

@@ -158,8 +158,8 @@ void kmgw_splice_work(struct kthread_work *work)
 	int budget = KMGW_TURN;
 	unsigned int i, turn;
 
-	/* woken while it ended */
-	if (sp->dead)
+	/* woken while it ended, or before it began */
+	if (sp->dead || !legs)
 		return;
 
 	sp->nomem = false;

@@ -119,11 +119,13 @@ static void report_completion(struct termination *t, const struct completion *c)
 static void on_later(uv_timer_t *timer)
 {
 	struct agent *agent = timer->data;
+	struct completion *list = agent->completions, *c;
 	struct termination *t;
-	struct completion *c;
 
-	while ((c = agent->completions)) {
-		agent->completions = c->next;
+	/* What a report sets off is for the next time: signals embedded in it may complete, too. */
+	agent->completions = NULL;
+	while ((c = list)) {
+		list = c->next;
 		t = termination_find(agent, c->termination);
 		if (t && c->signal == ROW_NOT_DONE)
 			events_work_off(t);
@@ -144,7 +146,8 @@ static void queue(struct agent *agent, const struct completion *what)
 	for (p = &agent->completions; *p; p = &(*p)->next)
 		;
 	*p = c;
-	uv_timer_start(&agent->completion_timer, on_later, 0, 0);
+	/* Not 0: a timer that starts itself anew would be called again before the loop goes on. */
+	uv_timer_start(&agent->completion_timer, on_later, 1, 0);
 }
 
 void events_signal_completed(const struct termination *t, const struct completion *what)
@@ -288,6 +291,7 @@ void event_timers_changed(struct termination *t)
 	const struct h248_event *e = events_armed(t->agent, t->events, row, 0);
 
 	t->heartbeat_ms = e ? events_number(t->agent, e, row, 0) * 1000 : 0;
+	termination_heard(t);
 	silence_changed(t);
 }
 

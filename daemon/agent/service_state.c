@@ -131,6 +131,8 @@ static void on_due(uv_timer_t *timer)
 			root_out(s);
 		}
 		free(d);
+		/* Terminations that went have taken theirs along. */
+		p = &s->due;
 	}
 	schedule(s);
 }

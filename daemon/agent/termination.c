@@ -72,6 +72,7 @@ void stream_free(struct stream *s, struct totals *total)
 
 static void free_rest(struct termination *t)
 {
+	service_order_termination(t, SERVICE_IN, 0);
 	event_timers_free(t);
 	events_free(t);
 	free(t->db);

@@ -207,7 +207,8 @@ void env_notify(struct bearer *b, enum bearer_event event, const char *reason)
 	snprintf(note->reason, sizeof(note->reason), "%s", reason);
 	*env->notes_end = note;
 	env->notes_end = &note->next;
-	timer_start(&env->notes_timer, env->loop, 0, deliver, env);
+	/* Not 0: a call that fails at once and is tried anew at once would hold up the loop. */
+	timer_start(&env->notes_timer, env->loop, 1, deliver, env);
 }
 
 void env_forget_notes(const struct bearer *b)

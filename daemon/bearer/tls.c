@@ -67,8 +67,8 @@ static void start(struct bearer *b, bool server)
 		stream_fail(b, BEARER_TLS_FAILED, "cannot start TLS: %s", strerror(-err));
 		return;
 	}
-	if (!server)
-		guard_start(b);
+	/* Of a server, too: half a ClientHello must not keep its slot until Subtract. */
+	guard_start(b);
 	step(b);
 }
 

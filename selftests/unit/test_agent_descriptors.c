@@ -194,6 +194,41 @@ static void embedded_signals_that_cannot_be_done(void **state)
 	assert_int_equal(fake_find(1, 1)->opened, 0);
 }
 
+/* g/sc reports that the signal embedded in g/sc failed, and so on: others still get their turn. */
+static void a_signal_embedded_in_its_own_report(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "")))
+		", Events = 1 { g/cause { Embed { Signals { tcpbcc/EstBNC } } }, "
+		"g/sc { Embed { Signals { tcpbcc/EstBNC } } } }")));
+	fake_event(fake_find(1, 1), BEARER_LOST, "reset");
+	assert_true(is(notified(lab), "g", "cause"));
+	assert_true(is(notified(lab), "g", "sc"));
+	lab_ok(lab, "Context = 1 { Subtract = ip/1/acc/1 }");
+}
+
+/* Embedded Events take a heartbeat away, and bring one. */
+static void heartbeat_in_embedded_events(void **state)
+{
+	struct lab *lab = *state;
+	uint64_t end;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(TCP_END)
+		", Events = 1 { hangterm/thb { timerx = 1 }, tcpbcc/BNCChange { Type = EstFail, Embed { "
+		"Events = 2 { g/cause } } } }")));
+	fake_event(fake_find(1, 1), BEARER_TCP_FAILED, "refused");
+	assert_true(is(notified(lab), "tcpbcc", "BNCChange"));
+	for (end = uv_hrtime() + 1200000000ULL; uv_hrtime() < end; )
+		uv_run(&lab->loop, UV_RUN_ONCE);
+	assert_int_equal(lab_pending(lab), 0);
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(TCP_END)
+		", Events = 3 { g/cause { Embed { Events = 4 { hangterm/thb { timerx = 1 } } } } }")));
+	fake_event(fake_find(2, 1), BEARER_LOST, "reset");
+	assert_true(is(notified(lab), "g", "cause"));
+	assert_true(is(notified(lab), "hangterm", "thb"));
+}
+
 static void quiet_events(void **state)
 {
 	struct lab *lab = *state;
@@ -486,6 +521,8 @@ int main(void)
 		TEST(a_full_buffer),
 		TEST(embedded),
 		TEST(embedded_signals_that_cannot_be_done),
+		TEST(a_signal_embedded_in_its_own_report),
+		TEST(heartbeat_in_embedded_events),
 		TEST_V3(quiet_events),
 		TEST_V3(lists_of_signals),
 		TEST(statistics_that_were_chosen),

@@ -5,7 +5,7 @@
 """No payload is copied between TLS and TLS, and between TLS and TCP: the kernel's copies are counted.
 
 A probe sits on every function that has octets of a stream copied: out of a receive queue, into a TLS
-record, into a send queue. What a kworker does is ours, what a far end does shows that the probe works.
+record, into a send queue. What our threads do is ours, what a far end does shows that the probe works.
 From 6.5 on, sending by reference goes through the function that copies, too: 6.1 only.
 """
 
@@ -51,7 +51,7 @@ class Copies:
         write('kprobe_events', '\n', os.O_TRUNC)
 
     def count(self):
-        """{probe: (by kworkers, by all others)}"""
+        """{probe: (by our threads, by all others)}"""
         out = {}
         for name in PROBES:
             ours = others = 0
@@ -60,7 +60,7 @@ class Copies:
                     if 'hitcount:' not in line or not line.lstrip().startswith('{'):
                         continue
                     hits = int(line.rpartition(':')[2])
-                    if 'kworker' in line:
+                    if 'kmgw_splice/' in line:
                         ours += hits
                     else:
                         others += hits
