@@ -31,38 +31,83 @@ static bool is_word(char c)
 	       c == '_' || c == '-';
 }
 
-static bool ends_value(char c)
+/*
+ * Is this the end of a value that is not in quotes? In SDP a brace is escaped; octets
+ * that are no ASCII can be part of a key as well.
+ */
+static bool ends_value(char before, char c)
 {
-	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x7f || c == '"' || c == '}';
+	return (unsigned char)c < 0x20 || c == '"' || (c == '}' && before != '\\');
 }
 
-/* Masks from @at on what can be a value. */
+/* Masks from @at on what can be a value. Return: the first octet behind it. */
 static size_t mask_value(char *data, size_t len, size_t at, bool name)
 {
-	bool separated = !name;
+	bool separated = !name, quoted = false;
+	char before = 0, c;
 
 	while (name && at < len && is_word(data[at]))
 		at++;
-	while (at < len && strchr(" \t\r\n=:\"{", data[at]) && data[at]) {
+	/* The first quote behind the separator is the one that opens the value. */
+	while (!quoted && at < len && strchr(" \t\r\n=:\"{", data[at]) && data[at]) {
+		quoted = separated && data[at] == '"';
 		separated |= data[at] == '=' || data[at] == ':' || data[at] == '{';
 		at++;
 	}
-	while (separated && at < len && !ends_value(data[at]))
+	while (separated && at < len) {
+		c = data[at];
+		if (quoted ? c == '"' : ends_value(before, c))
+			break;
 		data[at++] = '*';
+		before = c;
+	}
 	return at;
 }
 
+/*
+ * Octets of the head of an element of BER, tag and length; 0: it is none.
+ * @n: receives the length of what follows; 0 where the head leaves it open
+ */
+static size_t element_head(const unsigned char *p, size_t left, size_t *n)
+{
+	size_t i, octets;
+
+	if (left < 2)
+		return 0;
+	*n = p[1];
+	if (p[1] < 0x80)
+		return 2;
+	octets = p[1] & 0x7f;
+	if (octets > 4 || octets > left - 2)
+		return 0;
+	for (*n = 0, i = 0; i < octets; i++)
+		*n = *n << 8 | p[2 + i];
+	return 2 + octets;
+}
+
+/*
+ * Heads are read one by one: an octet of a length can look like the tag of a string.
+ * A string that is longer than the message is masked as far as there is one.
+ */
 static void mask_binary(char *data, size_t len)
 {
 	char *p = data, *end = data + len;
-	size_t i, n;
+	bool masked;
+	size_t head, n;
 
 	while ((p = memmem(p, (size_t)(end - p), binary_k, sizeof(binary_k)))) {
 		p += sizeof(binary_k);
-		for (i = 0; i < 8 && p + i + 2 <= end; i++) {
-			n = (unsigned char)p[i + 1];
-			if (p[i] == 4 && n < 0x80 && p + i + 2 + n <= end) {
-				memset(p + i + 2, '*', n);
+		masked = false;
+		while ((head = element_head((unsigned char *)p, (size_t)(end - p), &n))) {
+			if (*p == 4) {
+				p += head;
+				n = n < (size_t)(end - p) ? n : (size_t)(end - p);
+				memset(p, '*', n);
+				p += n;
+				masked = true;
+			} else if ((*p & 0x20) && !masked) {
+				p += head;	/* what the string is in */
+			} else {
 				break;
 			}
 		}
@@ -80,7 +125,8 @@ void mask_secrets(char *data, size_t len)
 				continue;
 			if (markers[i].line && at && data[at - 1] != '\n' && data[at - 1] != '\r')
 				continue;
-			at = mask_value(data, len, at + n, markers[i].name);
+			/* Where it ends another marker may begin: the loop goes one on. */
+			at = mask_value(data, len, at + n, markers[i].name) - 1;
 			break;
 		}
 	}

@@ -623,6 +623,18 @@ static void masks(void **state)
 		{ "tlsbsc/psk = \"abc\", gm/saf = ON", "tlsbsc/psk = \"***\", gm/saf = ON" },
 		{ "x/PSKIdentity=abc}", "x/PSKIdentity=***}" },
 		{ "a=psk:hex:00ff\r\n", "a=psk:********\r\n" },
+		/* a brace that SDP escapes, one in quotes, and what is no ASCII are part of it */
+		{ "k=clear:ab\\}SECRET\r\n}", "k=****************\r\n}" },
+		{ "k=\\}SECRET}", "k=********}" },
+		{ "x/psk = \"ab}SE\\\"}", "x/psk = \"******\"}" },
+		{ "x/psk=\"ab\r\nSECRET\"", "x/psk=\"**********\"" },
+		{ "x/psk = \"\", gm/saf = ON", "x/psk = \"\", gm/saf = ON" },
+		{ "\"psk\": \"a}b\", \"x\"", "\"psk\": \"***\", \"x\"" },
+		{ "x/psk = \"abc", "x/psk = \"***" },
+		{ "k=clear:\xc3\xa4\x7f\xff" "b\r\n", "k=***********\r\n" },
+		/* one marker right behind another */
+		{ "psk inline:KEY\r\n", "psk inline:***\r\n" },
+		{ "a=psk\r\nk=clear:abc\r\n", "a=psk\r\nk=*********\r\n" },
 		/* no value follows, or the word is of something else */
 		{ "Profile = threegipsk/1", "Profile = threegipsk/1" },
 		{ "blink=k=v", "blink=k=v" },
@@ -638,13 +650,53 @@ static void masks(void **state)
 		mask_secrets(buf, strlen(buf));
 		assert_string_equal(buf, cases[i].out);
 	}
-	/* k= of the binary encoding: its octet string, and nothing beyond the end */
-	memcpy(buf, "\x04\x04\x00\x00\xb0\x0b\xa1\x05\x04\x03" "abcdef", 16);
-	mask_secrets(buf, 16);
-	assert_memory_equal(buf + 10, "***def", 6);
-	memcpy(buf, "\x00\x00\xb0\x0b\x04\x7f" "ab", 8);
-	mask_secrets(buf, 8);
-	assert_memory_equal(buf + 6, "ab", 2);
+}
+
+/* k= of the binary encoding: its octet string, and nothing else */
+static void masks_in_binary(void **state)
+{
+#define K	"\x00\x00\xb0\x0b"
+	static const struct {
+		const char *head;
+		unsigned int head_len, value, rest;	/* octets */
+	} cases[] = {
+		{ "\x04\x04" K "\xa1\x05\x04\x03", 10, 3, 3 },
+		{ K "\x04\x7f", 6, 127, 3 },
+		{ K "\xa1\x81\x83\x04\x81\x80", 10, 128, 3 },
+		{ K "\xa1\x81\xff\x04\x81\xfc", 10, 252, 3 },
+		/* lengths that look like the tag of a string */
+		{ K "\xa1\x82\x04\x34\x04\x82\x04\x30", 12, 0x430, 3 },
+		{ K "\xa1\x82\x01\x04\x04\x82\x01\x00", 12, 0x100, 3 },
+		/* without a length outside; more octets of a length than it takes */
+		{ K "\xa1\x80\x04\x84\x00\x00\x01\x00", 12, 0x100, 3 },
+		/* beyond the end */
+		{ K "\x04\x7f", 6, 2, 0 },
+		{ K "\xa1\x82\xff\xff\x04\x82\xff\xff", 12, 300, 0 },
+		{ K "\x04\x82\x01", 7, 0, 0 },
+		{ K "\xa1", 5, 0, 0 },
+		{ K, 4, 0, 0 },
+		/* no value */
+		{ K "\x30\x05\x80\x03", 8, 0, 3 },
+		{ K "\xa1\xff\x04\x03", 8, 0, 3 },
+	};
+#undef K
+	unsigned int i, k, len;
+	char *buf;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		len = cases[i].head_len + cases[i].value + cases[i].rest;
+		buf = malloc(len);	/* of this size: what is beyond is seen */
+		assert_non_null(buf);
+		memset(buf, 'a', len);
+		memcpy(buf, cases[i].head, cases[i].head_len);
+		mask_secrets(buf, len);
+		assert_memory_equal(buf, cases[i].head, cases[i].head_len);
+		for (k = cases[i].head_len; k < len; k++)
+			if (buf[k] != (k < cases[i].head_len + cases[i].value ? '*' : 'a'))
+				fail_msg("case %u: octet %u of %u", i, k, len);
+		free(buf);
+	}
 }
 
 int main(void)
@@ -662,6 +714,7 @@ int main(void)
 		cmocka_unit_test(metrics_page),
 		cmocka_unit_test(pcap_is_read_by_tshark),
 		cmocka_unit_test(masks),
+		cmocka_unit_test(masks_in_binary),
 	};
 
 	signal(SIGPIPE, SIG_IGN);	/* as the daemon does */
