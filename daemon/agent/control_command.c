@@ -28,8 +28,13 @@ static bool text_member(struct control_request *req, const json_t *line, const c
 
 static void run_status(struct agent *agent, struct control_request *req, const json_t *line)
 {
+	json_t *status = status_json(agent);
+
 	(void)line;
-	control_answer(req, status_json(agent));
+	if (status)
+		control_answer(req, status);
+	else
+		control_refuse(req, "%s", strerror(ENOMEM));
 }
 
 static void drain(struct agent *agent, struct control_request *req, const json_t *line, bool on)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* agent: see figures.h. */
+#include <stdlib.h>
+
 #include "agent/agent_private.h"
 #include "agent/figures.h"
 #include "agent/realm_state.h"
@@ -70,24 +72,38 @@ static const char *state_of(const struct agent *agent, const struct config_realm
 	return "in service";
 }
 
-void figures_realm(const struct agent *agent, unsigned int realm, struct realm_figures *out)
+static void count(const struct agent *agent, struct realm_figures *list)
 {
-	const struct config_realm *config = &agent->config->realm[realm];
-	struct bearer_realm_picture picture;
 	const struct termination *t;
 	const struct context *c;
-	unsigned int before;
+	struct realm_figures *f;
 
-	*out = (struct realm_figures){ .state = state_of(agent, config) };
 	for (c = agent->contexts; c; c = c->next) {
-		before = out->terminations;
-		for (t = c->terminations; t; t = t->next)
-			out->terminations += t->realm == config;
-		out->contexts += out->terminations != before;
+		for (t = c->terminations; t; t = t->next) {
+			f = &list[t->realm - agent->config->realm];
+			f->terminations++;
+			f->contexts += f->last != c;
+			f->last = c;
+		}
 	}
-	bearer_realm_describe(bearer_env_realm(agent->env, realm), &picture);
-	out->ports = picture.ports;
-	out->ports_used = picture.ports_used;
-	out->exhausted = picture.exhausted;
-	out->certificate_expires = picture.certificate_expires;
+}
+
+struct realm_figures *figures_realms(const struct agent *agent)
+{
+	struct realm_figures *list = calloc(agent->config->n_realms, sizeof(*list));
+	struct bearer_realm_picture picture;
+	unsigned int i;
+
+	if (!list)
+		return NULL;
+	count(agent, list);
+	for (i = 0; i < agent->config->n_realms; i++) {
+		bearer_realm_describe(bearer_env_realm(agent->env, i), &picture);
+		list[i].state = state_of(agent, &agent->config->realm[i]);
+		list[i].ports = picture.ports;
+		list[i].ports_used = picture.ports_used;
+		list[i].exhausted = picture.exhausted;
+		list[i].certificate_expires = picture.certificate_expires;
+	}
+	return list;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct agent;
+struct context;
 
 struct figure {
 	const char *group;		/* "transport", "transactions", "agent" */
@@ -26,8 +27,15 @@ struct realm_figures {
 	uint64_t ports, ports_used, exhausted;
 	int64_t certificate_expires;		/* seconds since the epoch; 0: unknown */
 	const char *state;
+	const struct context *last;		/* of contexts; has no meaning outside */
 };
 
-void figures_realm(const struct agent *agent, unsigned int realm, struct realm_figures *out);
+/*
+ * Of all realms, in their order in the configuration: free() it. NULL without memory.
+ *
+ * It looks at every termination, and no message is answered meanwhile: once for a page
+ * and no more.
+ */
+struct realm_figures *figures_realms(const struct agent *agent);
 
 #endif /* KMGWD_AGENT_FIGURES_H */

@@ -102,10 +102,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	if (strcmp(url, "/metrics"))
 		return refuse_http(connection, MHD_HTTP_NOT_FOUND, "only /metrics is here\n");
 	strbuf_init(&out, 0);
-	metrics_write(m->agent, &out);
-	if (out.err) {
+	if (metrics_write(m->agent, &out)) {
 		strbuf_free(&out);
-		return MHD_NO;
+		return refuse_http(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "no memory\n");
 	}
 	text = out.p;
 	len = out.len;

@@ -19,7 +19,7 @@ struct agent;
 int metrics_open(struct agent *agent);
 void metrics_close(struct agent *agent);
 
-/* metrics_text.c: the page */
-void metrics_write(struct agent *agent, struct strbuf *out);
+/* metrics_text.c: the page. Return: 0, or a negative errno: what is in @out is no page then. */
+int metrics_write(struct agent *agent, struct strbuf *out);
 
 #endif /* KMGWD_AGENT_METRICS_H */

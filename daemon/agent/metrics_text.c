@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,20 +99,21 @@ static const struct {
 	  offsetof(struct realm_figures, certificate_expires), true },
 };
 
-static void write_realms(const struct agent *agent, struct strbuf *out)
+static void write_realms(const struct agent *agent, const struct realm_figures *list,
+			 struct strbuf *out)
 {
-	struct realm_figures f;
 	unsigned int i, k, narrow;
+	const char *field;
 	uint64_t value;
 
 	for (k = 0; k < sizeof(realm_rows) / sizeof(realm_rows[0]); k++) {
 		head(out, realm_rows[k].name, realm_rows[k].type, realm_rows[k].help);
 		for (i = 0; i < agent->config->n_realms; i++) {
-			figures_realm(agent, i, &f);
+			field = (const char *)&list[i] + realm_rows[k].offset;
 			if (realm_rows[k].wide) {
-				memcpy(&value, (char *)&f + realm_rows[k].offset, sizeof(value));
+				memcpy(&value, field, sizeof(value));
 			} else {
-				memcpy(&narrow, (char *)&f + realm_rows[k].offset, sizeof(narrow));
+				memcpy(&narrow, field, sizeof(narrow));
 				value = narrow;
 			}
 			strbuf_printf(out, "%s{realm=\"", realm_rows[k].name);
@@ -121,10 +123,9 @@ static void write_realms(const struct agent *agent, struct strbuf *out)
 	}
 	head(out, "kmgw_realm_in_service", "gauge", "1 while the realm takes new calls");
 	for (i = 0; i < agent->config->n_realms; i++) {
-		figures_realm(agent, i, &f);
 		strbuf_puts(out, "kmgw_realm_in_service{realm=\"");
 		label(out, agent->config->realm[i].name);
-		strbuf_printf(out, "\"} %d\n", !strcmp(f.state, "in service"));
+		strbuf_printf(out, "\"} %d\n", !strcmp(list[i].state, "in service"));
 	}
 }
 
@@ -276,16 +277,20 @@ static void write_directory(struct strbuf *out, const char *dir, const char *nam
 	free(list);
 }
 
-void metrics_write(struct agent *agent, struct strbuf *out)
+int metrics_write(struct agent *agent, struct strbuf *out)
 {
+	struct realm_figures *list = figures_realms(agent);
 	const struct counters *c = &agent->by_mgc;
 	int64_t expiry = bearer_env_expiry(agent->env);
 
+	if (!list)
+		return -ENOMEM;
 	write_association(agent, out);
 	if (expiry > 0)
 		gauge(out, "kmgw_certificate_expiry_timestamp_seconds",
 		      "When the first of the certificates in use expires", (uint64_t)expiry);
-	write_realms(agent, out);
+	write_realms(agent, list, out);
+	free(list);
 	write_figures(agent, out);
 	write_messages(c, out);
 	write_commands(c, out, "kmgw_mgc_commands_total", "Commands of H.248, by who gave them",
@@ -296,4 +301,5 @@ void metrics_write(struct agent *agent, struct strbuf *out)
 	write_directory(out, "stats", NULL, NULL);
 	write_directory(out, "drops", "kmgw_kernel_drops_by_reason_total", "Drops of the module");
 	write_directory(out, "ends", "kmgw_kernel_ends_total", "Connections that ended");
+	return out->err;
 }

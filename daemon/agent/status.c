@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/agent_private.h"
@@ -53,26 +54,24 @@ static json_t *association(const struct agent *agent)
 	return obj;
 }
 
-static json_t *realms(const struct agent *agent)
+static json_t *realms(const struct agent *agent, const struct realm_figures *f)
 {
 	json_t *list = json_array(), *obj;
-	struct realm_figures f;
 	unsigned int i;
 
-	for (i = 0; i < agent->config->n_realms; i++) {
-		figures_realm(agent, i, &f);
+	for (i = 0; i < agent->config->n_realms; i++, f++) {
 		obj = json_object();
 		json_object_set_new(obj, "name", json_string(agent->config->realm[i].name));
 		json_object_set_new(obj, "interface",
 				    json_string(agent->config->realm[i].interface));
-		json_object_set_new(obj, "state", json_string(f.state));
-		put_number(obj, "contexts", f.contexts);
-		put_number(obj, "terminations", f.terminations);
-		put_number(obj, "ports", f.ports);
-		put_number(obj, "ports_used", f.ports_used);
-		put_number(obj, "exhausted", f.exhausted);
-		if (f.certificate_expires)
-			put_number(obj, "certificate_expires", (uint64_t)f.certificate_expires);
+		json_object_set_new(obj, "state", json_string(f->state));
+		put_number(obj, "contexts", f->contexts);
+		put_number(obj, "terminations", f->terminations);
+		put_number(obj, "ports", f->ports);
+		put_number(obj, "ports_used", f->ports_used);
+		put_number(obj, "exhausted", f->exhausted);
+		if (f->certificate_expires)
+			put_number(obj, "certificate_expires", (uint64_t)f->certificate_expires);
 		json_array_append_new(list, obj);
 	}
 	return list;
@@ -145,9 +144,13 @@ json_t *status_json(struct agent *agent)
 {
 	uint64_t now = uv_now(agent->loop), value;
 	const struct figure *f;
-	json_t *obj = json_object(), *group;
+	struct realm_figures *list = figures_realms(agent);
+	json_t *obj, *group;
 	unsigned int i;
 
+	if (!list)
+		return NULL;
+	obj = json_object();
 	json_object_set_new(obj, "version", json_string(KMGW_VERSION));
 	put_number(obj, "pid", (uint64_t)getpid());
 	put_number(obj, "uptime", (now - agent->started) / 1000);
@@ -158,7 +161,8 @@ json_t *status_json(struct agent *agent)
 	put_number(obj, "contexts", agent->n_contexts);
 	put_number(obj, "terminations", agent->n_terminations);
 	put_number(obj, "adopted", agent->adopted);
-	json_object_set_new(obj, "realms", realms(agent));
+	json_object_set_new(obj, "realms", realms(agent, list));
+	free(list);
 	json_object_set_new(obj, "mgcs", mgcs(agent));
 	for (i = 0; (f = figure_at(agent, i, &value)); i++) {
 		group = json_object_get(obj, f->group);

@@ -51,7 +51,7 @@ struct fake_record {
 
 static struct {
 	struct bearer *list;
-	unsigned int made, deleted, reloads;
+	unsigned int made, deleted, reloads, described;
 	int reload_error;
 	uint16_t last_port;
 	int new_error, check_error, apply_error;	/* what the next calls return */
@@ -129,6 +129,7 @@ int64_t bearer_env_expiry(const struct bearer_env *env)
 
 void bearer_realm_describe(const struct realm *r, struct bearer_realm_picture *out)
 {
+	fake.described++;
 	*out = (struct bearer_realm_picture){
 		.ports = r->cfg->port_max - r->cfg->port_min + 1U,
 		.certificate_expires = 2000000000,

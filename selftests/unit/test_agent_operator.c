@@ -533,6 +533,65 @@ static void metrics_page(void **state)
 	desk_close(&d);
 }
 
+/* So that more than there can be is refused, as without memory, and does not end the test. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1:max_allocation_size_mb=1024";
+}
+
+/* A page counts the terminations once for all realms: that takes as long as there are many. */
+static void realms_are_counted_once(void **state)
+{
+	static const char *const want[] = {
+		"\nkmgw_realm_contexts{realm=\"access\"} 2\n",
+		"\nkmgw_realm_contexts{realm=\"core\"} 1\n",
+		"\nkmgw_realm_terminations{realm=\"access\"} 3\n",
+		"\nkmgw_realm_terminations{realm=\"core\"} 1\n",
+		"\nkmgw_realm_ports{realm=\"core\"} 100\n",
+		"\nkmgw_realm_in_service{realm=\"core\"} 1\n",
+	};
+	unsigned int i, realms;
+	json_t *obj, *list;
+	char config[64], *page;
+	struct desk d;
+	uint16_t port;
+	int fd;
+
+	(void)state;
+	fd = lab_socket("127.0.0.1", &port);
+	close(fd);
+	snprintf(config, sizeof(config), "metrics = \"[127.0.0.1]:%u\";", port);
+	desk_open(&d, config);
+	lab_register(&d.lab);
+	lab_ok(&d.lab, CHOOSE("Add = ip/1/acc/$, Add = ip/1/acc/$"));
+	lab_ok(&d.lab, CHOOSE("Add = ip/1/acc/$, Add = ip/1/core/$"));
+	realms = d.lab.config->n_realms;
+	fake.described = 0;
+	page = http(&d, port, GET, strlen(GET));
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		if (!strstr(page, want[i]))
+			fail_msg("no %s in %s", want[i], page);
+	assert_int_equal(fake.described, realms);
+	fake.described = 0;
+	obj = ask(&d, "{\"command\":\"status\"}\n");
+	list = json_object_get(json_object_get(obj, "result"), "realms");
+	assert_int_equal(number(json_array_get(list, 0), "contexts", NULL), 2);
+	assert_int_equal(number(json_array_get(list, 0), "terminations", NULL), 3);
+	assert_int_equal(number(json_array_get(list, 1), "contexts", NULL), 1);
+	assert_int_equal(number(json_array_get(list, 1), "terminations", NULL), 1);
+	assert_int_equal(fake.described, realms);
+	json_decref(obj);
+	/* no memory for so many */
+	d.lab.config->n_realms = UINT_MAX;
+	assert_non_null(strstr(http(&d, port, GET, strlen(GET)), " 500 "));
+	assert_false(ok(&d, "{\"command\":\"status\"}\n"));
+	d.lab.config->n_realms = realms;
+	assert_non_null(strstr(http(&d, port, GET, strlen(GET)), " 200 "));
+	assert_true(ok(&d, "{\"command\":\"status\"}\n"));
+	desk_close(&d);
+}
+
 #define AUDIT	"MEGACO/2 [10.0.0.2]:2944\r\nTransaction = 7 { Context = 5 { AuditValue = * { " \
 		"Audit { } } } }\r\n"
 
@@ -712,6 +771,7 @@ int main(void)
 		cmocka_unit_test(message_log),
 		cmocka_unit_test(rotation),
 		cmocka_unit_test(metrics_page),
+		cmocka_unit_test(realms_are_counted_once),
 		cmocka_unit_test(pcap_is_read_by_tshark),
 		cmocka_unit_test(masks),
 		cmocka_unit_test(masks_in_binary),
