@@ -93,7 +93,7 @@ unsigned int service_negotiate(struct registration *r, const struct h248_service
 			       char *why, size_t len);
 
 /* ---- registration_report.c ---- */
-/* An MGC controls the gateway from now on: it is told what waited. */
+/* An MGC controls the gateway: it is told what waited, as far as there is room. */
 void reports_flush(struct registration *r);
 void reports_free(struct registration *r);
 

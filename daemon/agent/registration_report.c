@@ -2,8 +2,9 @@
 /*
  * agent: ServiceChanges that tell the MGC of a change while it controls the gateway.
  *
- * What happens while there is no MGC waits here for the next one. Of several
- * changes of one termination only the last is of interest then.
+ * What happens while there is no MGC waits here for the next one, and so does what finds
+ * too many requests outstanding. Of several changes of one termination only the last is of
+ * interest then.
  * Context: the thread of the event loop.
  */
 #include <errno.h>
@@ -43,7 +44,10 @@ static int tell(struct agent *agent, const struct service_order *order)
 {
 	int err = service_send(agent, order, false, on_told, agent);
 
-	if (err)
+	if (err == -ENOBUFS)
+		log_debug(agent->log, "ServiceChange %s %u of %s waits: too much is outstanding",
+			  h248_method_name(order->method), order->reason, order->tid);
+	else if (err)
 		log_error(agent->log, "ServiceChange %s %u of %s cannot be sent: %s",
 			  h248_method_name(order->method), order->reason, order->tid,
 			  strerror(-err));
@@ -84,12 +88,18 @@ int registration_service_change(struct agent *agent, const char *tid, enum h248_
 	const struct service_order order = {
 		.tid = tid, .method = method, .reason = reason, .delay = delay,
 	};
+	struct registration *r = agent->registration;
+	int err;
 
 	if (strlen(tid) > TERMINATION_NAME_MAX)
 		return -EINVAL;
-	if (registration_active(agent->registration))
-		return tell(agent, &order);
-	return keep(agent->registration, &order);
+	/* Not before those that wait, and instead of an older one of this termination. */
+	if (registration_active(r) && !r->reports) {
+		err = tell(agent, &order);
+		if (err != -ENOBUFS)
+			return err;
+	}
+	return keep(r, &order);
 }
 
 void reports_flush(struct registration *r)
@@ -97,8 +107,9 @@ void reports_flush(struct registration *r)
 	struct service_report *report;
 
 	while ((report = r->reports)) {
+		if (tell(r->agent, &report->order) == -ENOBUFS)
+			return;
 		r->reports = report->next;
-		tell(r->agent, &report->order);
 		free(report);
 	}
 }

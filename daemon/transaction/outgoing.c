@@ -218,7 +218,8 @@ int transactions_send(struct transactions *t, const struct h248_transaction *req
 	struct outgoing *o;
 	struct str text;
 
-	if (t->n_outgoing >= OUTGOING_MAX)
+	/* With the held ones alone there may be so many: the gateway registers all the same. */
+	if (!urgent && t->n_outgoing >= OUTGOING_MAX)
 		return -ENOBUFS;
 	if (message_write(t, req, TRANSPORT_MESSAGE_MAX))
 		return -EINVAL;

@@ -108,7 +108,8 @@ struct h248_transaction *transactions_start(struct transactions *t, struct arena
 /**
  * transactions_send() - send a request of the gateway to the MGC in use
  * @req: from transactions_start()
- * @urgent: for this MGC only: sent while others are held back, forgotten with the MGC
+ * @urgent: for this MGC only: sent while others are held back and however many there are,
+ *	forgotten with the MGC
  * @done: called once, never from inside this call
  *
  * Return: 0; -ENOBUFS too many are outstanding; -EINVAL it cannot be written; -ENOMEM.

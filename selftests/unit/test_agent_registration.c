@@ -2,7 +2,7 @@
 /* The agent: registration, who may give orders, loss of the MGC and failover. */
 #include "agent_lab.h"
 
-#include "agent/agent_private.h"
+#include "agent/registration_private.h"
 
 static struct h248_service_change *change(struct lab *lab, unsigned int which)
 {
@@ -510,6 +510,61 @@ static void told_later(void **state)
 	lab_close(&lab);
 }
 
+static void on_filler(void *priv, const struct h248_transaction *reply, uint8_t version)
+{
+	(void)priv;
+	(void)reply;
+	(void)version;
+}
+
+static int send_filler(struct agent *agent)
+{
+	struct h248_transaction *req;
+	struct h248_action *act;
+	struct arena a;
+	int err;
+
+	arena_init(&a, 65536);
+	req = transactions_start(agent->transactions, &a);
+	act = h248_action_add(&a, req, H248_CONTEXT_NULL);
+	h248_command_add(&a, act, H248_AUDIT_VALUE, STR("ROOT"))->audit =
+		arena_new(&a, struct h248_audit);
+	err = transactions_send(agent->transactions, req, false, on_filler, NULL);
+	arena_free(&a);
+	return err;
+}
+
+/* As many requests as there may be: the gateway registers, and what finds no room is told later. */
+static void too_much_to_tell(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	while (!send_filler(lab.agent))
+		;
+	assert_int_equal(registration_service_change(lab.agent, "ip/1/acc/*", H248_METHOD_FORCED,
+						     906, 0), 0);
+	expect_change(&lab, 0, H248_METHOD_RESTART, 901);
+	/* at once, before any of them is given up */
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	while (!registration_active(lab.agent->registration))
+		uv_run(&lab.loop, UV_RUN_NOWAIT);
+	assert_non_null(lab.agent->registration->reports);
+	/* nor for this one, which waits behind */
+	assert_int_equal(registration_service_change(lab.agent, "ip/1/core/*", H248_METHOD_FORCED,
+						     906, 0), 0);
+	transactions_cancel(lab.agent->transactions);
+	lab_request(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
+	expect_change(&lab, 0, H248_METHOD_FORCED, 906);
+	assert_true(str_is(lab_command(&lab)->terms.first->text, "ip/1/acc/*"));
+	do
+		expect_change(&lab, 0, H248_METHOD_FORCED, 906);
+	while (!str_is(lab_command(&lab)->terms.first->text, "ip/1/core/*"));
+	assert_null(lab.agent->registration->reports);
+	lab_close(&lab);
+}
+
 static void configured_transitions(void **state)
 {
 	struct lab lab;
@@ -577,6 +632,7 @@ int main(void)
 		cmocka_unit_test(avalanche),
 		cmocka_unit_test(heartbeat_of_the_mgc),
 		cmocka_unit_test(told_later),
+		cmocka_unit_test(too_much_to_tell),
 		cmocka_unit_test(configured_transitions),
 		cmocka_unit_test(after_the_hand_off),
 	};

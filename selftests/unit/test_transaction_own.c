@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The gateway's own requests over time. */
+#include "transaction_lab.h"
+
+static void pauses_double_until_t_max(void **state)
+{
+	uint64_t begin = now, pause, before = 0, most = 500;
+	unsigned int i;
+
+	(void)state;
+	own_request(false);
+	advance(26000);
+	/* H.248.1 D.1.3: 7 to 11 times */
+	assert_in_range(x.n_sent, 7, 12);
+	assert_int_equal(x.sent[0].at, begin);
+	assert_int_equal(x.sent[1].at - begin, 500);
+	for (i = 2; i < x.n_sent; i++) {
+		pause = x.sent[i].at - x.sent[i - 1].at;
+		most = most * 2 > 4000 ? 4000 : most * 2;
+		assert_in_range(pause, most / 2, most);
+		assert_true(pause >= before || most == 4000);
+		before = pause;
+	}
+	assert_int_equal(x.n_given_up, 1);
+	assert_int_equal(x.done_at - begin, 25000);
+	assert_int_equal(counters()->own_given_up, 1);
+	assert_int_equal(counters()->own_repeated, x.n_sent - 1);
+	assert_memory_equal(x.sent[0].text, x.sent[1].text, x.sent[0].len);
+}
+
+static void a_slow_mgc_is_learnt(void **state)
+{
+	unsigned int i;
+	uint32_t id;
+
+	(void)state;
+	/* always answers just before it would be asked again: the pause grows with its delay */
+	for (i = 0; i < 20; i++) {
+		id = own_request(false);
+		advance(450);
+		reply_to(id);
+	}
+	forget_sent();
+	for (i = 0; i < 12; i++) {
+		/* 450 +- 100 ms */
+		id = own_request(false);
+		advance(i % 2 ? 350 : 490);
+		reply_to(id);
+	}
+	assert_int_equal(x.n_sent, 12);
+	forget_sent();
+	id = own_request(false);
+	advance(620);
+	/* the deviation keeps it waiting for longer than the shortest pause */
+	assert_int_equal(x.n_sent, 1);
+	advance(2000);
+	assert_true(x.n_sent > 1);
+}
+
+static void pending_of_the_mgc(void **state)
+{
+	struct transaction_limits limits = { 1000, 3000, 20, 20 };
+	uint64_t begin = now;
+	unsigned int i;
+	uint32_t id;
+
+	(void)state;
+	transactions_set_limits(x.t, &limits);
+	id = own_request(false);
+	advance(100);
+	for (i = 0; i < 10; i++) {
+		receive("PN=%u{}", id);
+		advance(3000);
+	}
+	/* asked again at its interval, and long after T-MAX not given up */
+	assert_in_range(x.n_sent, 9, 12);
+	assert_int_equal(x.n_done, 0);
+	assert_true(now - begin > 25000);
+	reply_to(id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.n_given_up, 0);
+	/* Pending after the reply means nothing */
+	receive("PN=%u{}", id);
+	advance(30000);
+	assert_int_equal(x.n_done, 1);
+}
+
+static void too_many_pendings_of_the_mgc(void **state)
+{
+	struct transaction_limits limits = { 1000, 1000, 20, 3 };
+	unsigned int i;
+	uint32_t id;
+
+	(void)state;
+	transactions_set_limits(x.t, &limits);
+	id = own_request(false);
+	for (i = 0; i < 3; i++)
+		receive("PN=%u{}", id);
+	assert_int_equal(x.n_done, 0);
+	receive("PN=%u{}", id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.done_code, 506);
+	assert_int_equal(counters()->own_pending_limit, 1);
+}
+
+static void over_a_connection_once(void **state)
+{
+	(void)state;
+	x.path.connection = 7;
+	own_request(false);
+	advance(10000);
+	assert_int_equal(x.n_sent, 1);
+	x.path.connection = 8;
+	advance(5000);
+	assert_int_equal(x.n_sent, 2);
+	advance(12000);
+	assert_int_equal(x.n_sent, 2);
+	assert_int_equal(x.n_given_up, 1);
+}
+
+static void some_at_a_time_and_in_order(void **state)
+{
+	uint32_t first = 0, id;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		id = own_request(false);
+		first = first ? first : id;
+	}
+	assert_int_equal(x.n_sent, 256);
+	reply_to(first + 5);
+	assert_int_equal(x.n_sent, 257);
+	assert_int_equal(sent(256)->id, first + 256);
+	/* the MGC is lost: to the next one all go, in the order they had */
+	transactions_suspend(x.t);
+	forget_sent();
+	advance(5000);
+	assert_int_equal(x.n_sent, 0);
+	own_request(true);
+	assert_int_equal(x.n_sent, 1);
+	forget_sent();
+	transactions_resume(x.t);
+	assert_int_equal(x.n_sent, 255);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(sent(i)->id, first + i + (i >= 5));
+	transactions_cancel(x.t);
+	forget_sent();
+	advance(30000);
+	assert_int_equal(x.n_sent, 0);
+	assert_int_equal(x.n_done, 1);
+}
+
+/* However many are held back: without the urgent one there is never an MGC again. */
+static void urgent_ones_always_have_room(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	transactions_suspend(x.t);
+	for (i = 0; i < 10000; i++)
+		own_request(false);
+	assert_int_equal(try_own_request(false, NULL), -ENOBUFS);
+	assert_int_equal(x.n_sent, 0);
+	own_request(true);
+	assert_int_equal(x.n_sent, 1);
+	transactions_suspend(x.t);
+	own_request(true);
+	assert_int_equal(x.n_sent, 2);
+	transactions_cancel(x.t);
+}
+
+static void a_reply_in_segments(void **state)
+{
+	uint32_t id = own_request(false);
+
+	(void)state;
+	forget_sent();
+	receive("P=%u/3/&{C=1{AV=ip/1/access/5}}", id);
+	assert_int_equal(sent(0)->kind, H248_SEGMENT);
+	assert_int_equal(sent(0)->segment, 3);
+	receive("P=%u/1{C=1{AV=ip/1/access/1,AV=ip/1/access/2}}", id);
+	receive("P=%u/1{C=1{AV=ip/1/access/1,AV=ip/1/access/2}}", id);
+	assert_int_equal(x.n_done, 0);
+	receive("P=%u/2{C=1{AV=ip/1/access/3},C=2{AV=ip/1/access/4}}", id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.done_commands, 5);
+	assert_int_equal(x.n_sent, 4);
+	/* one that comes late is acknowledged all the same */
+	receive("P=%u/2{C=1{AV=ip/1/access/3}}", id);
+	assert_int_equal(x.n_sent, 5);
+	assert_int_equal(x.n_done, 1);
+}
+
+static void an_own_request_that_ends_in_segments(void **state)
+{
+	uint32_t id = own_request(false);
+
+	(void)state;
+	receive("P=%u/2/&{C=1{AV=ip/1/access/5}}", id);
+	receive("P=%u/65000{C=1{AV=ip/1/access/5}}", id);
+	advance(26000);
+	assert_int_equal(x.n_given_up, 1);
+}
+
+int main(void)
+{
+#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(pauses_double_until_t_max),
+		T(a_slow_mgc_is_learnt),
+		T(pending_of_the_mgc),
+		T(too_many_pendings_of_the_mgc),
+		T(over_a_connection_once),
+		T(some_at_a_time_and_in_order),
+		T(urgent_ones_always_have_room),
+		T(a_reply_in_segments),
+		T(an_own_request_that_ends_in_segments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
