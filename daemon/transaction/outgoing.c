@@ -83,6 +83,7 @@ static void unlist(struct outgoing *o)
 	TAILQ_REMOVE(o->flying ? &t->flying : &t->held, o, list);
 	if (o->flying)
 		t->n_flying--;
+	o->flying = false;
 }
 
 static void forget(struct outgoing *o)
@@ -113,11 +114,14 @@ static void transmit(struct outgoing *o)
 
 static void on_timer(uv_timer_t *timer);
 
+/* None for one that is held: a connection that breaks in transmit() may hold it back, or forget it. */
 static void set_timer(struct outgoing *o, unsigned int pause)
 {
 	uint64_t now = uv_now(o->owner->loop);
 	uint64_t left = o->deadline > now ? o->deadline - now : 0;
 
+	if (!o->flying)
+		return;
 	uv_timer_start(&o->timer, on_timer, pause < left ? pause : left, 0);
 }
 
@@ -174,6 +178,8 @@ static void on_timer(uv_timer_t *timer)
 	struct transactions *t = o->owner;
 	unsigned int pause;
 
+	if (!o->flying)
+		return;
 	if (uv_now(t->loop) >= o->deadline) {
 		t->counters.own_given_up++;
 		finish(o, NULL, 0);
@@ -262,7 +268,6 @@ void transactions_suspend(struct transactions *t)
 			continue;
 		}
 		unlist(o);
-		o->flying = false;
 		TAILQ_INSERT_HEAD(&t->held, o, list);
 		uv_timer_stop(&o->timer);
 		segments_free(o->segments);
@@ -292,6 +297,9 @@ void outgoing_reply(struct transactions *t, struct message *m,
 	if (!o || !o->sent)
 		return;
 	if (reply->has_segment) {
+		/* The next MGC need not cut its reply as this one did. */
+		if (!o->flying)
+			return;
 		/* What comes now comes from an MGC that is at work on it. */
 		o->deadline = uv_now(t->loop) + t->config->t_max;
 		reply = segments_join(&o->segments, m, reply);
@@ -310,7 +318,8 @@ void outgoing_pending(struct transactions *t, uint32_t id)
 	struct h248_transaction reply = { .kind = H248_REPLY, .id = id };
 	struct outgoing *o = *find(t, id);
 
-	if (!o || !o->sent)
+	/* One that is held is sent anew, and then its time begins. */
+	if (!o || !o->flying || !o->sent)
 		return;
 	if (++o->pendings > t->limits.mgc_pending_limit) {
 		t->counters.own_pending_limit++;

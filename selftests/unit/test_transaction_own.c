@@ -170,6 +170,73 @@ static void urgent_ones_always_have_room(void **state)
 	transactions_cancel(x.t);
 }
 
+/* Nothing happens to a request that is held back until it is sent again, and then it is answered. */
+static void still_held(uint32_t id, unsigned int n_done)
+{
+	forget_sent();
+	advance(60000);
+	assert_int_equal(x.n_sent, 0);
+	assert_int_equal(x.n_done, n_done);
+	transactions_resume(x.t);
+	assert_int_equal(x.n_sent, 1);
+	assert_int_equal(sent(0)->id, id);
+	reply_to(id);
+	assert_int_equal(x.n_done, n_done + 1);
+	assert_int_equal(x.n_given_up, 0);
+}
+
+static void pending_for_one_held(void **state)
+{
+	struct transaction_limits limits = { 1000, 1000, 20, 1 };
+	uint32_t id = own_request(false);
+
+	(void)state;
+	transactions_set_limits(x.t, &limits);
+	advance(100);
+	transactions_suspend(x.t);
+	receive("PN=%u{}", id);
+	receive("PN=%u{}", id);
+	still_held(id, 0);
+}
+
+static void a_segment_for_one_held(void **state)
+{
+	uint32_t id = own_request(false);
+
+	(void)state;
+	transactions_suspend(x.t);
+	receive("P=%u/1{C=1{AV=ip/1/access/1}}", id);
+	transactions_resume(x.t);
+	/* the next MGC cuts its reply elsewhere */
+	receive("P=%u/2/&{C=1{AV=ip/1/access/3}}", id);
+	assert_int_equal(x.n_done, 0);
+	receive("P=%u/1{C=1{AV=ip/1/access/1,AV=ip/1/access/2}}", id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.done_commands, 3);
+}
+
+static void a_connection_that_breaks_in_sending(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	x.breaks = true;
+	id = own_request(false);
+	assert_int_equal(x.n_sent, 1);
+	still_held(id, 0);
+	id = own_request(false);
+	x.breaks = true;
+	advance(1000);
+	assert_false(x.breaks);
+	still_held(id, 1);
+	x.breaks = true;
+	own_request(true);
+	forget_sent();
+	advance(60000);
+	assert_int_equal(x.n_sent, 0);
+	assert_int_equal(x.n_done, 2);
+}
+
 static void a_reply_in_segments(void **state)
 {
 	uint32_t id = own_request(false);
@@ -214,6 +281,9 @@ int main(void)
 		T(over_a_connection_once),
 		T(some_at_a_time_and_in_order),
 		T(urgent_ones_always_have_room),
+		T(pending_for_one_held),
+		T(a_segment_for_one_held),
+		T(a_connection_that_breaks_in_sending),
 		T(a_reply_in_segments),
 		T(an_own_request_that_ends_in_segments),
 	};

@@ -48,6 +48,7 @@ static struct {
 	struct transactions *t;
 	struct transport_path path;		/* to the MGC */
 	bool down;
+	bool breaks;				/* the connection, with the next message */
 	struct sent sent[SENT_MAX];
 	unsigned int n_sent;
 	struct arena arena;			/* of what was received last */
@@ -88,6 +89,12 @@ int transport_send(struct transport *t, const struct transport_path *to, const c
 	memcpy(s->text, data, len);
 	s->text[len] = '\0';
 	s->len = len;
+	if (x.breaks) {
+		/* as the agent does when it hears of that, in the middle of sending */
+		x.breaks = false;
+		transactions_suspend(x.t);
+		return -ENOTCONN;
+	}
 	return 0;
 }
 
