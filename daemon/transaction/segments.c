@@ -133,9 +133,20 @@ struct segments {
 		struct message *message;
 		struct h248_transaction *tr;
 	} of[SEGMENTS_MAX];		/* by number less 1 */
-	unsigned int n, last;		/* how many there are, and will be; 0: not known yet */
+	unsigned int last;		/* how many there will be; 0: not known yet */
 	struct h248_transaction whole;
 };
+
+/* Whether each is there: there may be as many with numbers beyond the last. */
+static bool complete(const struct segments *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->last; i++)
+		if (!s->of[i].tr)
+			return false;
+	return s->last;
+}
 
 struct h248_transaction *segments_join(struct segments **out, struct message *m,
 				       const struct h248_transaction *tr)
@@ -157,17 +168,14 @@ struct h248_transaction *segments_join(struct segments **out, struct message *m,
 		return NULL;
 	s->of[i].message = message_get(m);
 	s->of[i].tr = (struct h248_transaction *)tr;
-	s->n++;
 	if (tr->segment_end)
 		s->last = tr->segment;
-	if (!s->last || s->n < s->last)
+	if (!complete(s))
 		return NULL;
 
 	s->whole.kind = H248_REPLY;
 	s->whole.id = tr->id;
 	for (i = 0; i < s->last; i++) {
-		if (!s->of[i].tr)
-			return NULL;
 		if (s->of[i].tr->error)
 			s->whole.error = s->of[i].tr->error;
 		for (act = s->of[i].tr->actions.first; act; act = next) {

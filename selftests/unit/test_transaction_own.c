@@ -270,6 +270,21 @@ static void an_own_request_that_ends_in_segments(void **state)
 	assert_int_equal(x.n_given_up, 1);
 }
 
+static void a_segment_missing(void **state)
+{
+	uint32_t id = own_request(false);
+
+	(void)state;
+	receive("P=%u/1{C=1{AV=ip/1/access/1},C=2{AV=ip/1/access/5}}", id);
+	receive("P=%u/4{C=1{AV=ip/1/access/4}}", id);
+	/* as many as there should be, but not those */
+	receive("P=%u/3/&{C=1{AV=ip/1/access/3}}", id);
+	assert_int_equal(x.n_done, 0);
+	receive("P=%u/2{C=1{AV=ip/1/access/2}}", id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.done_commands, 4);
+}
+
 int main(void)
 {
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -284,6 +299,7 @@ int main(void)
 		T(pending_for_one_held),
 		T(a_segment_for_one_held),
 		T(a_connection_that_breaks_in_sending),
+		T(a_segment_missing),
 		T(a_reply_in_segments),
 		T(an_own_request_that_ends_in_segments),
 	};
