@@ -6,24 +6,13 @@
  */
 #include "agent/agent_private.h"
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-				  &((const struct sockaddr_in6 *)b)->sin6_addr);
-}
-
 struct counters_mgc *counters_of(struct agent *agent, const struct sockaddr_storage *addr)
 {
 	struct counters *c = &agent->by_mgc;
 	struct counters_mgc *m;
 
 	for (m = c->mgc; m < c->mgc + c->n; m++)
-		if (same_host(&m->addr, addr))
+		if (transport_same_host(&m->addr, addr))
 			return m;
 	if (c->n == COUNTERS_MGCS - 1 ||
 	    (addr->ss_family != AF_INET && addr->ss_family != AF_INET6))

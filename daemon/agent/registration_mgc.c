@@ -13,21 +13,9 @@ const char *mgc_name(const struct config_mgc *mgc, char *buf, size_t len)
 	return transport_name(&mgc->address, buf, len);
 }
 
-bool mgc_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return a->ss_family == AF_INET6 &&
-	       IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-				  &((const struct sockaddr_in6 *)b)->sin6_addr);
-}
-
 bool mgc_same(const struct config_mgc *a, const struct config_mgc *b)
 {
-	return a->transport == b->transport && mgc_same_host(&a->address, &b->address) &&
+	return a->transport == b->transport && transport_same_host(&a->address, &b->address) &&
 	       ((const struct sockaddr_in *)&a->address)->sin_port ==
 	       ((const struct sockaddr_in *)&b->address)->sin_port;
 }
@@ -77,7 +65,7 @@ bool registration_allowed(const struct agent *agent, const struct h248_mid *mid,
 	if (!mid_to_mgc(agent, mid, out) || out->address.ss_family != c->local.ss_family)
 		return false;
 	for (i = 0; i < c->n_mgcs; i++) {
-		if (mgc_same_host(&c->mgc[i].address, &out->address)) {
+		if (transport_same_host(&c->mgc[i].address, &out->address)) {
 			out->transport = c->mgc[i].transport;
 			memcpy(out->more, c->mgc[i].more, sizeof(out->more));
 			out->n_more = c->mgc[i].n_more;
@@ -86,7 +74,7 @@ bool registration_allowed(const struct agent *agent, const struct h248_mid *mid,
 	}
 	out->n_more = 0;
 	for (i = 0; i < c->n_mgc_allow; i++)
-		if (mgc_same_host(&c->mgc_allow[i], &out->address))
+		if (transport_same_host(&c->mgc_allow[i], &out->address))
 			return true;
 	return false;
 }
@@ -98,7 +86,7 @@ void mgc_set_incompatible(struct registration *r, const struct config_mgc *mgc, 
 	unsigned int i;
 
 	for (i = 0; i < r->n_incompatible; i++)
-		if (mgc_same_host(&r->incompatible[i].addr, &mgc->address))
+		if (transport_same_host(&r->incompatible[i].addr, &mgc->address))
 			break;
 	if (!code) {
 		if (i < r->n_incompatible)
@@ -120,14 +108,14 @@ unsigned int registration_admit(void *priv, const struct transport_path *from,
 	struct registration *r = agent->registration;
 	unsigned int code = 0, i;
 
-	if (!mgc_same_host(&r->mgc.address, &from->addr))
+	if (!transport_same_host(&r->mgc.address, &from->addr))
 		code = r->home.address.ss_family ? 504 : 505;
 	else if (r->state != STATE_ACTIVE)
 		code = 505;
 	else if (msg->version > agent->config->version)
 		code = 406;
 	for (i = 0; i < r->n_incompatible; i++)
-		if (mgc_same_host(&r->incompatible[i].addr, &from->addr))
+		if (transport_same_host(&r->incompatible[i].addr, &from->addr))
 			code = r->incompatible[i].code;
 	if (code)
 		agent->counters.foreign_requests++;

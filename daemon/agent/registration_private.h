@@ -57,7 +57,6 @@ struct registration {
 
 /* ---- registration_mgc.c ---- */
 const char *mgc_name(const struct config_mgc *mgc, char *buf, size_t len);
-bool mgc_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 bool mgc_same(const struct config_mgc *a, const struct config_mgc *b);
 /* Its terms cannot be met (code 406, 459), or can be now (0). */
 void mgc_set_incompatible(struct registration *r, const struct config_mgc *mgc,

@@ -58,7 +58,7 @@ void registration_heard(void *priv, const struct transport_path *from)
 	struct agent *agent = priv;
 	struct registration *r = agent->registration;
 
-	if (!mgc_same_host(&r->mgc.address, &from->addr))
+	if (!transport_same_host(&r->mgc.address, &from->addr))
 		return;
 	r->heard = uv_now(agent->loop);
 	/* What it answered before has made room. */

@@ -37,6 +37,7 @@ struct outgoing {
 	unsigned int average;		/* delay_next() */
 	uint64_t started, deadline;
 	uint64_t connection;		/* that it was sent on */
+	struct sockaddr_storage to;	/* sent there last, if ever */
 	struct segments *segments;
 	transaction_done done;
 	void *priv;
@@ -109,12 +110,13 @@ static void transmit(struct outgoing *o)
 	if (o->sent++)
 		t->counters.own_repeated++;
 	o->connection = path.connection;
+	o->to = path.addr;
 	message_send(t, &path, o->version, (struct str){ o->text, o->len });
 }
 
 static void on_timer(uv_timer_t *timer);
 
-/* None for one that is held: a connection that breaks in transmit() may hold it back, or forget it. */
+/* None for one that is held: a connection that breaks in transmit() may have held it back. */
 static void set_timer(struct outgoing *o, unsigned int pause)
 {
 	uint64_t now = uv_now(o->owner->loop);
@@ -289,12 +291,23 @@ void transactions_cancel(struct transactions *t)
 		forget(o);
 }
 
+/*
+ * The request that this host was asked last. A late answer of an MGC that was lost says nothing of
+ * what the one in use does.
+ */
+static struct outgoing *asked(struct transactions *t, const struct message *m, uint32_t id)
+{
+	struct outgoing *o = *find(t, id);
+
+	return o && o->sent && transport_same_host(&o->to, &m->from.addr) ? o : NULL;
+}
+
 void outgoing_reply(struct transactions *t, struct message *m,
 		    const struct h248_transaction *reply)
 {
-	struct outgoing *o = *find(t, reply->id);
+	struct outgoing *o = asked(t, m, reply->id);
 
-	if (!o || !o->sent)
+	if (!o)
 		return;
 	if (reply->has_segment) {
 		/* The next MGC need not cut its reply as this one did. */
@@ -312,14 +325,14 @@ void outgoing_reply(struct transactions *t, struct message *m,
 }
 
 /* The MGC has it and needs time. */
-void outgoing_pending(struct transactions *t, uint32_t id)
+void outgoing_pending(struct transactions *t, const struct message *m, uint32_t id)
 {
 	static const struct h248_error error = { .code = 506, .text = STR("too many pendings") };
 	struct h248_transaction reply = { .kind = H248_REPLY, .id = id };
-	struct outgoing *o = *find(t, id);
+	struct outgoing *o = asked(t, m, id);
 
 	/* One that is held is sent anew, and then its time begins. */
-	if (!o || !o->flying || !o->sent)
+	if (!o || !o->flying)
 		return;
 	if (++o->pendings > t->limits.mgc_pending_limit) {
 		t->counters.own_pending_limit++;

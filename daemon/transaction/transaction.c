@@ -138,7 +138,7 @@ static void take(struct transactions *t, struct message *m)
 			take_reply(t, m, tr);
 			break;
 		case H248_PENDING:
-			outgoing_pending(t, tr->id);
+			outgoing_pending(t, m, tr->id);
 			break;
 		case H248_ACK:
 			h248_each(ack, &tr->acks)

@@ -208,6 +208,6 @@ void outgoing_init(struct transactions *t);
 uint32_t transactions_random(struct transactions *t);
 void outgoing_reply(struct transactions *t, struct message *m,
 		    const struct h248_transaction *reply);
-void outgoing_pending(struct transactions *t, uint32_t id);
+void outgoing_pending(struct transactions *t, const struct message *m, uint32_t id);
 
 #endif /* KMGWD_TRANSACTION_PRIVATE_H */

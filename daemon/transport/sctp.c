@@ -521,8 +521,7 @@ static void on_incoming(uv_poll_t *poll, int status, int events)
 	fd = accept4(s->listen_fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (s->n_accepted >= ASSOCIATIONS_MAX || !transport_permitted(s->transport,
-								      (struct sockaddr *)&peer)) {
+	if (s->n_accepted >= ASSOCIATIONS_MAX || !transport_permitted(s->transport, &peer)) {
 		s->transport->counters.foreign++;
 		close(fd);
 		return;

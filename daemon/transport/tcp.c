@@ -287,8 +287,7 @@ static void on_incoming(uv_stream_t *stream, int status)
 		connection_close(c, NULL);
 		return;
 	}
-	if (s->n_accepted > CONNECTIONS_MAX ||
-	    !transport_permitted(s->transport, (struct sockaddr *)&c->peer)) {
+	if (s->n_accepted > CONNECTIONS_MAX || !transport_permitted(s->transport, &c->peer)) {
 		s->transport->counters.foreign++;
 		connection_close(c, NULL);
 		return;

@@ -12,33 +12,20 @@
 
 #include "transport/transport_private.h"
 
-static bool same_host(const struct sockaddr_storage *a, const struct sockaddr *b)
-{
-	if (a->ss_family != b->sa_family)
-		return false;
-	if (b->sa_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	if (b->sa_family == AF_INET6)
-		return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-					  &((const struct sockaddr_in6 *)b)->sin6_addr);
-	return false;
-}
-
-static bool has_address(const struct config_mgc *mgc, const struct sockaddr *addr)
+static bool has_address(const struct config_mgc *mgc, const struct sockaddr_storage *addr)
 {
 	unsigned int i;
 
-	if (same_host(&mgc->address, addr))
+	if (transport_same_host(&mgc->address, addr))
 		return true;
 	for (i = 0; i < mgc->n_more; i++)
-		if (same_host(&mgc->more[i], addr))
+		if (transport_same_host(&mgc->more[i], addr))
 			return true;
 	return false;
 }
 
 /* The port is free: an MGC may send from another one than it listens on. */
-bool transport_permitted(const struct transport *t, const struct sockaddr *from)
+bool transport_permitted(const struct transport *t, const struct sockaddr_storage *from)
 {
 	unsigned int i;
 
@@ -47,7 +34,7 @@ bool transport_permitted(const struct transport *t, const struct sockaddr *from)
 			return true;
 	/* One that the gateway was sent to and left again has to hear that. */
 	for (i = 0; i < t->config->n_mgc_allow; i++)
-		if (same_host(&t->config->mgc_allow[i], from))
+		if (transport_same_host(&t->config->mgc_allow[i], from))
 			return true;
 	return has_address(&t->mgc, from);
 }
@@ -58,7 +45,7 @@ struct sockaddr_storage transport_known_as(const struct transport *t,
 	unsigned int i;
 
 	for (i = 0; i < t->config->n_mgcs; i++)
-		if (has_address(&t->config->mgc[i], (const struct sockaddr *)addr))
+		if (has_address(&t->config->mgc[i], addr))
 			return t->config->mgc[i].address;
 	return *addr;
 }

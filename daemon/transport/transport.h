@@ -86,6 +86,9 @@ enum config_transport transport_kind(const struct transport *t, const struct tra
 
 const struct transport_counters *transport_counters(const struct transport *t);
 
+/* The port is left out of account: an MGC may send from another one than it listens on. */
+bool transport_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+
 /* "[10.0.0.1]:2944"; for logs. */
 const char *transport_name(const struct sockaddr_storage *addr, char *buf, size_t len);
 

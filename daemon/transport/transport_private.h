@@ -23,7 +23,7 @@ struct transport {
 	struct sctp_side *sctp;		/* NULL: no MGC speaks it */
 };
 
-bool transport_permitted(const struct transport *t, const struct sockaddr *from);
+bool transport_permitted(const struct transport *t, const struct sockaddr_storage *from);
 /* The first address of the MGC that has this one, or else the same again. */
 struct sockaddr_storage transport_known_as(const struct transport *t,
 					   const struct sockaddr_storage *addr);

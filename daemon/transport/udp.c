@@ -35,7 +35,11 @@ static void on_receive(uv_udp_t *handle, ssize_t n, const uv_buf_t *buf,
 
 	if (n <= 0 || !from)
 		return;
-	if (!transport_permitted(t, from)) {
+	if (from->sa_family == AF_INET)
+		*(struct sockaddr_in *)&path.addr = *(const struct sockaddr_in *)from;
+	else
+		*(struct sockaddr_in6 *)&path.addr = *(const struct sockaddr_in6 *)from;
+	if (!transport_permitted(t, &path.addr)) {
 		t->counters.foreign++;
 		return;
 	}
@@ -43,10 +47,6 @@ static void on_receive(uv_udp_t *handle, ssize_t n, const uv_buf_t *buf,
 		t->counters.malformed++;
 		return;
 	}
-	if (from->sa_family == AF_INET)
-		*(struct sockaddr_in *)&path.addr = *(const struct sockaddr_in *)from;
-	else
-		*(struct sockaddr_in6 *)&path.addr = *(const struct sockaddr_in6 *)from;
 	t->counters.received++;
 	t->ops->message(t->priv, &path, buf->base, (size_t)n);
 }

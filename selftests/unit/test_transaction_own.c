@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The gateway's own requests over time. */
+#include <arpa/inet.h>
+
 #include "transaction_lab.h"
 
 static void pauses_double_until_t_max(void **state)
@@ -170,7 +172,7 @@ static void urgent_ones_always_have_room(void **state)
 	transactions_cancel(x.t);
 }
 
-/* Nothing happens to a request that is held back until it is sent again, and then it is answered. */
+/* Nothing happens to a request that is held back until it is sent again and answered. */
 static void still_held(uint32_t id, unsigned int n_done)
 {
 	forget_sent();
@@ -285,6 +287,56 @@ static void a_segment_missing(void **state)
 	assert_int_equal(x.done_commands, 4);
 }
 
+static void use_host(const char *host, uint16_t port)
+{
+	struct sockaddr_in *in4 = (struct sockaddr_in *)&x.path.addr;
+
+	assert_int_equal(inet_pton(AF_INET, host, &in4->sin_addr), 1);
+	in4->sin_port = htons(port);
+}
+
+static void answers_of_another_mgc(void **state)
+{
+	struct transaction_limits limits = { 1000, 1000, 20, 0 };
+	uint32_t id;
+
+	(void)state;
+	/* one Pending would be too many */
+	transactions_set_limits(x.t, &limits);
+	use_host("10.0.0.2", 2944);
+	id = own_request(false);
+	transactions_suspend(x.t);
+	use_host("10.0.0.3", 2944);
+	transactions_resume(x.t);
+	assert_int_equal(x.n_sent, 2);
+	/* the old one is late: the new one has not done anything yet */
+	use_host("10.0.0.2", 2944);
+	receive("PN=%u{}", id);
+	reply_to(id);
+	receive("P=%u/1/&{C=1{AV=ip/1/access/1}}", id);
+	assert_int_equal(x.n_done, 0);
+	/* the port is free */
+	use_host("10.0.0.3", 40000);
+	reply_to(id);
+	assert_int_equal(x.n_done, 1);
+	assert_int_equal(x.n_given_up, 0);
+}
+
+static void the_old_mgc_while_there_is_no_other(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	use_host("10.0.0.2", 2944);
+	id = own_request(false);
+	transactions_suspend(x.t);
+	/* what it has done need not be done again */
+	reply_to(id);
+	assert_int_equal(x.n_done, 1);
+	transactions_resume(x.t);
+	assert_int_equal(x.n_sent, 1);
+}
+
 int main(void)
 {
 #define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -299,6 +351,8 @@ int main(void)
 		T(pending_for_one_held),
 		T(a_segment_for_one_held),
 		T(a_connection_that_breaks_in_sending),
+		T(answers_of_another_mgc),
+		T(the_old_mgc_while_there_is_no_other),
 		T(a_segment_missing),
 		T(a_reply_in_segments),
 		T(an_own_request_that_ends_in_segments),
