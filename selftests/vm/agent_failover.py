@@ -14,7 +14,7 @@ import signal
 
 import mgc_erlang
 
-TIMERS = {'inactivity': 1, 'retransmit_min': 0.2, 'retransmit_max': 0.5, 't_max': 2}
+TIMERS = {'inactivity': 1, 'retransmit_min': 0.2, 'retransmit_max': 0.5, 't_max': 6}
 
 
 def both(transport):
