@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm
 """kmgw agent: status, drain and undrain, stop, trace and metrics, with calls up; hostile users."""
 import os
 import sys

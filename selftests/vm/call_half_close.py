@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm
 """One end is done and the other goes on: half-close, from either side."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug
+# kernels: vm
 """No payload is copied between TLS and TLS, and between TLS and TCP: the kernel's copies are counted.
 
 A probe sits on every function that has octets of a stream copied: out of a receive queue, into a TLS
