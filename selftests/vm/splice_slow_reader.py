@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """A far end that does not read, then reads slowly: memory stays bounded, all arrives, stalls count."""
 
 import hashlib
