@@ -187,6 +187,12 @@ static bool missing(struct ber *b, const uint8_t *at, const struct ber_type *typ
 	return ber_fail(b, at, 0, "%s without %s", type->name, f->name);
 }
 
+static bool read_field(struct ber *b, struct ber_tlv *t, const struct ber_field *f, void *to)
+{
+	b->field = f->name;
+	return f->read(b, t, (char *)to + f->at);
+}
+
 bool ber_sequence(struct ber *b, struct ber_tlv *t, const struct ber_type *type, void *to)
 {
 	const struct ber_field *f = type->fields, *end = f + type->n;
@@ -205,7 +211,7 @@ bool ber_sequence(struct ber *b, struct ber_tlv *t, const struct ber_type *type,
 			if (!f->optional)
 				return missing(b, at, type, f);
 		if (f < end && f->tag == e.tag) {
-			if (!f->read(b, &e, to))
+			if (!read_field(b, &e, f, to))
 				return false;
 			f++;
 			continue;
@@ -229,7 +235,7 @@ bool ber_choice(struct ber *b, struct ber_tlv *t, const struct ber_type *type,
 
 	for (f = type->fields; f < end; f++)
 		if (t->class == BER_CONTEXT && f->tag == t->tag)
-			return f->read(b, t, to);
+			return read_field(b, t, f, to);
 	if (t->class != BER_CONTEXT || !type->extensible)
 		code = 0;
 	return ber_fail(b, t->at, code, "unknown alternative %s%u%s of %s",
@@ -327,6 +333,22 @@ bool ber_null(struct ber *b, struct ber_tlv *t, const char *what)
 	if (!primitive(b, t, what))
 		return false;
 	return t->p == t->end || ber_fail(b, t->at, 0, "%s is not empty", what);
+}
+
+bool ber_flag(struct ber *b, struct ber_tlv *t, void *to)
+{
+	*(bool *)to = true;
+	return ber_null(b, t, b->field);
+}
+
+bool ber_number16(struct ber *b, struct ber_tlv *t, void *to)
+{
+	return ber_u16(b, t, b->field, to);
+}
+
+bool ber_number32(struct ber *b, struct ber_tlv *t, void *to)
+{
+	return ber_uint(b, t, UINT32_MAX, b->field, to);
 }
 
 /* The parts of a constructed string, into text when that is not NULL. */

@@ -11,6 +11,8 @@
 #ifndef KMGWD_BER_IN_H
 #define KMGWD_BER_IN_H
 
+#include <stddef.h>
+
 #include "codec/ber.h"
 
 #define BER_DEPTH_MAX	48	/* the grammar itself needs 34 */
@@ -48,6 +50,7 @@ struct ber {
 	bool failed;
 	bool nomem;
 	bool reply;		/* inside of a transactionReply */
+	const char *field;	/* the one that is read, by ber_flag() and the like */
 };
 
 struct ber_tlv {
@@ -63,7 +66,14 @@ struct ber_field {
 	uint8_t tag;
 	bool optional;
 	bool (*read)(struct ber *b, struct ber_tlv *t, void *to);
+	size_t at;	/* of what read() gets, in what the type is read into */
 };
+
+/* a field for one member of the structure, and one for what read() finds in it */
+#define BER_AT(name, tag, optional, read, type, member) \
+	{ name, tag, optional, read, offsetof(type, member) }
+#define BER_IN(name, tag, optional, read) \
+	{ name, tag, optional, read, 0 }
 
 /* a SEQUENCE, or a CHOICE; fields in the order of their tags */
 struct ber_type {
@@ -110,6 +120,10 @@ bool ber_uint(struct ber *b, struct ber_tlv *t, uint32_t max, const char *what, 
 bool ber_u16(struct ber *b, struct ber_tlv *t, const char *what, uint16_t *out);
 bool ber_bool(struct ber *b, struct ber_tlv *t, const char *what, bool *out);
 bool ber_null(struct ber *b, struct ber_tlv *t, const char *what);
+/* the same as readers of a field, which is called as in its type */
+bool ber_flag(struct ber *b, struct ber_tlv *t, void *to);		/* NULL: bool *, set */
+bool ber_number16(struct ber *b, struct ber_tlv *t, void *to);	/* uint16_t * */
+bool ber_number32(struct ber *b, struct ber_tlv *t, void *to);	/* uint32_t * */
 /* OCTET STRING or a string of characters, whole or in parts */
 bool ber_octets(struct ber *b, struct ber_tlv *t, size_t min, size_t max, const char *what,
 		struct str *out);

@@ -19,21 +19,6 @@ static bool read_context_id(struct ber *b, struct ber_tlv *t, void *to)
 	return true;
 }
 
-static bool read_context(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_context_request(b, t, &((struct h248_action *)to)->attr);
-}
-
-static bool read_context_audit(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_context_audit(b, t, &((struct h248_action *)to)->audit);
-}
-
-static bool read_action_error(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_error(b, t, &((struct h248_action *)to)->error);
-}
-
 static bool read_commands(struct ber *b, struct ber_tlv *t, void *to)
 {
 	struct h248_command *cmd;
@@ -53,15 +38,15 @@ static bool read_commands(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ActionRequest, BER_FIXED,
-	 { "contextId", 0, false, read_context_id },
-	 { "contextRequest", 1, true, read_context },
-	 { "contextAttrAuditReq", 2, true, read_context_audit },
-	 { "commandRequests", 3, false, read_commands });
+	 BER_IN("contextId", 0, false, read_context_id),
+	 BER_AT("contextRequest", 1, true, ber_read_context_request, struct h248_action, attr),
+	 BER_AT("contextAttrAuditReq", 2, true, ber_read_context_audit, struct h248_action, audit),
+	 BER_IN("commandRequests", 3, false, read_commands));
 BER_TYPE(ActionReply, BER_FIXED,
-	 { "contextId", 0, false, read_context_id },
-	 { "errorDescriptor", 1, true, read_action_error },
-	 { "contextReply", 2, true, read_context },
-	 { "commandReply", 3, false, read_commands });
+	 BER_IN("contextId", 0, false, read_context_id),
+	 BER_AT("errorDescriptor", 1, true, ber_read_error, struct h248_action, error),
+	 BER_AT("contextReply", 2, true, ber_read_context_request, struct h248_action, attr),
+	 BER_IN("commandReply", 3, false, read_commands));
 
 static bool asks_nothing(const struct h248_action *act)
 {
@@ -125,20 +110,9 @@ static bool read_request_actions(struct ber *b, struct ber_tlv *t, void *to)
 	       ber_fail(b, t->at, 0, "a transaction of no actions");
 }
 
-static bool read_imm_ack(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_transaction *)to)->imm_ack = true;
-	return ber_null(b, t, "immAckRequired");
-}
-
-static bool read_transaction_error(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_error(b, t, &((struct h248_transaction *)to)->error);
-}
-
 BER_TYPE(TransactionResult, BER_FIXED,
-	 { "transactionError", 0, false, read_transaction_error },
-	 { "actionReplies", 1, false, read_actions });
+	 BER_AT("transactionError", 0, false, ber_read_error, struct h248_transaction, error),
+	 BER_IN("actionReplies", 1, false, read_actions));
 
 static bool read_result(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -153,27 +127,21 @@ static bool read_segment(struct ber *b, struct ber_tlv *t, void *to)
 	return ber_u16(b, t, "segmentNumber", &tr->segment);
 }
 
-static bool read_complete(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_transaction *)to)->segment_end = true;
-	return ber_null(b, t, "segmentationComplete");
-}
-
 BER_TYPE(TransactionRequest, BER_EXTENSIBLE,
-	 { "transactionId", 0, false, read_id },
-	 { "actions", 1, false, read_request_actions });
+	 BER_IN("transactionId", 0, false, read_id),
+	 BER_IN("actions", 1, false, read_request_actions));
 BER_TYPE(TransactionPending, BER_EXTENSIBLE,
-	 { "transactionId", 0, false, read_id });
+	 BER_IN("transactionId", 0, false, read_id));
 BER_TYPE(TransactionReply, BER_EXTENSIBLE,
-	 { "transactionId", 0, false, read_id },
-	 { "immAckRequired", 1, true, read_imm_ack },
-	 { "transactionResult", 2, false, read_result },
-	 { "segmentNumber", 3, true, read_segment },
-	 { "segmentationComplete", 4, true, read_complete });
+	 BER_IN("transactionId", 0, false, read_id),
+	 BER_AT("immAckRequired", 1, true, ber_flag, struct h248_transaction, imm_ack),
+	 BER_IN("transactionResult", 2, false, read_result),
+	 BER_IN("segmentNumber", 3, true, read_segment),
+	 BER_AT("segmentationComplete", 4, true, ber_flag, struct h248_transaction, segment_end));
 BER_TYPE(SegmentReply, BER_EXTENSIBLE,
-	 { "transactionId", 0, false, read_id },
-	 { "segmentNumber", 1, false, read_segment },
-	 { "segmentationComplete", 2, true, read_complete });
+	 BER_IN("transactionId", 0, false, read_id),
+	 BER_IN("segmentNumber", 1, false, read_segment),
+	 BER_AT("segmentationComplete", 2, true, ber_flag, struct h248_transaction, segment_end));
 
 static bool read_first_ack(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -185,14 +153,9 @@ static bool read_first_ack(struct ber *b, struct ber_tlv *t, void *to)
 	return true;
 }
 
-static bool read_last_ack(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_uint(b, t, UINT32_MAX, "lastAck", &((struct h248_ack *)to)->last);
-}
-
 BER_TYPE(TransactionAck, BER_FIXED,
-	 { "firstAck", 0, false, read_first_ack },
-	 { "lastAck", 1, true, read_last_ack });
+	 BER_IN("firstAck", 0, false, read_first_ack),
+	 BER_AT("lastAck", 1, true, ber_number32, struct h248_ack, last));
 
 static bool read_request(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -242,11 +205,11 @@ static bool read_segment_reply(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(Transaction, BER_EXTENSIBLE,
-	 { "transactionRequest", 0, false, read_request },
-	 { "transactionPending", 1, false, read_pending },
-	 { "transactionReply", 2, false, read_reply },
-	 { "transactionResponseAck", 3, false, read_acks },
-	 { "segmentReply", 4, false, read_segment_reply });
+	 BER_IN("transactionRequest", 0, false, read_request),
+	 BER_IN("transactionPending", 1, false, read_pending),
+	 BER_IN("transactionReply", 2, false, read_reply),
+	 BER_IN("transactionResponseAck", 3, false, read_acks),
+	 BER_IN("segmentReply", 4, false, read_segment_reply));
 
 /* ---- message ---------------------------------------------------------------------------------- */
 
@@ -291,8 +254,8 @@ static bool read_message_error(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(messageBody, BER_FIXED,
-	 { "messageError", 0, false, read_message_error },
-	 { "transactions", 1, false, read_transactions });
+	 BER_IN("messageError", 0, false, read_message_error),
+	 BER_IN("transactions", 1, false, read_transactions));
 
 static bool read_version(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -327,9 +290,9 @@ static bool read_body(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(Message, BER_EXTENSIBLE,
-	 { "version", 0, false, read_version },
-	 { "mId", 1, false, read_mid },
-	 { "messageBody", 2, false, read_body });
+	 BER_IN("version", 0, false, read_version),
+	 BER_IN("mId", 1, false, read_mid),
+	 BER_IN("messageBody", 2, false, read_body));
 
 static bool hex_text(struct ber *b, struct ber_tlv *t, size_t min, size_t max, struct str *out)
 {
@@ -355,9 +318,9 @@ static bool read_data(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AuthenticationHeader, BER_FIXED,
-	 { "secParmIndex", 0, false, read_index },
-	 { "seqNum", 1, false, read_sequence },
-	 { "ad", 2, false, read_data });
+	 BER_IN("secParmIndex", 0, false, read_index),
+	 BER_IN("seqNum", 1, false, read_sequence),
+	 BER_IN("ad", 2, false, read_data));
 
 static bool read_auth(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -373,8 +336,8 @@ static bool read_mess(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(MegacoMessage, BER_FIXED,
-	 { "authHeader", 0, true, read_auth },
-	 { "mess", 1, false, read_mess });
+	 BER_IN("authHeader", 0, true, read_auth),
+	 BER_IN("mess", 1, false, read_mess));
 
 static bool read_message(struct ber *b, size_t len, struct h248_message *msg)
 {

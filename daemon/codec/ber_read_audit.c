@@ -34,8 +34,8 @@ static bool read_selection(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudPropertyParm, BER_EXTENSIBLE,
-	 { "name", 0, false, read_name },
-	 { "propertyParms", 1, true, read_selection });
+	 BER_IN("name", 0, false, read_name),
+	 BER_IN("propertyParms", 1, true, read_selection));
 
 /* What to select by goes into the list; the name is what is asked for. */
 bool ber_read_ind_property(struct ber *b, struct ber_tlv *t, struct h248_name *name,
@@ -77,24 +77,6 @@ static bool read_properties(struct ber *b, struct ber_tlv *t, ber_properties *li
 
 /* ---- Media ------------------------------------------------------------------------ */
 
-static bool read_mode_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_ind_control *)to)->mode = true;
-	return ber_null(b, t, "streamMode");
-}
-
-static bool read_value_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_ind_control *)to)->reserve_value = true;
-	return ber_null(b, t, "reserveValue");
-}
-
-static bool read_group_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_ind_control *)to)->reserve_group = true;
-	return ber_null(b, t, "reserveGroup");
-}
-
 static bool read_control_properties(struct ber *b, struct ber_tlv *t, void *to)
 {
 	return read_properties(b, t, (ber_properties *)&((struct h248_ind_control *)to)->properties);
@@ -110,11 +92,11 @@ static bool read_mode_value(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudLocalControlDescriptor, BER_EXTENSIBLE,
-	 { "streamMode", 0, true, read_mode_asked },
-	 { "reserveValue", 1, true, read_value_asked },
-	 { "reserveGroup", 2, true, read_group_asked },
-	 { "propertyParms", 3, true, read_control_properties },
-	 { "streamModeSel", 4, true, read_mode_value });
+	 BER_AT("streamMode", 0, true, ber_flag, struct h248_ind_control, mode),
+	 BER_AT("reserveValue", 1, true, ber_flag, struct h248_ind_control, reserve_value),
+	 BER_AT("reserveGroup", 2, true, ber_flag, struct h248_ind_control, reserve_group),
+	 BER_IN("propertyParms", 3, true, read_control_properties),
+	 BER_IN("streamModeSel", 4, true, read_mode_value));
 
 static bool read_control(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -147,7 +129,7 @@ static bool read_statistic_name(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudStatisticsDescriptor, BER_FIXED,
-	 { "statName", 0, false, read_statistic_name });
+	 BER_IN("statName", 0, false, read_statistic_name));
 
 static bool append_statistic(struct ber *b, struct ber_tlv *t, name_list *list)
 {
@@ -165,15 +147,10 @@ static bool read_stream_statistic(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudStreamParms, BER_EXTENSIBLE,
-	 { "localControlDescriptor", 0, true, read_control },
-	 { "localDescriptor", 1, true, read_local },
-	 { "remoteDescriptor", 2, true, read_remote },
-	 { "statisticsDescriptor", 3, true, read_stream_statistic });
-
-static bool read_stream_id(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_u16(b, t, "streamID", &((struct h248_ind_stream *)to)->id);
-}
+	 BER_IN("localControlDescriptor", 0, true, read_control),
+	 BER_IN("localDescriptor", 1, true, read_local),
+	 BER_IN("remoteDescriptor", 2, true, read_remote),
+	 BER_IN("statisticsDescriptor", 3, true, read_stream_statistic));
 
 static bool read_stream_parms(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -181,8 +158,8 @@ static bool read_stream_parms(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudStreamDescriptor, BER_FIXED,
-	 { "streamID", 0, false, read_stream_id },
-	 { "streamParms", 1, false, read_stream_parms });
+	 BER_AT("streamID", 0, false, ber_number16, struct h248_ind_stream, id),
+	 BER_IN("streamParms", 1, false, read_stream_parms));
 
 static bool read_one(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -215,24 +192,12 @@ static bool read_multi(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudStreams, BER_FIXED,
-	 { "oneStream", 0, false, read_one },
-	 { "multiStream", 1, false, read_multi });
+	 BER_IN("oneStream", 0, false, read_one),
+	 BER_IN("multiStream", 1, false, read_multi));
 
 static bool read_state_properties(struct ber *b, struct ber_tlv *t, void *to)
 {
 	return read_properties(b, t, (ber_properties *)&((struct h248_ind_state *)to)->properties);
-}
-
-static bool read_buffer_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_ind_state *)to)->buffer = true;
-	return ber_null(b, t, "eventBufferControl");
-}
-
-static bool read_state_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_ind_state *)to)->service_state = true;
-	return ber_null(b, t, "serviceState");
 }
 
 static bool read_state_value(struct ber *b, struct ber_tlv *t, void *to)
@@ -245,10 +210,10 @@ static bool read_state_value(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudTerminationStateDescriptor, BER_EXTENSIBLE,
-	 { "propertyParms", 0, false, read_state_properties },
-	 { "eventBufferControl", 1, true, read_buffer_asked },
-	 { "serviceState", 2, true, read_state_asked },
-	 { "serviceStateSel", 3, true, read_state_value });
+	 BER_IN("propertyParms", 0, false, read_state_properties),
+	 BER_AT("eventBufferControl", 1, true, ber_flag, struct h248_ind_state, buffer),
+	 BER_AT("serviceState", 2, true, ber_flag, struct h248_ind_state, service_state),
+	 BER_IN("serviceStateSel", 3, true, read_state_value));
 
 static bool read_term_state(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -264,8 +229,8 @@ static bool read_streams(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudMediaDescriptor, BER_EXTENSIBLE,
-	 { "termStateDescr", 0, true, read_term_state },
-	 { "streams", 1, true, read_streams });
+	 BER_IN("termStateDescr", 0, true, read_term_state),
+	 BER_IN("streams", 1, true, read_streams));
 
 static bool read_media(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -300,12 +265,12 @@ static bool read_event_stream(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudEventsDescriptor, BER_EXTENSIBLE,
-	 { "requestID", 0, true, read_event_id },
-	 { "pkgdName", 1, false, read_event_name },
-	 { "streamID", 2, true, read_event_stream });
+	 BER_IN("requestID", 0, true, read_event_id),
+	 BER_IN("pkgdName", 1, false, read_event_name),
+	 BER_IN("streamID", 2, true, read_event_stream));
 BER_TYPE(IndAudEventBufferDescriptor, BER_EXTENSIBLE,
-	 { "eventName", 0, false, read_event_name },
-	 { "streamID", 1, true, read_event_stream });
+	 BER_IN("eventName", 0, false, read_event_name),
+	 BER_IN("streamID", 1, true, read_event_stream));
 
 static bool read_events(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -350,9 +315,9 @@ static bool read_signal_request(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudSignal, BER_EXTENSIBLE,
-	 { "signalName", 0, false, read_signal_name },
-	 { "streamID", 1, true, read_signal_stream },
-	 { "signalRequestID", 2, true, read_signal_request });
+	 BER_IN("signalName", 0, false, read_signal_name),
+	 BER_IN("streamID", 1, true, read_signal_stream),
+	 BER_IN("signalRequestID", 2, true, read_signal_request));
 
 static bool read_signal(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -370,8 +335,8 @@ static bool read_list_id(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudSeqSigList, BER_FIXED,
-	 { "id", 0, false, read_list_id },
-	 { "signalList", 1, true, read_signal });
+	 BER_IN("id", 0, false, read_list_id),
+	 BER_IN("signalList", 1, true, read_signal));
 
 static bool read_signal_list(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -380,8 +345,8 @@ static bool read_signal_list(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudSignalsDescriptor, BER_EXTENSIBLE,
-	 { "signal", 0, false, read_signal },
-	 { "seqSigList", 1, false, read_signal_list });
+	 BER_IN("signal", 0, false, read_signal),
+	 BER_IN("seqSigList", 1, false, read_signal_list));
 
 static bool read_signals(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -395,13 +360,8 @@ static bool read_signals(struct ber *b, struct ber_tlv *t, void *to)
 
 /* ---- the rest -------------------------------------------------------------------------- */
 
-static bool read_map_name(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_map_name(b, t, &((struct h248_text_entry *)to)->text);
-}
-
 BER_TYPE(IndAudDigitMapDescriptor, BER_FIXED,
-	 { "digitMapName", 0, true, read_map_name });
+	 BER_AT("digitMapName", 0, true, ber_read_map_name, struct h248_text_entry, text));
 
 static bool read_digit_map(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -433,13 +393,13 @@ static bool read_package(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAuditParameter, BER_EXTENSIBLE,
-	 { "indaudmediaDescriptor", 0, false, read_media },
-	 { "indaudeventsDescriptor", 1, false, read_events },
-	 { "indaudeventBufferDescriptor", 2, false, read_event_buffer },
-	 { "indaudsignalsDescriptor", 3, false, read_signals },
-	 { "indauddigitMapDescriptor", 4, false, read_digit_map },
-	 { "indaudstatisticsDescriptor", 5, false, read_statistic },
-	 { "indaudpackagesDescriptor", 6, false, read_package });
+	 BER_IN("indaudmediaDescriptor", 0, false, read_media),
+	 BER_IN("indaudeventsDescriptor", 1, false, read_events),
+	 BER_IN("indaudeventBufferDescriptor", 2, false, read_event_buffer),
+	 BER_IN("indaudsignalsDescriptor", 3, false, read_signals),
+	 BER_IN("indauddigitMapDescriptor", 4, false, read_digit_map),
+	 BER_IN("indaudstatisticsDescriptor", 5, false, read_statistic),
+	 BER_IN("indaudpackagesDescriptor", 6, false, read_package));
 
 static bool read_tokens(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -462,8 +422,8 @@ static bool read_parameters(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AuditDescriptor, BER_EXTENSIBLE,
-	 { "auditToken", 0, true, read_tokens },
-	 { "auditPropertyToken", 1, true, read_parameters });
+	 BER_IN("auditToken", 0, true, read_tokens),
+	 BER_IN("auditPropertyToken", 1, true, read_parameters));
 
 bool ber_read_audit(struct ber *b, struct ber_tlv *t, void *to)
 {

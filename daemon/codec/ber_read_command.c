@@ -38,49 +38,9 @@ static bool read_term(struct ber *b, struct ber_tlv *t, void *to)
 
 /* ---- descriptors -------------------------------------------------------------------- */
 
-static bool read_media(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_media(b, t, &((struct h248_command *)to)->media);
-}
-
-static bool read_modem(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_modem(b, t, &((struct h248_command *)to)->modem);
-}
-
-static bool read_mux(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_mux(b, t, &((struct h248_command *)to)->mux);
-}
-
-static bool read_events(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_events(b, t, &((struct h248_command *)to)->events);
-}
-
-static bool read_event_buffer(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_event_buffer(b, t, &((struct h248_command *)to)->event_buffer);
-}
-
-static bool read_signals(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_signals(b, t, &((struct h248_command *)to)->signals);
-}
-
-static bool read_digit_map(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_digit_map(b, t, &((struct h248_command *)to)->digit_map);
-}
-
 static bool read_audit(struct ber *b, struct ber_tlv *t, void *to)
 {
 	return ber_read_audit(b, t, &((struct h248_command *)to)->audit);
-}
-
-static bool read_statistics(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_statistics(b, t, &((struct h248_command *)to)->statistics);
 }
 
 static bool read_error(struct ber *b, struct ber_tlv *t, void *to)
@@ -93,18 +53,13 @@ static bool read_observed(struct ber *b, struct ber_tlv *t, void *to)
 	return ber_read_observed(b, t, &((struct h248_command *)to)->observed);
 }
 
-static bool read_packages(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_packages(b, t, &((struct h248_command *)to)->packages);
-}
-
 static bool read_empty_bits(struct ber *b, struct ber_tlv *t, void *to)
 {
 	return ber_read_audit_bits(b, t, &((struct h248_command *)to)->audit_items);
 }
 
 BER_TYPE(emptyDescriptors, BER_EXTENSIBLE,
-	 { "auditToken", 0, true, read_empty_bits });
+	 BER_IN("auditToken", 0, true, read_empty_bits));
 
 static bool read_empty(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -112,28 +67,34 @@ static bool read_empty(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AmmDescriptor, BER_EXTENSIBLE,
-	 { "mediaDescriptor", 0, false, read_media },
-	 { "modemDescriptor", 1, false, read_modem },
-	 { "muxDescriptor", 2, false, read_mux },
-	 { "eventsDescriptor", 3, false, read_events },
-	 { "eventBufferDescriptor", 4, false, read_event_buffer },
-	 { "signalsDescriptor", 5, false, read_signals },
-	 { "digitMapDescriptor", 6, false, read_digit_map },
-	 { "auditDescriptor", 7, false, read_audit },
-	 { "statisticsDescriptor", 8, false, read_statistics });
+	 BER_AT("mediaDescriptor", 0, false, ber_read_media, struct h248_command, media),
+	 BER_AT("modemDescriptor", 1, false, ber_read_modem, struct h248_command, modem),
+	 BER_AT("muxDescriptor", 2, false, ber_read_mux, struct h248_command, mux),
+	 BER_AT("eventsDescriptor", 3, false, ber_read_events, struct h248_command, events),
+	 BER_AT("eventBufferDescriptor", 4, false, ber_read_event_buffer,
+		struct h248_command, event_buffer),
+	 BER_AT("signalsDescriptor", 5, false, ber_read_signals, struct h248_command, signals),
+	 BER_AT("digitMapDescriptor", 6, false, ber_read_digit_map,
+		struct h248_command, digit_map),
+	 BER_IN("auditDescriptor", 7, false, read_audit),
+	 BER_AT("statisticsDescriptor", 8, false, ber_read_statistics,
+		struct h248_command, statistics));
 BER_TYPE(AuditReturnParameter, BER_EXTENSIBLE,
-	 { "errorDescriptor", 0, false, read_error },
-	 { "mediaDescriptor", 1, false, read_media },
-	 { "modemDescriptor", 2, false, read_modem },
-	 { "muxDescriptor", 3, false, read_mux },
-	 { "eventsDescriptor", 4, false, read_events },
-	 { "eventBufferDescriptor", 5, false, read_event_buffer },
-	 { "signalsDescriptor", 6, false, read_signals },
-	 { "digitMapDescriptor", 7, false, read_digit_map },
-	 { "observedEventsDescriptor", 8, false, read_observed },
-	 { "statisticsDescriptor", 9, false, read_statistics },
-	 { "packagesDescriptor", 10, false, read_packages },
-	 { "emptyDescriptors", 11, false, read_empty });
+	 BER_IN("errorDescriptor", 0, false, read_error),
+	 BER_AT("mediaDescriptor", 1, false, ber_read_media, struct h248_command, media),
+	 BER_AT("modemDescriptor", 2, false, ber_read_modem, struct h248_command, modem),
+	 BER_AT("muxDescriptor", 3, false, ber_read_mux, struct h248_command, mux),
+	 BER_AT("eventsDescriptor", 4, false, ber_read_events, struct h248_command, events),
+	 BER_AT("eventBufferDescriptor", 5, false, ber_read_event_buffer,
+		struct h248_command, event_buffer),
+	 BER_AT("signalsDescriptor", 6, false, ber_read_signals, struct h248_command, signals),
+	 BER_AT("digitMapDescriptor", 7, false, ber_read_digit_map,
+		struct h248_command, digit_map),
+	 BER_IN("observedEventsDescriptor", 8, false, read_observed),
+	 BER_AT("statisticsDescriptor", 9, false, ber_read_statistics,
+		struct h248_command, statistics),
+	 BER_AT("packagesDescriptor", 10, false, ber_read_packages, struct h248_command, packages),
+	 BER_IN("emptyDescriptors", 11, false, read_empty));
 
 static bool read_list(struct ber *b, struct ber_tlv *t, const struct ber_type *type,
 		      struct command_reader *r)
@@ -199,22 +160,22 @@ static bool read_service(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AmmRequest, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "descriptors", 1, false, read_descriptors });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("descriptors", 1, false, read_descriptors));
 BER_TYPE(SubtractRequest, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "auditDescriptor", 1, true, read_request_audit });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("auditDescriptor", 1, true, read_request_audit));
 BER_TYPE(AuditRequest, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_term },
-	 { "auditDescriptor", 1, false, read_request_audit },
-	 { "terminationIDList", 2, true, read_all_terms });
+	 BER_IN("terminationID", 0, false, read_term),
+	 BER_IN("auditDescriptor", 1, false, read_request_audit),
+	 BER_IN("terminationIDList", 2, true, read_all_terms));
 BER_TYPE(NotifyRequest, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "observedEventsDescriptor", 1, false, read_request_observed },
-	 { "errorDescriptor", 2, true, read_command_error });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("observedEventsDescriptor", 1, false, read_request_observed),
+	 BER_IN("errorDescriptor", 2, true, read_command_error));
 BER_TYPE(ServiceChangeRequest, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "serviceChangeParms", 1, false, read_service });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("serviceChangeParms", 1, false, read_service));
 
 /* ---- replies ------------------------------------------------------------------------------- */
 
@@ -229,8 +190,8 @@ static bool read_result(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ServiceChangeResult, BER_FIXED,
-	 { "errorDescriptor", 0, false, read_result_error },
-	 { "serviceChangeResParms", 1, false, read_result });
+	 BER_IN("errorDescriptor", 0, false, read_result_error),
+	 BER_IN("serviceChangeResParms", 1, false, read_result));
 
 static bool read_service_result(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -238,20 +199,20 @@ static bool read_service_result(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AmmsReply, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "terminationAudit", 1, true, read_return });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("terminationAudit", 1, true, read_return));
 BER_TYPE(NotifyReply, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "errorDescriptor", 1, true, read_command_error });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("errorDescriptor", 1, true, read_command_error));
 BER_TYPE(ServiceChangeReply, BER_EXTENSIBLE,
-	 { "terminationID", 0, false, read_terms },
-	 { "serviceChangeResult", 1, false, read_service_result });
+	 BER_IN("terminationID", 0, false, read_terms),
+	 BER_IN("serviceChangeResult", 1, false, read_service_result));
 BER_TYPE(AuditResult, BER_FIXED,
-	 { "terminationID", 0, false, read_term },
-	 { "terminationAuditResult", 1, false, read_return });
+	 BER_IN("terminationID", 0, false, read_term),
+	 BER_IN("terminationAuditResult", 1, false, read_return));
 BER_TYPE(TermListAuditResult, BER_EXTENSIBLE,
-	 { "terminationIDList", 0, false, read_terms },
-	 { "terminationAuditResult", 1, false, read_return });
+	 BER_IN("terminationIDList", 0, false, read_terms),
+	 BER_IN("terminationAuditResult", 1, false, read_return));
 
 static bool read_context_terms(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -281,10 +242,10 @@ static bool read_list_result(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(AuditReply, BER_EXTENSIBLE,
-	 { "contextAuditResult", 0, false, read_context_terms },
-	 { "error", 1, false, read_audit_error },
-	 { "auditResult", 2, false, read_audit_result },
-	 { "auditResultTermList", 3, false, read_list_result });
+	 BER_IN("contextAuditResult", 0, false, read_context_terms),
+	 BER_IN("error", 1, false, read_audit_error),
+	 BER_IN("auditResult", 2, false, read_audit_result),
+	 BER_IN("auditResultTermList", 3, false, read_list_result));
 
 /* ---- Command, CommandReply ------------------------------------------------------------------ */
 
@@ -344,14 +305,14 @@ static bool read_service_change(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(Command, BER_EXTENSIBLE,
-	 { "Add", 0, false, read_add },
-	 { "Move", 1, false, read_move },
-	 { "Modify", 2, false, read_modify },
-	 { "Subtract", 3, false, read_subtract },
-	 { "AuditCapability", 4, false, read_audit_cap },
-	 { "AuditValue", 5, false, read_audit_value },
-	 { "Notify", 6, false, read_notify },
-	 { "ServiceChange", 7, false, read_service_change });
+	 BER_IN("Add", 0, false, read_add),
+	 BER_IN("Move", 1, false, read_move),
+	 BER_IN("Modify", 2, false, read_modify),
+	 BER_IN("Subtract", 3, false, read_subtract),
+	 BER_IN("AuditCapability", 4, false, read_audit_cap),
+	 BER_IN("AuditValue", 5, false, read_audit_value),
+	 BER_IN("Notify", 6, false, read_notify),
+	 BER_IN("ServiceChange", 7, false, read_service_change));
 
 static bool read_any(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -371,9 +332,9 @@ static bool read_wildcard_return(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(CommandRequest, BER_EXTENSIBLE,
-	 { "command", 0, false, read_any },
-	 { "optional", 1, true, read_optional },
-	 { "wildcardReturn", 2, true, read_wildcard_return });
+	 BER_IN("command", 0, false, read_any),
+	 BER_IN("optional", 1, true, read_optional),
+	 BER_IN("wildcardReturn", 2, true, read_wildcard_return));
 
 bool ber_read_command(struct ber *b, struct ber_tlv *t, struct h248_action *act,
 		      struct h248_command *cmd)

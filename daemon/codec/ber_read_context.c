@@ -76,11 +76,11 @@ static bool read_direction_v3(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(TopologyRequest, BER_EXTENSIBLE,
-	 { "terminationFrom", 0, false, read_from },
-	 { "terminationTo", 1, false, read_to },
-	 { "topologyDirection", 2, false, read_direction },
-	 { "streamID", 3, true, read_stream },
-	 { "topologyDirectionExtension", 4, true, read_direction_v3 });
+	 BER_IN("terminationFrom", 0, false, read_from),
+	 BER_IN("terminationTo", 1, false, read_to),
+	 BER_IN("topologyDirection", 2, false, read_direction),
+	 BER_IN("streamID", 3, true, read_stream),
+	 BER_IN("topologyDirectionExtension", 4, true, read_direction_v3));
 
 static bool read_topology(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -104,11 +104,6 @@ static bool read_topology(struct ber *b, struct ber_tlv *t, void *to)
 
 /* ---- ContextRequest -------------------------------------------------------------- */
 
-static bool read_properties(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_properties(b, t, &((struct h248_context_attr *)to)->properties);
-}
-
 static bool read_context_list(struct ber *b, struct ber_tlv *t, void *to)
 {
 	struct h248_context_attr *attr = to;
@@ -129,12 +124,12 @@ static bool read_context_list(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ContextRequest, BER_EXTENSIBLE,
-	 { "priority", 0, true, read_priority },
-	 { "emergency", 1, true, read_emergency },
-	 { "topologyReq", 2, true, read_topology },
-	 { "iepscallind", 3, true, read_ieps },
-	 { "contextProp", 4, true, read_properties },
-	 { "contextList", 5, true, read_context_list });
+	 BER_IN("priority", 0, true, read_priority),
+	 BER_IN("emergency", 1, true, read_emergency),
+	 BER_IN("topologyReq", 2, true, read_topology),
+	 BER_IN("iepscallind", 3, true, read_ieps),
+	 BER_AT("contextProp", 4, true, ber_read_properties, struct h248_context_attr, properties),
+	 BER_IN("contextList", 5, true, read_context_list));
 
 bool ber_read_context_request(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -142,30 +137,6 @@ bool ber_read_context_request(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 /* ---- ContextAttrAuditRequest -------------------------------------------------------- */
-
-static bool read_topology_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_context_audit *)to)->topology = true;
-	return ber_null(b, t, "topology");
-}
-
-static bool read_emergency_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_context_audit *)to)->emergency = true;
-	return ber_null(b, t, "emergency");
-}
-
-static bool read_priority_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_context_audit *)to)->priority = true;
-	return ber_null(b, t, "priority");
-}
-
-static bool read_ieps_asked(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_context_audit *)to)->ieps = true;
-	return ber_null(b, t, "iepscallind");
-}
 
 static struct h248_context_attr *selection(struct ber *b, void *to)
 {
@@ -243,8 +214,8 @@ static bool read_or(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(SelectLogic, BER_EXTENSIBLE,
-	 { "andAUDITSelect", 0, false, read_and },
-	 { "orAUDITSelect", 1, false, read_or });
+	 BER_IN("andAUDITSelect", 0, false, read_and),
+	 BER_IN("orAUDITSelect", 1, false, read_or));
 
 static bool read_logic(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -252,15 +223,15 @@ static bool read_logic(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ContextAttrAuditRequest, BER_EXTENSIBLE,
-	 { "topology", 0, true, read_topology_asked },
-	 { "emergency", 1, true, read_emergency_asked },
-	 { "priority", 2, true, read_priority_asked },
-	 { "iepscallind", 3, true, read_ieps_asked },
-	 { "contextPropAud", 4, true, read_names },
-	 { "selectpriority", 5, true, select_priority },
-	 { "selectemergency", 6, true, select_emergency },
-	 { "selectiepscallind", 7, true, select_ieps },
-	 { "selectLogic", 8, true, read_logic });
+	 BER_AT("topology", 0, true, ber_flag, struct h248_context_audit, topology),
+	 BER_AT("emergency", 1, true, ber_flag, struct h248_context_audit, emergency),
+	 BER_AT("priority", 2, true, ber_flag, struct h248_context_audit, priority),
+	 BER_AT("iepscallind", 3, true, ber_flag, struct h248_context_audit, ieps),
+	 BER_IN("contextPropAud", 4, true, read_names),
+	 BER_IN("selectpriority", 5, true, select_priority),
+	 BER_IN("selectemergency", 6, true, select_emergency),
+	 BER_IN("selectiepscallind", 7, true, select_ieps),
+	 BER_IN("selectLogic", 8, true, read_logic));
 
 bool ber_read_context_audit(struct ber *b, struct ber_tlv *t, void *to)
 {

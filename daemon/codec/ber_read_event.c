@@ -43,22 +43,12 @@ static bool read_duration(struct ber *b, struct ber_tlv *t, void *to)
 	return read_timer(b, t, &((struct h248_digit_map *)to)->z);
 }
 
-static bool read_map(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_string(b, t, &((struct h248_digit_map *)to)->map);
-}
-
 BER_TYPE(DigitMapValue, BER_EXTENSIBLE,
-	 { "startTimer", 0, true, read_start },
-	 { "shortTimer", 1, true, read_short },
-	 { "longTimer", 2, true, read_long },
-	 { "digitMapBody", 3, false, read_map },
-	 { "durationTimer", 4, true, read_duration });
-
-static bool read_map_name(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_map_name(b, t, &((struct h248_digit_map *)to)->name);
-}
+	 BER_IN("startTimer", 0, true, read_start),
+	 BER_IN("shortTimer", 1, true, read_short),
+	 BER_IN("longTimer", 2, true, read_long),
+	 BER_AT("digitMapBody", 3, false, ber_read_string, struct h248_digit_map, map),
+	 BER_IN("durationTimer", 4, true, read_duration));
 
 static bool read_map_value(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -67,11 +57,11 @@ static bool read_map_value(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(DigitMapDescriptor, BER_FIXED,
-	 { "digitMapName", 0, true, read_map_name },
-	 { "digitMapValue", 1, true, read_map_value });
+	 BER_AT("digitMapName", 0, true, ber_read_map_name, struct h248_digit_map, name),
+	 BER_IN("digitMapValue", 1, true, read_map_value));
 BER_TYPE(EventDM, BER_FIXED,
-	 { "digitMapName", 0, false, read_map_name },
-	 { "digitMapValue", 1, false, read_map_value });
+	 BER_AT("digitMapName", 0, false, ber_read_map_name, struct h248_digit_map, name),
+	 BER_IN("digitMapValue", 1, false, read_map_value));
 
 bool ber_read_digit_map(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -132,8 +122,8 @@ static bool read_regulated_signals(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(RegulatedEmbeddedDescriptor, BER_EXTENSIBLE,
-	 { "secondEvent", 0, true, read_regulated_event },
-	 { "signalsDescriptor", 1, true, read_regulated_signals });
+	 BER_IN("secondEvent", 0, true, read_regulated_event),
+	 BER_IN("signalsDescriptor", 1, true, read_regulated_signals));
 
 static bool read_immediate(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -156,9 +146,9 @@ static bool read_never(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(NotifyBehaviour, BER_EXTENSIBLE,
-	 { "notifyImmediate", 0, false, read_immediate },
-	 { "notifyRegulated", 1, false, read_regulated },
-	 { "neverNotify", 2, false, read_never });
+	 BER_IN("notifyImmediate", 0, false, read_immediate),
+	 BER_IN("notifyRegulated", 1, false, read_regulated),
+	 BER_IN("neverNotify", 2, false, read_never));
 
 static bool read_behaviour(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -172,18 +162,18 @@ static bool read_reset(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(RequestedActions, BER_EXTENSIBLE,
-	 { "keepActive", 0, true, read_keep_active },
-	 { "eventDM", 1, true, read_event_map },
-	 { "secondEvent", 2, true, read_second_event },
-	 { "signalsDescriptor", 3, true, read_embedded_signals },
-	 { "notifyBehaviour", 4, true, read_behaviour },
-	 { "resetEventsDescriptor", 5, true, read_reset });
+	 BER_IN("keepActive", 0, true, read_keep_active),
+	 BER_IN("eventDM", 1, true, read_event_map),
+	 BER_IN("secondEvent", 2, true, read_second_event),
+	 BER_IN("signalsDescriptor", 3, true, read_embedded_signals),
+	 BER_IN("notifyBehaviour", 4, true, read_behaviour),
+	 BER_IN("resetEventsDescriptor", 5, true, read_reset));
 BER_TYPE(SecondRequestedActions, BER_EXTENSIBLE,
-	 { "keepActive", 0, true, read_keep_active },
-	 { "eventDM", 1, true, read_event_map },
-	 { "signalsDescriptor", 2, true, read_embedded_signals },
-	 { "notifyBehaviour", 3, true, read_behaviour },
-	 { "resetEventsDescriptor", 4, true, read_reset });
+	 BER_IN("keepActive", 0, true, read_keep_active),
+	 BER_IN("eventDM", 1, true, read_event_map),
+	 BER_IN("signalsDescriptor", 2, true, read_embedded_signals),
+	 BER_IN("notifyBehaviour", 3, true, read_behaviour),
+	 BER_IN("resetEventsDescriptor", 4, true, read_reset));
 
 /* ---- RequestedEvent ---------------------------------------------------------------- */
 
@@ -216,14 +206,14 @@ static bool read_params(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(RequestedEvent, BER_EXTENSIBLE,
-	 { "pkgdName", 0, false, read_name },
-	 { "streamID", 1, true, read_stream },
-	 { "eventAction", 2, true, read_actions },
-	 { "evParList", 3, false, read_params });
+	 BER_IN("pkgdName", 0, false, read_name),
+	 BER_IN("streamID", 1, true, read_stream),
+	 BER_IN("eventAction", 2, true, read_actions),
+	 BER_IN("evParList", 3, false, read_params));
 BER_TYPE(EventSpec, BER_EXTENSIBLE,
-	 { "eventName", 0, false, read_name },
-	 { "streamID", 1, true, read_stream },
-	 { "eventParList", 2, false, read_params });
+	 BER_IN("eventName", 0, false, read_name),
+	 BER_IN("streamID", 1, true, read_stream),
+	 BER_IN("eventParList", 2, false, read_params));
 
 struct events_reader {
 	struct h248_events *evs;
@@ -265,8 +255,8 @@ static bool read_event_list(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(EventsDescriptor, BER_EXTENSIBLE,
-	 { "requestID", 0, true, read_request_id },
-	 { "eventList", 1, false, read_event_list });
+	 BER_IN("requestID", 0, true, read_request_id),
+	 BER_IN("eventList", 1, false, read_event_list));
 
 static bool read_events(struct ber *b, struct ber_tlv *t, bool embedded,
 			struct h248_events **out)
@@ -338,15 +328,10 @@ static bool read_observed_time(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ObservedEvent, BER_EXTENSIBLE,
-	 { "eventName", 0, false, read_observed_name },
-	 { "streamID", 1, true, read_observed_stream },
-	 { "eventParList", 2, false, read_observed_params },
-	 { "timeNotation", 3, true, read_observed_time });
-
-static bool read_observed_id(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_uint(b, t, UINT32_MAX, "requestId", &((struct h248_observed *)to)->id);
-}
+	 BER_IN("eventName", 0, false, read_observed_name),
+	 BER_IN("streamID", 1, true, read_observed_stream),
+	 BER_IN("eventParList", 2, false, read_observed_params),
+	 BER_IN("timeNotation", 3, true, read_observed_time));
 
 static bool read_observed_list(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -368,8 +353,8 @@ static bool read_observed_list(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ObservedEventsDescriptor, BER_FIXED,
-	 { "requestId", 0, false, read_observed_id },
-	 { "observedEventLst", 1, false, read_observed_list });
+	 BER_AT("requestId", 0, false, ber_number32, struct h248_observed, id),
+	 BER_IN("observedEventLst", 1, false, read_observed_list));
 
 bool ber_read_observed(struct ber *b, struct ber_tlv *t, void *to)
 {

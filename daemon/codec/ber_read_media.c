@@ -50,16 +50,12 @@ static bool read_reserve_group(struct ber *b, struct ber_tlv *t, void *to)
 	return read_on_off(b, t, "reserveGroup", &((struct h248_local_control *)to)->reserve_group);
 }
 
-static bool read_control_properties(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_properties(b, t, &((struct h248_local_control *)to)->properties);
-}
-
 BER_TYPE(LocalControlDescriptor, BER_EXTENSIBLE,
-	 { "streamMode", 0, true, read_mode },
-	 { "reserveValue", 1, true, read_reserve_value },
-	 { "reserveGroup", 2, true, read_reserve_group },
-	 { "propertyParms", 3, false, read_control_properties });
+	 BER_IN("streamMode", 0, true, read_mode),
+	 BER_IN("reserveValue", 1, true, read_reserve_value),
+	 BER_IN("reserveGroup", 2, true, read_reserve_group),
+	 BER_AT("propertyParms", 3, false, ber_read_properties,
+		struct h248_local_control, properties));
 
 /* ---- streams -------------------------------------------------------------- */
 
@@ -81,21 +77,12 @@ static bool read_remote(struct ber *b, struct ber_tlv *t, void *to)
 	return ber_read_sdp(b, t, &((struct h248_stream *)to)->remote);
 }
 
-static bool read_stream_statistics(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_statistics(b, t, &((struct h248_stream *)to)->statistics);
-}
-
 BER_TYPE(StreamParms, BER_EXTENSIBLE,
-	 { "localControlDescriptor", 0, true, read_control },
-	 { "localDescriptor", 1, true, read_local },
-	 { "remoteDescriptor", 2, true, read_remote },
-	 { "statisticsDescriptor", 3, true, read_stream_statistics });
-
-static bool read_stream_id(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_u16(b, t, "streamID", &((struct h248_stream *)to)->id);
-}
+	 BER_IN("localControlDescriptor", 0, true, read_control),
+	 BER_IN("localDescriptor", 1, true, read_local),
+	 BER_IN("remoteDescriptor", 2, true, read_remote),
+	 BER_AT("statisticsDescriptor", 3, true, ber_read_statistics,
+		struct h248_stream, statistics));
 
 static bool read_stream_parms(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -103,8 +90,8 @@ static bool read_stream_parms(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(StreamDescriptor, BER_FIXED,
-	 { "streamID", 0, false, read_stream_id },
-	 { "streamParms", 1, false, read_stream_parms });
+	 BER_AT("streamID", 0, false, ber_number16, struct h248_stream, id),
+	 BER_IN("streamParms", 1, false, read_stream_parms));
 
 static bool read_one(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -137,15 +124,10 @@ static bool read_multi(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(Streams, BER_FIXED,
-	 { "oneStream", 0, false, read_one },
-	 { "multiStream", 1, false, read_multi });
+	 BER_IN("oneStream", 0, false, read_one),
+	 BER_IN("multiStream", 1, false, read_multi));
 
 /* ---- TerminationState ------------------------------------------------------ */
-
-static bool read_state_properties(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_properties(b, t, &((struct h248_term_state *)to)->properties);
-}
 
 static bool read_buffer(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -163,9 +145,10 @@ static bool read_service_state(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(TerminationStateDescriptor, BER_EXTENSIBLE,
-	 { "propertyParms", 0, false, read_state_properties },
-	 { "eventBufferControl", 1, true, read_buffer },
-	 { "serviceState", 2, true, read_service_state });
+	 BER_AT("propertyParms", 0, false, ber_read_properties,
+		struct h248_term_state, properties),
+	 BER_IN("eventBufferControl", 1, true, read_buffer),
+	 BER_IN("serviceState", 2, true, read_service_state));
 
 /* ---- Media ------------------------------------------------------------------ */
 
@@ -183,8 +166,8 @@ static bool read_streams(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(MediaDescriptor, BER_EXTENSIBLE,
-	 { "termStateDescr", 0, true, read_term_state },
-	 { "streams", 1, true, read_streams });
+	 BER_IN("termStateDescr", 0, true, read_term_state),
+	 BER_IN("streams", 1, true, read_streams));
 
 bool ber_read_media(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -226,11 +209,6 @@ static bool read_modem_types(struct ber *b, struct ber_tlv *t, void *to)
 	return true;
 }
 
-static bool read_modem_properties(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_properties(b, t, &((struct h248_modem *)to)->properties);
-}
-
 static bool skip(struct ber *b, struct ber_tlv *t, void *to)
 {
 	(void)b, (void)t, (void)to;
@@ -238,9 +216,9 @@ static bool skip(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ModemDescriptor, BER_FIXED,
-	 { "mtl", 0, false, read_modem_types },
-	 { "mpl", 1, false, read_modem_properties },
-	 { "nonStandardData", 2, true, skip });
+	 BER_IN("mtl", 0, false, read_modem_types),
+	 BER_AT("mpl", 1, false, ber_read_properties, struct h248_modem, properties),
+	 BER_IN("nonStandardData", 2, true, skip));
 
 bool ber_read_modem(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -273,9 +251,9 @@ static bool read_mux_terms(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(MuxDescriptor, BER_EXTENSIBLE,
-	 { "muxType", 0, false, read_mux_type },
-	 { "termList", 1, false, read_mux_terms },
-	 { "nonStandardData", 2, true, skip });
+	 BER_IN("muxType", 0, false, read_mux_type),
+	 BER_IN("termList", 1, false, read_mux_terms),
+	 BER_IN("nonStandardData", 2, true, skip));
 
 bool ber_read_mux(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -303,8 +281,8 @@ static bool read_package_version(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(PackagesItem, BER_EXTENSIBLE,
-	 { "packageName", 0, false, read_package_name },
-	 { "packageVersion", 1, false, read_package_version });
+	 BER_IN("packageName", 0, false, read_package_name),
+	 BER_IN("packageVersion", 1, false, read_package_version));
 
 bool ber_read_package_item(struct ber *b, struct ber_tlv *t, struct h248_package *out)
 {

@@ -293,9 +293,9 @@ static bool read_sublist(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ExtraInfo, BER_FIXED,
-	 { "relation", 0, false, read_relation },
-	 { "range", 1, false, read_range },
-	 { "sublist", 2, false, read_sublist });
+	 BER_IN("relation", 0, false, read_relation),
+	 BER_IN("range", 1, false, read_range),
+	 BER_IN("sublist", 2, false, read_sublist));
 
 static bool read_extra(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -303,9 +303,9 @@ static bool read_extra(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(PropertyParm, BER_EXTENSIBLE,
-	 { "name", 0, false, read_name },
-	 { "value", 1, false, read_value_list },
-	 { "extraInfo", 2, true, read_extra });
+	 BER_IN("name", 0, false, read_name),
+	 BER_IN("value", 1, false, read_value_list),
+	 BER_IN("extraInfo", 2, true, read_extra));
 
 static bool finish(struct ber *b, struct property_reader *r)
 {
@@ -414,8 +414,8 @@ static bool read_stat_value(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(StatisticsParameter, BER_FIXED,
-	 { "statName", 0, false, read_stat_name },
-	 { "statValue", 1, true, read_stat_value });
+	 BER_IN("statName", 0, false, read_stat_name),
+	 BER_IN("statValue", 1, true, read_stat_value));
 
 bool ber_read_statistics(struct ber *b, struct ber_tlv *t, void *to)
 {

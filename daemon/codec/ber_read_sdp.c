@@ -82,9 +82,9 @@ static bool read_extra(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(SdpParm, BER_EXTENSIBLE,
-	 { "name", 0, false, read_name },
-	 { "value", 1, false, read_value },
-	 { "extraInfo", 2, true, read_extra });
+	 BER_IN("name", 0, false, read_name),
+	 BER_IN("value", 1, false, read_value),
+	 BER_IN("extraInfo", 2, true, read_extra));
 
 static bool read_group(struct ber *b, struct ber_tlv *t, struct sdp_reader *r)
 {
@@ -118,7 +118,7 @@ static bool read_groups(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(LocalRemoteDescriptor, BER_EXTENSIBLE,
-	 { "propGrps", 0, false, read_groups });
+	 BER_IN("propGrps", 0, false, read_groups));
 
 static bool read_text(struct ber *b, struct ber_tlv *t, const struct ber_type *type,
 		      struct sdp_reader *r)
@@ -166,8 +166,8 @@ static bool read_ind_name(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudSdpParm, BER_EXTENSIBLE,
-	 { "name", 0, false, read_ind_name },
-	 { "propertyParms", 1, true, read_ind_value });
+	 BER_IN("name", 0, false, read_ind_name),
+	 BER_IN("propertyParms", 1, true, read_ind_value));
 
 static bool read_ind_group(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -195,8 +195,8 @@ static bool read_ind_group(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IndAudLocalRemoteDescriptor, BER_EXTENSIBLE,
-	 { "propGroupID", 0, true, read_group_id },
-	 { "propGrps", 1, false, read_ind_group });
+	 BER_IN("propGroupID", 0, true, read_group_id),
+	 BER_IN("propGrps", 1, false, read_ind_group));
 
 bool ber_read_ind_sdp(struct ber *b, struct ber_tlv *t, struct str *out)
 {

@@ -60,7 +60,7 @@ static bool read_profile_name(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(ServiceChangeProfile, BER_FIXED,
-	 { "profileName", 0, false, read_profile_name });
+	 BER_IN("profileName", 0, false, read_profile_name));
 
 static bool read_profile(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -106,35 +106,25 @@ static bool skip(struct ber *b, struct ber_tlv *t, void *to)
 	return true;
 }
 
-static bool read_info(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_audit(b, t, &((struct h248_service_change *)to)->audit);
-}
-
-static bool read_incomplete(struct ber *b, struct ber_tlv *t, void *to)
-{
-	((struct h248_service_change *)to)->incomplete = true;
-	return ber_null(b, t, "serviceChangeIncompleteFlag");
-}
-
 BER_TYPE(ServiceChangeParm, BER_EXTENSIBLE,
-	 { "serviceChangeMethod", 0, false, read_method },
-	 { "serviceChangeAddress", 1, true, read_address },
-	 { "serviceChangeVersion", 2, true, read_version },
-	 { "serviceChangeProfile", 3, true, read_profile },
-	 { "serviceChangeReason", 4, false, read_reason },
-	 { "serviceChangeDelay", 5, true, read_delay },
-	 { "serviceChangeMgcId", 6, true, read_mgc },
-	 { "timeStamp", 7, true, read_time },
-	 { "nonStandardData", 8, true, skip },
-	 { "serviceChangeInfo", 9, true, read_info },
-	 { "serviceChangeIncompleteFlag", 10, true, read_incomplete });
+	 BER_IN("serviceChangeMethod", 0, false, read_method),
+	 BER_IN("serviceChangeAddress", 1, true, read_address),
+	 BER_IN("serviceChangeVersion", 2, true, read_version),
+	 BER_IN("serviceChangeProfile", 3, true, read_profile),
+	 BER_IN("serviceChangeReason", 4, false, read_reason),
+	 BER_IN("serviceChangeDelay", 5, true, read_delay),
+	 BER_IN("serviceChangeMgcId", 6, true, read_mgc),
+	 BER_IN("timeStamp", 7, true, read_time),
+	 BER_IN("nonStandardData", 8, true, skip),
+	 BER_AT("serviceChangeInfo", 9, true, ber_read_audit, struct h248_service_change, audit),
+	 BER_AT("serviceChangeIncompleteFlag", 10, true, ber_flag,
+		struct h248_service_change, incomplete));
 BER_TYPE(ServiceChangeResParm, BER_EXTENSIBLE,
-	 { "serviceChangeMgcId", 0, true, read_mgc },
-	 { "serviceChangeAddress", 1, true, read_address },
-	 { "serviceChangeVersion", 2, true, read_version },
-	 { "serviceChangeProfile", 3, true, read_profile },
-	 { "timestamp", 4, true, read_time });
+	 BER_IN("serviceChangeMgcId", 0, true, read_mgc),
+	 BER_IN("serviceChangeAddress", 1, true, read_address),
+	 BER_IN("serviceChangeVersion", 2, true, read_version),
+	 BER_IN("serviceChangeProfile", 3, true, read_profile),
+	 BER_IN("timestamp", 4, true, read_time));
 
 static bool read_service(struct ber *b, struct ber_tlv *t, const struct ber_type *type,
 			 struct h248_service_change **out)

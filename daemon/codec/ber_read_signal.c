@@ -99,16 +99,16 @@ static bool read_delay(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(Signal, BER_EXTENSIBLE,
-	 { "signalName", 0, false, read_name },
-	 { "streamID", 1, true, read_stream },
-	 { "sigType", 2, true, read_type },
-	 { "duration", 3, true, read_duration },
-	 { "notifyCompletion", 4, true, read_completion },
-	 { "keepActive", 5, true, read_keep_active },
-	 { "sigParList", 6, false, read_params },
-	 { "direction", 7, true, read_direction },
-	 { "requestID", 8, true, read_request },
-	 { "intersigDelay", 9, true, read_delay });
+	 BER_IN("signalName", 0, false, read_name),
+	 BER_IN("streamID", 1, true, read_stream),
+	 BER_IN("sigType", 2, true, read_type),
+	 BER_IN("duration", 3, true, read_duration),
+	 BER_IN("notifyCompletion", 4, true, read_completion),
+	 BER_IN("keepActive", 5, true, read_keep_active),
+	 BER_IN("sigParList", 6, false, read_params),
+	 BER_IN("direction", 7, true, read_direction),
+	 BER_IN("requestID", 8, true, read_request),
+	 BER_IN("intersigDelay", 9, true, read_delay));
 
 static bool append_signal(struct ber *b, struct ber_tlv *t, struct h248_signal_entry *entry)
 {
@@ -147,8 +147,8 @@ static bool read_list_signals(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(SeqSigList, BER_FIXED,
-	 { "id", 0, false, read_list_id },
-	 { "signalList", 1, false, read_list_signals });
+	 BER_IN("id", 0, false, read_list_id),
+	 BER_IN("signalList", 1, false, read_list_signals));
 
 static bool read_list(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -157,8 +157,8 @@ static bool read_list(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(SignalRequest, BER_EXTENSIBLE,
-	 { "signal", 0, false, read_signal },
-	 { "seqSigList", 1, false, read_list });
+	 BER_IN("signal", 0, false, read_signal),
+	 BER_IN("seqSigList", 1, false, read_list));
 
 bool ber_read_signals(struct ber *b, struct ber_tlv *t, void *to)
 {

@@ -70,14 +70,14 @@ static bool read_domain_name(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(IP4Address, BER_FIXED,
-	 { "address", 0, false, read_addr4 },
-	 { "portNumber", 1, true, read_port });
+	 BER_IN("address", 0, false, read_addr4),
+	 BER_IN("portNumber", 1, true, read_port));
 BER_TYPE(IP6Address, BER_FIXED,
-	 { "address", 0, false, read_addr6 },
-	 { "portNumber", 1, true, read_port });
+	 BER_IN("address", 0, false, read_addr6),
+	 BER_IN("portNumber", 1, true, read_port));
 BER_TYPE(DomainName, BER_FIXED,
-	 { "name", 0, false, read_domain_name },
-	 { "portNumber", 1, true, read_port });
+	 BER_IN("name", 0, false, read_domain_name),
+	 BER_IN("portNumber", 1, true, read_port));
 
 static bool read_ip4(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -122,18 +122,18 @@ static bool read_port_alone(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(MId, BER_EXTENSIBLE,
-	 { "ip4Address", 0, false, read_ip4 },
-	 { "ip6Address", 1, false, read_ip6 },
-	 { "domainName", 2, false, read_domain },
-	 { "deviceName", 3, false, read_device },
-	 { "mtpAddress", 4, false, read_mtp });
+	 BER_IN("ip4Address", 0, false, read_ip4),
+	 BER_IN("ip6Address", 1, false, read_ip6),
+	 BER_IN("domainName", 2, false, read_domain),
+	 BER_IN("deviceName", 3, false, read_device),
+	 BER_IN("mtpAddress", 4, false, read_mtp));
 BER_TYPE(ServiceChangeAddress, BER_EXTENSIBLE,
-	 { "portNumber", 0, false, read_port_alone },
-	 { "ip4Address", 1, false, read_ip4 },
-	 { "ip6Address", 2, false, read_ip6 },
-	 { "domainName", 3, false, read_domain },
-	 { "deviceName", 4, false, read_device },
-	 { "mtpAddress", 5, false, read_mtp });
+	 BER_IN("portNumber", 0, false, read_port_alone),
+	 BER_IN("ip4Address", 1, false, read_ip4),
+	 BER_IN("ip6Address", 2, false, read_ip6),
+	 BER_IN("domainName", 3, false, read_domain),
+	 BER_IN("deviceName", 4, false, read_device),
+	 BER_IN("mtpAddress", 5, false, read_mtp));
 
 bool ber_read_mid(struct ber *b, struct ber_tlv *t, struct h248_mid *out)
 {
@@ -147,19 +147,9 @@ bool ber_read_address(struct ber *b, struct ber_tlv *t, struct h248_mid *out)
 
 /* ---- ErrorDescriptor ----------------------------------------------------- */
 
-static bool read_error_code(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_u16(b, t, "errorCode", &((struct h248_error *)to)->code);
-}
-
-static bool read_error_text(struct ber *b, struct ber_tlv *t, void *to)
-{
-	return ber_read_string(b, t, &((struct h248_error *)to)->text);
-}
-
 BER_TYPE(ErrorDescriptor, BER_FIXED,
-	 { "errorCode", 0, false, read_error_code },
-	 { "errorText", 1, true, read_error_text });
+	 BER_AT("errorCode", 0, false, ber_number16, struct h248_error, code),
+	 BER_AT("errorText", 1, true, ber_read_string, struct h248_error, text));
 
 bool ber_read_error(struct ber *b, struct ber_tlv *t, void *to)
 {
@@ -205,8 +195,8 @@ static bool read_id(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(TerminationID, BER_EXTENSIBLE,
-	 { "wildcard", 0, false, read_wildcards },
-	 { "id", 1, false, read_id });
+	 BER_IN("wildcard", 0, false, read_wildcards),
+	 BER_IN("id", 1, false, read_id));
 
 bool ber_read_tid(struct ber *b, struct ber_tlv *t, struct h248_tid *out)
 {
@@ -269,8 +259,8 @@ static bool read_time(struct ber *b, struct ber_tlv *t, void *to)
 }
 
 BER_TYPE(TimeNotation, BER_FIXED,
-	 { "date", 0, false, read_date },
-	 { "time", 1, false, read_time });
+	 BER_IN("date", 0, false, read_date),
+	 BER_IN("time", 1, false, read_time));
 
 bool ber_read_time(struct ber *b, struct ber_tlv *t, struct h248_time *out)
 {
