@@ -10,11 +10,13 @@
  *	reference on the module.
  *
  * Locks, outermost first
- *	kmgw_nets_lock  mutex; the list of namespaces kn->lock  mutex; serialises configuration:
- *	objects, trees, hash insertion ep->lock        spinlock, taken with BH disabled; state,
- *	reason, path kn->event_lock    spinlock, taken with BH disabled; event numbers, so that
- *	they are sent in order Nothing that sleeps, and no socket lock, may be taken inside the
- *	two spinlocks.
+ *	kmgw_nets_lock	mutex; the list of namespaces
+ *	kn->lock	mutex; serialises configuration: objects, trees, hash insertion
+ *	ep->lock	spinlock, taken with BH disabled; state, reason, path
+ *	kn->event_lock	spinlock, taken with BH disabled; event numbers, so that they are sent in
+ *			order
+ *
+ *	Nothing that sleeps, and no socket lock, may be taken inside the two spinlocks.
  */
 #ifndef _KMGW_H
 #define _KMGW_H
