@@ -18,6 +18,14 @@ bool ber_find_package(struct ber_out *o, struct str name, uint16_t *id)
 	return found(o, ber_package_id(o->ids, name, id));
 }
 
+static void put_name(uint16_t package, uint16_t item, uint8_t octet[4])
+{
+	octet[0] = (uint8_t)(package >> 8);
+	octet[1] = (uint8_t)package;
+	octet[2] = (uint8_t)(item >> 8);
+	octet[3] = (uint8_t)item;
+}
+
 bool ber_find_name(struct ber_out *o, enum h248_scope scope, const struct h248_name *name,
 		   uint8_t octet[4], struct h248_item *item)
 {
@@ -26,10 +34,7 @@ bool ber_find_name(struct ber_out *o, enum h248_scope scope, const struct h248_n
 	if (!ber_find_package(o, name->pkg, &package) ||
 	    !found(o, ber_item_id(o->ids, scope, name, item)))
 		return false;
-	octet[0] = (uint8_t)(package >> 8);
-	octet[1] = (uint8_t)package;
-	octet[2] = (uint8_t)(item->id >> 8);
-	octet[3] = (uint8_t)item->id;
+	put_name(package, item->id, octet);
 	return true;
 }
 
@@ -103,14 +108,18 @@ static bool write_name(struct ber_out *o, struct str s)
 	const char *slash = s.len ? memchr(s.p, '/', s.len) : NULL;
 	struct h248_name name;
 	struct h248_item item;
+	uint16_t package;
 	uint8_t octet[4];
 
 	if (!slash)
 		return false;
 	name.pkg = (struct str){ s.p, (size_t)(slash - s.p) };
 	name.item = (struct str){ slash + 1, s.len - name.pkg.len - 1 };
-	if (!ber_find_name(o, H248_SCOPE_SIGNAL, &name, octet, &item))
+	/* text that names nothing is a value, too: it goes as it came */
+	if (ber_package_id(o->ids, name.pkg, &package) ||
+	    ber_item_id(o->ids, H248_SCOPE_SIGNAL, &name, &item))
 		return false;
+	put_name(package, item.id, octet);
 	ber_out_octets(o, BER_O_OCTETS, octet, sizeof(octet));
 	return true;
 }
