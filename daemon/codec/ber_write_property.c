@@ -93,13 +93,25 @@ static bool write_boolean(struct ber_out *o, struct str s)
 	return true;
 }
 
+/* A number has one spelling in binary; only text of that spelling is one if nothing says so. */
+static bool is_plain_number(struct str s)
+{
+	uint64_t v;
+
+	return str_u64(s, UINT64_MAX, &v) && (s.len == 1 || *s.p != '0');
+}
+
+/* A value without a name is its number. */
 static bool write_enum(struct ber_out *o, const struct h248_item *item, struct str s)
 {
 	uint32_t v;
+	uint64_t n;
 
-	if (o->ids->ops->enum_number(o->ids->priv, item, s, &v))
+	if (!o->ids->ops->enum_number(o->ids->priv, item, s, &v))
+		n = v;
+	else if (!is_plain_number(s) || !str_u64(s, UINT32_MAX, &n))
 		return false;
-	ber_out_uint(o, BER_O_ENUM, v);
+	ber_out_uint(o, BER_O_ENUM, n);
 	return true;
 }
 
@@ -135,14 +147,6 @@ static bool is_hex(struct str s)
 			return false;
 	}
 	return s.len % 2 == 0;
-}
-
-/* A number has one spelling in binary; only text of that spelling is one if nothing says so. */
-static bool is_plain_number(struct str s)
-{
-	uint64_t v;
-
-	return str_u64(s, UINT64_MAX, &v) && (s.len == 1 || *s.p != '0');
 }
 
 static void write_unknown(struct ber_out *o, const struct h248_value *v)
