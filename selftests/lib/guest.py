@@ -71,7 +71,8 @@ def unload(slow):
 
 def run_test(path, limit, log, slow, klog):
     """Run one test program; its tap.Result and the kernel's complaints."""
-    env = dict(os.environ, KMGW_SLOW=str(slow), KMGW_INIT_NET=INIT_NET, LC_ALL='C.UTF-8')
+    env = dict(os.environ, KMGW_SLOW=str(slow), KMGW_INIT_NET=INIT_NET, LC_ALL='C.UTF-8',
+               KMGW_TRACE=log.removesuffix('.log') + '.pcap')
     env['PATH'] = env.get('KMGW_BUILD', os.path.join(TREE, 'build')) + ':' + env['PATH']
     with open(log, 'w+', encoding='utf-8', errors='replace') as f:
         with subprocess.Popen([*ISOLATE, path], stdout=f, stderr=f, env=env) as proc:

@@ -255,6 +255,7 @@ class Lab:
     def close(self):
         try:
             self.stop()
+            self.gw_ns.end_record()
             leftover = [line for ns in self.topology.all
                         for line in net.run('ip', 'netns', 'pids', str(ns), check=False).split()
                         if int(line) != os.getpid()]

@@ -22,6 +22,8 @@ import subprocess
 import tempfile
 import time
 
+import record
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TOP, 'build'))
 CLONE_NEWNET = 0x40000000
@@ -59,6 +61,7 @@ class Namespace:
     def __init__(self, name):
         self.name = name
         self.path = f'/run/netns/{name}'
+        self.recording = None
 
     def __str__(self):
         return self.name
@@ -92,6 +95,16 @@ class Namespace:
 
     def ip(self, lines):
         return run('ip', '-n', self.name, '-b', '-', text=lines)
+
+    def record(self, directory):
+        """From now on, all H.248 that passes."""
+        if not self.recording and 'KMGW_TRACE' in os.environ:
+            self.recording = record.Record(self, directory)
+
+    def end_record(self):
+        if self.recording:
+            self.recording.end()
+            self.recording = None
 
 
 def load_module():
@@ -185,6 +198,7 @@ class Kmgwd:
         os.makedirs(self.config['state_dir'], 0o700, exist_ok=True)
 
     def start(self):
+        self.ns.record(self.directory)
         with open(self.path, 'w', encoding='utf-8') as f:
             f.write(''.join(f'{k} = {render(v)};\n' for k, v in self.config.items()))
         notify = os.path.join(self.directory, self.name + '.notify')

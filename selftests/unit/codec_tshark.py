@@ -18,6 +18,10 @@ import subprocess
 import sys
 import tempfile
 
+LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib')
+sys.path.insert(0, LIB)
+import dissect  # noqa: E402
+
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TREE, 'build'))
 CORPUS = os.path.join(TREE, 'selftests', 'corpus', 'h248')
@@ -34,12 +38,7 @@ MIN_BINARY = 400
 
 
 def exceptions():
-    found = set()
-    with open(os.path.join(CORPUS, 'tshark'), encoding='utf-8') as f:
-        for line in f:
-            if not line.startswith('#') and line.strip():
-                found.add(tuple(line.split()[:2]))
-    return found
+    return {(kind, name) for kind in ('text', 'binary') for name in dissect.exceptions(kind)}
 
 
 def write_pcap(path, packets):
@@ -54,22 +53,16 @@ def write_pcap(path, packets):
             f.write(struct.pack('<IIII', number, 0, len(packet), len(packet)) + packet)
 
 
-def dissect(path, packets):
+def faults(path, packets):
     """What is wrong, as (encoding, name, why)."""
-    fields = ('frame.number', 'frame.protocols', '_ws.malformed', '_ws.expert.message')
-    args = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'separator=|']
-    for field in fields:
-        args += ['-e', field]
-    done = subprocess.run(args, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    lines = done.stdout.decode(errors='replace').splitlines()
-    assert len(lines) == len(packets)
-    for line, (name, style, _) in zip(lines, packets):
-        _, protocols, malformed, expert = line.split('|', 3)
+    frames = list(dissect.fields(path, dissect.FIELDS))
+    assert len(frames) == len(packets)
+    for frame, (name, style, _) in zip(frames, packets):
         encoding, dissector, _ = STYLES[style]
-        if dissector not in protocols.split(':'):
-            yield encoding, name, f'{style}: not taken for H.248: {protocols}'
-        elif malformed:
-            yield encoding, name, f'{style}: {malformed}: {expert}'
+        if dissector not in frame['frame.protocols'].split(':'):
+            yield encoding, name, f'{style}: not taken for H.248: {frame["frame.protocols"]}'
+        elif dissect.faulty(frame):
+            yield encoding, name, f'{style}: {frame["_ws.malformed"]}: {frame["_ws.expert.message"]}'
 
 
 def tool(name):
@@ -108,7 +101,7 @@ def main():
         names, packets = rewritten(work)
         pcap = os.path.join(work, 'corpus.pcap')
         write_pcap(pcap, packets)
-        for encoding, name, why in dissect(pcap, packets):
+        for encoding, name, why in faults(pcap, packets):
             wrong[encoding, name].append(why)
     binary = sum(style == '.ours' for _, style, _ in packets)
     print(f'TAP version 13\n1..{2 * len(names) + 1}')
