@@ -111,6 +111,17 @@ $(O)/kmgw: $(CLI_OBJ)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(call pkg_libs,$(CLI_LIBS))
 
+# For tests of fax calls: a T.38 terminal (spandsp) on UDPTL.
+FAX_LIBS := spandsp libtiff-4 gnutls
+
+.PHONY: fax
+fax: $(O)/fax
+$(O)/fax: $(wildcard selftests/fax/*.[ch])
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(BASE) $(call pkg_cflags,$(FAX_LIBS)) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) \
+		$(call pkg_libs,$(FAX_LIBS))
+
 # For scripts/bench-transactions: the daemon with a stub in place of the netlink layer.
 $(O)/bench/kmgwd-stub: $(filter-out %/kernel/kernel.o %/kernel/route.o,$(DAEMON_OBJ)) \
 		$(O)/obj/selftests/bench/kernel_stub.o

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 240
+# kernels: vm
+"""Real faxes, spandsp at both ends: every page arrives, with loss, in fragments, and after a call."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from harness import *	# noqa: E402,F403
+
+
+import contextlib
+import subprocess
+
+FAX = os.path.join(net.BUILD, 'fax')
+SPEED = 2 if SLOW else 10	# times as fast as a real machine
+PAGES = 2
+UE_PORT, CORE_PORT = 49180, 49170
+
+
+class Machine:
+    """A fax machine at one end of a call."""
+
+    def __init__(self, lab, ns, verb, path, address, port, far, **options):
+        options.setdefault('speed', SPEED)
+        self.name = f'{verb} in {ns}'
+        self.child = lab.popen(ns, FAX, verb, path, address, str(port), far[0], str(far[1]),
+                               *(f'{k}={v}' for k, v in options.items()),
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+
+    def heard(self):
+        """Waits until it has heard the other's voice."""
+        equal(self.child.stdout.readline().strip(), 'heard', self.name)
+
+    def start(self):
+        """The voice ends, the fax begins."""
+        self.child.stdin.write('fax\n')
+        self.child.stdin.flush()
+
+    def result(self, seconds=60):
+        out, err = self.child.communicate(timeout=seconds * (4 if SLOW else 1))
+        if self.child.returncode and not out.strip():
+            raise Failed(f'{self.name}: {err.strip()}')
+        what = json.loads(out.splitlines()[-1])
+        comment(f'{self.name}: {what}')
+        return what
+
+
+def pages(lab):
+    path = os.path.join(lab.directory, 'pages.tif')
+    if not os.path.exists(path):
+        net.run(FAX, 'make', path, str(PAGES), '200')
+    return path
+
+
+def fax_through(lab, call, ue=None, core=None, before=None, ok=True, **both):
+    """A fax from the UE to the core; what both machines have seen."""
+    sent, got = pages(lab), os.path.join(lab.directory, 'got.tif')
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(got)
+    receiver = Machine(lab, lab.core, 'receive', got, calls.CORE, CORE_PORT, call.core.at,
+                       **both, **(core or {}))
+    sender = Machine(lab, lab.ue, 'send', sent, calls.UE, UE_PORT, call.access.at,
+                     **both, **(ue or {}))
+    if before:
+        before(sender, receiver)
+    seen = sender.result(), receiver.result()
+    if not ok:
+        return seen
+    equal([(s['result'], s['pages']) for s in seen], [('OK', PAGES)] * 2, 'the fax')
+    equal(net.run(FAX, 'compare', sent, got).strip(), str(PAGES), 'pages that are the same')
+    return seen
+
+
+def plain(lab, proto='udptl'):
+    return calls.fax(lab.ca, (calls.UE, UE_PORT), (calls.CORE, CORE_PORT), proto)
+
+
+def lossy(lab, percent):
+    """Datagrams get lost on both links, toward the ends."""
+    for dev in 'access', 'core':
+        lab.gw_ns.run('tc', 'qdisc', 'replace', 'dev', dev, 'root', 'netem', 'loss', f'{percent}%',
+                      'limit', '10000')
+
+
+def lossless(lab):
+    for dev in 'access', 'core':
+        lab.gw_ns.run('tc', 'qdisc', 'del', 'dev', dev, 'root', check=False)
+
+
+@case
+def plain_to_plain(lab):
+    call = plain(lab)
+    sender, receiver = fax_through(lab, call)
+    equal((sender['lost'], receiver['lost']), (0, 0), 'packets lost')
+    stats = call.subtract()
+    true(stats[0]['nt/or'] > stats[0]['nt/os'], f'the fax went from UE to core: {stats}')
+
+
+@case
+def five_per_cent_lost_and_made_good_by_redundancy(lab):
+    call = plain(lab, 'UDP')
+    lossy(lab, 5)
+    try:
+        sender, receiver = fax_through(lab, call, redundancy=5)
+    finally:
+        lossless(lab)
+    true(receiver['lost'] > 5, f'nothing got lost: {receiver}')
+    equal(receiver['recovered'], receiver['lost'], 'packets recovered')
+    call.subtract()
+
+
+@case
+def ecm_frames_with_redundancy_larger_than_the_mtu(lab):
+    call = plain(lab)
+    sender, _ = fax_through(lab, call, frames=1, redundancy=7)
+    true(sender['largest'] > 1500, f'the largest datagram: {sender["largest"]}')
+    call.subtract()
+
+
+@case
+def a_call_that_becomes_a_fax(lab):
+    def add(realm, remote):
+        return calls.command('Add', f'ip/1/{realm}/$', calls.stream(
+            mode='SendReceive', realm=realm,
+            local=calls.sdp(proto='RTP/AVP', media='audio', fmt='8'),
+            remote=calls.sdp(*remote, 'RTP/AVP', 'audio', '8')))
+    reply = lab.ca.transact(calls.in_context('$', add('access', (calls.UE, UE_PORT)),
+                                             add('core', (calls.CORE, CORE_PORT))))
+    access, core = (calls.End(n) for n in reply.all('Context.Add'))
+    call = calls.Call(lab.ca, reply['Context'].value, access, core)
+
+    def switch(sender, receiver):
+        sender.heard()
+        receiver.heard()
+        for end, remote in (access, (calls.UE, UE_PORT)), (core, (calls.CORE, CORE_PORT)):
+            call.modify(end, calls.stream(
+                local=calls.sdp(*end.at, 'udptl', 'image', 't38'),
+                remote=calls.sdp(*remote, 'udptl', 'image', 't38')))
+        sender.start()
+        receiver.start()
+
+    fax_through(lab, call, voice=1, before=switch)
+    call.subtract()
+
+
+if __name__ == '__main__':
+    run()
