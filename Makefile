@@ -83,7 +83,7 @@ CLI_LIBS := libmnl jansson
 DAEMON_SRC := $(filter-out daemon/cli/%,$(wildcard daemon/*.c daemon/*/*.c))
 # kmgw reads H.248 messages with the daemon's codec, and names things by its table of packages
 CLI_SRC := $(wildcard daemon/cli/*.c daemon/codec/*.c daemon/agent/package*.c) \
-	daemon/lib/arena.c daemon/lib/str.c daemon/lib/strbuf.c
+	daemon/lib/aead.c daemon/lib/arena.c daemon/lib/str.c daemon/lib/strbuf.c
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(WERROR)
 BASE = -std=gnu11 -D_GNU_SOURCE -DKMGW_VERSION='"$(VERSION)"' -Iuapi -Idaemon -I. -pthread $(WARN)

@@ -419,38 +419,41 @@ static int load_mgc_allow(struct config_loader *l, const config_t *file)
 	return 0;
 }
 
-static const char *const feature_names[] = { "tls", "dtls", "merge", "msrp", NULL };
-
-#define ALL_FEATURES \
-	(CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS | CONFIG_FEATURE_MERGE | CONFIG_FEATURE_MSRP)
-
-static int load_features(struct config_loader *l, const config_t *file)
+int config_names(struct config_loader *l, const config_t *file, const char *key,
+		 const char *const *names, unsigned int *set)
 {
-	const config_setting_t *list = config_lookup(file, "features");
-	const config_setting_t *e;
+	const config_setting_t *list = config_lookup(file, key), *e;
 	const char *text;
 	unsigned int f;
 	int n, i;
 
-	l->config->features = ALL_FEATURES;
 	if (!list)
 		return 0;
 	if (!config_setting_is_array(list))
-		return config_complain(l, list, "features must be an array: [ \"tls\", \"merge\" ]");
-	l->config->features = 0;
+		return config_complain(l, list, "%s must be an array: [ \"%s\", \"%s\" ]", key,
+				       names[0], names[1]);
+	*set = 0;
 	n = config_setting_length(list);
 	for (i = 0; i < n; i++) {
 		e = config_setting_get_elem(list, (unsigned int)i);
 		text = config_setting_get_string(e);
-		for (f = 0; feature_names[f]; f++)
-			if (text && !strcmp(text, feature_names[f]))
+		for (f = 0; names[f]; f++)
+			if (text && !strcmp(text, names[f]))
 				break;
-		if (!feature_names[f])
-			return config_complain(l, e, "there is no feature \"%s\", only tls, dtls, merge and msrp",
-					       text ? text : "?");
-		l->config->features |= 1U << f;
+		if (!names[f])
+			return config_complain(l, e, "%s cannot hold \"%s\"", key, text ? text : "?");
+		*set |= 1U << f;
 	}
 	return 0;
+}
+
+static int load_features(struct config_loader *l, const config_t *file)
+{
+	static const char *const names[] = { "tls", "dtls", "merge", "msrp", NULL };
+
+	l->config->features = CONFIG_FEATURE_TLS | CONFIG_FEATURE_DTLS | CONFIG_FEATURE_MERGE |
+			      CONFIG_FEATURE_MSRP;
+	return config_names(l, file, "features", names, &l->config->features);
 }
 
 static int load_key(struct config_loader *l, const struct key *k, const config_setting_t *s)
@@ -609,7 +612,8 @@ static int load(struct config_loader *l, const config_t *file)
 {
 	static const char *const others[] = {
 		"mid", "listen", "local", "mgc", "mgc_allow", "packages", "package_items", "realm",
-		"features", "service_change", "profile_accept",
+		"features", "service_change", "profile_accept", "tls_versions", "tls_legacy",
+		"fingerprint_hashes",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };
 	const config_setting_t *s;
@@ -643,6 +647,8 @@ static int load(struct config_loader *l, const config_t *file)
 		err = load_mgc_allow(l, file);
 	if (!err)
 		err = load_features(l, file);
+	if (!err)
+		err = config_load_tls(l, file);
 	if (!err)
 		err = check_relations(l, file);
 	if (!err)

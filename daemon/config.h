@@ -82,6 +82,21 @@ enum {
 	CONFIG_FEATURE_MSRP	= 1 << 3,
 };
 
+/* tls_versions: those that are spoken */
+enum {
+	CONFIG_TLS_1_2		= 1 << 0,
+	CONFIG_TLS_1_3		= 1 << 1,
+};
+
+/* fingerprint_hashes: a bit for each value of enum bearer_hash, in its order */
+enum {
+	CONFIG_HASH_SHA1	= 1 << 0,
+	CONFIG_HASH_SHA224	= 1 << 1,
+	CONFIG_HASH_SHA256	= 1 << 2,
+	CONFIG_HASH_SHA384	= 1 << 3,
+	CONFIG_HASH_SHA512	= 1 << 4,
+};
+
 /* ServiceChange of the gateway, by what has happened */
 enum config_change {
 	CONFIG_CHANGE_COLD,		/* started, calls of before are lost */
@@ -212,6 +227,11 @@ struct config {
 	unsigned int port_quarantine;	/* 30 s */
 	unsigned int realm_holddown;	/* 1 s: outages shorter than that are not reported */
 	enum config_msrp_aware msrp_aware;
+
+	/* TLS of bearers */
+	unsigned int tls_versions;	/* CONFIG_TLS_* */
+	bool tls_legacy;		/* also the CBC and static RSA suites of Rel-12 */
+	unsigned int fingerprint_hashes;	/* CONFIG_HASH_*: those of Remote that count */
 
 	/* certificates */
 	char *certificate;		/* NULL: self-signed, made once in state_dir */

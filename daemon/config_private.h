@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What config.c and config_realm.c share. */
+/* What the files that read the configuration share. */
 #ifndef KMGWD_CONFIG_PRIVATE_H
 #define KMGWD_CONFIG_PRIVATE_H
 
@@ -35,6 +35,16 @@ int config_load_items(struct config_loader *l, const config_setting_t *list);
 void config_free_items(struct config *c);
 /* "[10.0.0.1]:2944": an address, with a port or without. */
 int config_parse_bracketed(const char *text, struct sockaddr_storage *out);
+
+/*
+ * An array of words: bit i of @set stands for @names[i], which ends in NULL. Without the key
+ * @set stays as it is.
+ */
+int config_names(struct config_loader *l, const config_t *file, const char *key,
+		 const char *const *names, unsigned int *set);
+
+/* config_tls.c: versions, suites and fingerprints of bearers */
+int config_load_tls(struct config_loader *l, const config_t *file);
 
 /* NAME/VERSION */
 bool config_profile_valid(const char *p);

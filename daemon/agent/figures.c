@@ -12,6 +12,8 @@
 	{ { "transactions", name, help }, offsetof(struct transaction_counters, field) }
 #define TRANSPORT(name, field, help) \
 	{ { "transport", name, help }, offsetof(struct transport_counters, field) }
+#define BEARER(name, help) \
+	{ { "bearers", #name, help }, offsetof(struct bearer_counters, name) }
 
 static const struct {
 	struct figure figure;
@@ -22,6 +24,9 @@ static const struct {
 	AGENT("notifies_lost", notifies_lost, "Notify commands that were not answered or not sent"),
 	AGENT("contexts_refused", contexts_refused, "Adds refused for want of a context"),
 	AGENT("ports_refused", ports_refused, "Adds refused for want of a port"),
+	BEARER(handshakes_waited, "TLS handshakes that had to wait for others"),
+	BEARER(agent_sessions, "TLS sessions whose records the kernel could not do"),
+	BEARER(agent_truncated, "Those of them that ended by FIN without close_notify"),
 	TRANSACTION("requests", requests, "Requests executed"),
 	TRANSACTION("replies", replies, "Replies given to them"),
 	TRANSACTION("repeated", repeated, "Requests that were answered from memory"),
@@ -44,12 +49,16 @@ static const struct {
 
 const struct figure *figure_at(const struct agent *agent, unsigned int i, uint64_t *value)
 {
+	struct bearer_counters bearers;
 	const char *base;
 
 	if (i >= sizeof(figures) / sizeof(figures[0]))
 		return NULL;
+	bearer_env_counters(agent->env, &bearers);
 	if (figures[i].figure.group[0] == 'a')
 		base = (const char *)&agent->counters;
+	else if (figures[i].figure.group[0] == 'b')
+		base = (const char *)&bearers;
 	else if (!strcmp(figures[i].figure.group, "transactions"))
 		base = (const char *)transactions_counters(agent->transactions);
 	else

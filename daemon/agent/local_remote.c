@@ -297,17 +297,29 @@ static int local_port(struct work *w, const struct termination *t, const struct 
 	return 0;
 }
 
+static bool hash_permitted(const struct work *w, enum bearer_hash hash)
+{
+	/* What an earlier daemon agreed to goes on. */
+	return w->adopting || (w->agent->config->fingerprint_hashes & 1U << hash);
+}
+
 /* Which hash "a=fingerprint:$", "$ $" or "SHA-256 $" asks for. */
-static int hash_of(struct str name, enum bearer_hash *out)
+static int hash_of(const struct work *w, struct str name, enum bearer_hash *out)
 {
 	unsigned int i;
 
 	if (sdp_is_choose(name)) {
+		/* Everybody knows SHA-256; without it, the strongest. */
 		*out = BEARER_SHA256;
+		if (hash_permitted(w, *out))
+			return 0;
+		for (i = BEARER_SHA512; !hash_permitted(w, (enum bearer_hash)i); i--)
+			;
+		*out = (enum bearer_hash)i;
 		return 0;
 	}
 	for (i = 0; i < N_ELEMENTS(hashes); i++) {
-		if (str_iis(name, hashes[i].name)) {
+		if (str_iis(name, hashes[i].name) && hash_permitted(w, hashes[i].hash)) {
 			*out = hashes[i].hash;
 			return 0;
 		}
@@ -341,7 +353,7 @@ static int local_fingerprints(struct work *w, const struct termination *t,
 		if (proto != BEARER_TLS)
 			return refuse(w, 473, "a=fingerprint with %.*s", STR_ARG(s->media.proto));
 		two_words(value, &name, &digest);
-		if (hash_of(name, &hash))
+		if (hash_of(w, name, &hash))
 			return refuse(w, 449, "a=fingerprint:%.*s", STR_ARG(value));
 		/* The certificate may have been taken away since. */
 		if (w->adopting)
@@ -492,7 +504,7 @@ static int fill_fingerprints(struct work *w, const struct termination *t,
 		two_words(value, &name, &digest);
 		if (!sdp_is_choose(digest) && !(sdp_is_choose(name) && !digest.len))
 			continue;
-		if (hash_of(name, &hash) ||
+		if (hash_of(w, name, &hash) ||
 		    own_fingerprint(w, t, hash, text + prefix, sizeof(text) - prefix) < 0)
 			return refuse(w, 500, "the gateway's fingerprint cannot be told");
 		if (sdp_set_line(w->a, line, str_c(text)))
@@ -564,8 +576,9 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Return: 1 understood, 0 a hash that nobody here knows, -1 nonsense. */
-static int parse_fingerprint(struct str value, struct bearer_fingerprint *out)
+/* Return: 1 understood, 0 a hash that nobody here knows or trusts, -1 nonsense. */
+static int parse_fingerprint(const struct work *w, struct str value,
+			     struct bearer_fingerprint *out)
 {
 	struct str name, digest;
 	unsigned int i, n = 0;
@@ -589,7 +602,7 @@ static int parse_fingerprint(struct str value, struct bearer_fingerprint *out)
 	}
 	out->hash = hashes[i].hash;
 	out->len = hashes[i].len;
-	return 1;
+	return hash_permitted(w, out->hash);
 }
 
 static int remote_fingerprints(struct work *w, const struct sdp_session *s,
@@ -604,7 +617,7 @@ static int remote_fingerprints(struct work *w, const struct sdp_session *s,
 	for (line = sdp_attr(s, NULL, "fingerprint", &value); line;
 	     line = line->next ? sdp_attr(s, line->next, "fingerprint", &value) : NULL) {
 		memset(&fp, 0, sizeof(fp));
-		ret = parse_fingerprint(value, &fp);
+		ret = parse_fingerprint(w, value, &fp);
 		if (ret < 0)
 			return refuse(w, 449, "a=fingerprint:%.*s", STR_ARG(value));
 		if (!ret) {

@@ -59,6 +59,8 @@ static void write_association(const struct agent *agent, struct strbuf *out)
 	      realm_draining(agent, NULL));
 	gauge(out, "kmgw_uptime_seconds", "Time since the agent started",
 	      (uv_now(agent->loop) - agent->started) / 1000);
+	gauge(out, "kmgw_agent_sessions", "TLS sessions whose records the agent does",
+	      bearer_env_agent_sessions(agent->env));
 	head(out, "kmgw_info", "gauge", "Version of the agent");
 	strbuf_puts(out, "kmgw_info{version=\"" KMGW_VERSION "\",mid=\"");
 	label(out, agent->config->mid);

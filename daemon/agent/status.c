@@ -161,6 +161,7 @@ json_t *status_json(struct agent *agent)
 	put_number(obj, "contexts", agent->n_contexts);
 	put_number(obj, "terminations", agent->n_terminations);
 	put_number(obj, "adopted", agent->adopted);
+	put_number(obj, "agent_sessions", bearer_env_agent_sessions(agent->env));
 	json_object_set_new(obj, "realms", realms(agent, list));
 	free(list);
 	json_object_set_new(obj, "mgcs", mgcs(agent));

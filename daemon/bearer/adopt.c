@@ -202,6 +202,8 @@ void bearer_save(const struct bearer *b, struct bearer_saved *saved)
 	saved->auto_dialled = b->auto_dialled;
 	saved->tls_armed = b->tls_armed;
 	saved->base = b->ours;
+	if (b->userpath)
+		userpath_count(b->userpath, &saved->base);
 	if (b->proto == BEARER_TLS && cert->len == sizeof(saved->cert))
 		memcpy(saved->cert, cert->digest, sizeof(saved->cert));
 	switch (b->state) {

@@ -68,6 +68,8 @@ void attach_release(struct bearer *b, enum kmgw_release how)
 
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason)
 {
+	const char *why;
+
 	if (!b->live || (state != KMGW_STATE_RELEASED && state != KMGW_STATE_FAILED))
 		return;
 	b->live = false;
@@ -81,16 +83,17 @@ void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reas
 	b->syn = false;
 	b->syn_calls = false;
 	b->peer_known = false;
-	bearer_log(b, LOG_LEVEL_INFO, "connection ended: %s", kernel_reason_name(reason));
+	why = b->end_reason[0] ? b->end_reason : kernel_reason_name(reason);
+	bearer_log(b, LOG_LEVEL_INFO, "connection ended: %s", why);
 	switch (rules_ended(state, reason, b->far_end_closed)) {
 	case RULES_END_SILENT:
 		break;
 	case RULES_END_RELEASED:
-		env_notify(b, BEARER_RELEASED, kernel_reason_name(reason));
+		env_notify(b, BEARER_RELEASED, why);
 		break;
 	case RULES_END_LOST:
 		b->state = STATE_FAILED;
-		env_notify(b, BEARER_LOST, kernel_reason_name(reason));
+		env_notify(b, BEARER_LOST, why);
 		break;
 	}
 }

@@ -258,6 +258,8 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		tcp_set_dscp(b, b->listen_fd);
 	if (dscp && b->fd >= 0)
 		tcp_set_dscp(b, b->fd);
+	if (dscp && b->userpath)
+		tcp_set_dscp(b, userpath_fd(b->userpath));
 	if (b->state == STATE_LISTENING && !rules_listens(want->setup))
 		tcp_unlisten(b);
 	if (b->state == STATE_IDLE && rules_listens(want->setup)) {
@@ -347,7 +349,9 @@ int bearer_get_stats(struct bearer *b, struct bearer_stats *st)
 	if (b->in_kernel)
 		err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
 	add_stats(b, &ep.stats, st);
-	if (b->fd >= 0)
+	if (b->userpath)
+		userpath_count(b->userpath, st);
+	else if (b->fd >= 0)
 		tcp_count(b->fd, st);
 	return err == -ENOENT ? 0 : err;
 }

@@ -9,6 +9,7 @@
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
  *	slots.c		how many handshakes at once
+ *	userpath.c	TLS records that the kernel cannot do
  *	attach.c	the connection in the module: hand-over, and how it ends
  *	linger.c	connections that were ended here and still say goodbye
  *	adopt.c		bearers of an earlier daemon
@@ -28,8 +29,10 @@
 #include "bearer/env.h"
 #include "bearer/fingerprint.h"
 #include "bearer/handshake.h"
+#include "bearer/ktls.h"
 #include "bearer/realm.h"
 #include "bearer/rules.h"
+#include "bearer/userpath.h"
 #include "bearer/watch.h"
 #include "kernel/kernel.h"
 #include "kernel/route.h"
@@ -103,6 +106,8 @@ struct bearer_env {
 	struct bearer *slot_queue[2];	/* those that wait; 1: emergency */
 	struct timer *slot_timer;
 	struct realm_watch *realm_watch;
+	struct userpaths userpaths;
+	unsigned int aeads_told;	/* a bit for each of aead_names whose driver was logged */
 	struct bearer *buckets[BEARER_BUCKETS];		/* by context and stream */
 	struct context_ref *contexts[BEARER_BUCKETS];
 };
@@ -146,6 +151,10 @@ struct bearer {
 	struct fingerprint_set peer;
 	void *prefix;			/* decrypted already, for the module */
 	size_t prefix_len;
+
+	char no_ktls[KTLS_WHY_MAX];	/* why the kernel cannot do the records; empty: it can */
+	struct userpath *userpath;	/* of the connection, also while it still ends */
+	char end_reason[BEARER_REASON_MAX];	/* what it saw of the end; empty: the module says */
 
 	/* in the module */
 	bool adopting;			/* the module knows already what is wanted */
@@ -215,6 +224,9 @@ void tls_tcp_is_up(struct bearer *b);
 void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
 
 void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
+
+/* Its user path goes on without it, or, before the module had it, not at all. */
+void tls_leave_path(struct bearer *b);
 
 /* slots.c */
 /* May a handshake begin? If not now, tls_slot() follows. */

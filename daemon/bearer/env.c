@@ -15,7 +15,7 @@
 
 #include "bearer/addr.h"
 #include "bearer/bearer_private.h"
-#include "bearer/ktls.h"
+#include "bearer/suites.h"
 #include "config.h"
 
 #define RESYNC_SOON	20	/* ms */
@@ -373,9 +373,9 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 	env->cfg = cfg;
 	env->log = log;
 	env->notes_end = &env->notes;
-	if (gnutls_priority_init(&env->priorities, KTLS_PRIORITIES, NULL) < 0) {
+	err = suites_init(cfg, &env->priorities);
+	if (err) {
 		log_error(log, "GnuTLS does not know the TLS versions and suites wanted");
-		err = -EOPNOTSUPP;
 		goto fail;
 	}
 	err = init_realms(env);
@@ -408,6 +408,8 @@ void bearer_env_free(struct bearer_env *env)
 			free(ref);
 		}
 	}
+	while (env->userpaths.first)
+		userpath_cut(env->userpaths.first);
 	linger_free_all(env);
 	bearer_env_unwatch(env);
 	survey_free(env);
@@ -425,6 +427,18 @@ void bearer_env_free(struct bearer_env *env)
 	if (env->priorities)
 		gnutls_priority_deinit(env->priorities);
 	free(env);
+}
+
+void bearer_env_counters(const struct bearer_env *env, struct bearer_counters *out)
+{
+	out->handshakes_waited = env->slots_short;
+	out->agent_sessions = env->userpaths.total;
+	out->agent_truncated = env->userpaths.truncated;
+}
+
+unsigned int bearer_env_agent_sessions(const struct bearer_env *env)
+{
+	return env->userpaths.n;
 }
 
 unsigned int bearer_env_n_realms(const struct bearer_env *env)

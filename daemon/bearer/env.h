@@ -127,6 +127,18 @@ void bearer_env_unwatch(struct bearer_env *env);
 unsigned int bearer_env_n_realms(const struct bearer_env *env);
 struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i);
 
+/* What all bearers together did, since the start. */
+struct bearer_counters {
+	uint64_t handshakes_waited;	/* for one of max_handshakes */
+	uint64_t agent_sessions;	/* TLS whose records the kernel could not do */
+	uint64_t agent_truncated;	/* of those, ended by FIN without close_notify */
+};
+
+void bearer_env_counters(const struct bearer_env *env, struct bearer_counters *out);
+
+/* TLS sessions whose records the daemon does now. */
+unsigned int bearer_env_agent_sessions(const struct bearer_env *env);
+
 /* A realm for those who look at it from outside. */
 struct bearer_realm_picture {
 	unsigned int ports, ports_used;	/* of all addresses, TCP and UDP */

@@ -21,7 +21,6 @@
 #include "linux/kmgw.h"
 
 #define RECORD_HEADER	5
-#define FULL_RECORD	16384
 
 enum job {
 	JOB_STEP,
@@ -57,6 +56,7 @@ struct handshake {
 	uint8_t *prefix;
 	char reason[200];
 	char *description;
+	char no_ktls[KTLS_WHY_MAX];
 	struct handshake_view view;
 };
 
@@ -227,15 +227,8 @@ static void do_step(struct handshake *h)
 	}
 	h->gate.shut = true;
 	h->finished = true;
-	/* A far end may ask for small records; kTLS here cannot be told. */
-	if (gnutls_record_get_max_size(h->session) < FULL_RECORD) {
-		snprintf(h->reason, sizeof(h->reason),
-			 "the far end wants records of at most %zu octets, which kTLS cannot do",
-			 gnutls_record_get_max_size(h->session));
-		gnutls_alert_send(h->session, GNUTLS_AL_FATAL, GNUTLS_A_HANDSHAKE_FAILURE);
-		h->result = HANDSHAKE_FAILED;
-		return;
-	}
+	if (!ktls_takes(h->session, h->no_ktls))
+		h->view.no_ktls = h->no_ktls;
 	h->description = gnutls_session_get_desc(h->session);
 	h->result = HANDSHAKE_DONE;
 }
@@ -277,6 +270,7 @@ static void do_arm(struct handshake *h)
 	if (!err)
 		err = ktls_arm(h->fd, h->session, &why);
 	if (!err) {
+		h->view.aead = ktls_aead(h->session);
 		h->result = HANDSHAKE_ARMED;
 		return;
 	}
@@ -299,7 +293,8 @@ static void run(uv_work_t *work)
 
 static void destroy(struct handshake *h)
 {
-	gnutls_deinit(h->session);
+	if (h->session)
+		gnutls_deinit(h->session);
 	cert_put(h->cert);
 	gnutls_free(h->description);
 	if (h->prefix)
@@ -357,6 +352,15 @@ void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, un
 void handshake_arm(struct handshake *h)
 {
 	start(h, JOB_ARM);
+}
+
+void handshake_take(struct handshake *h, struct handshake_session *out)
+{
+	out->session = h->session;
+	out->cert = cert_get(h->cert);
+	out->fd = h->fd;
+	h->session = NULL;
+	destroy(h);
 }
 
 int handshake_free(struct handshake *h, enum handshake_end end)

@@ -38,8 +38,10 @@ struct handshake_view {
 	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on */
 	const void *prefix;		/* HANDSHAKE_ARMED: octets already decrypted */
 	size_t prefix_len;
+	const char *aead;		/* HANDSHAKE_ARMED: as the kernel calls it */
 	const char *reason;		/* HANDSHAKE_FAILED: one line */
 	const char *description;	/* HANDSHAKE_DONE: version and suite */
+	const char *no_ktls;		/* HANDSHAKE_DONE: why kTLS cannot go on; NULL: it can */
 };
 
 typedef void (*handshake_fn)(void *priv, enum handshake_result result,
@@ -51,7 +53,7 @@ typedef void (*handshake_fn)(void *priv, enum handshake_result result,
  * @fd: connected non-blocking socket; taken over, also on failure
  * @server: our role
  * @cert: our certificate; a reference is taken
- * @priorities: made of KTLS_PRIORITIES; must outlive the handshake's steps
+ * @priorities: of suites_init(); must outlive the handshake's steps
  * @fn: called once for each step asked for
  * @priv: handed to @fn
  * @out: the handshake
@@ -74,6 +76,19 @@ void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, un
 
 /* After HANDSHAKE_DONE: give the keys to kTLS. */
 void handshake_arm(struct handshake *h);
+
+/* A session whose records the daemon has to do itself. */
+struct handshake_session {
+	gnutls_session_t session;
+	struct cert *cert;		/* a reference that the session needs */
+	int fd;
+};
+
+/*
+ * After HANDSHAKE_DONE: the session leaves, and the handshake is freed. The new owner sets
+ * transport functions of its own.
+ */
+void handshake_take(struct handshake *h, struct handshake_session *out);
 
 enum handshake_end {
 	HANDSHAKE_END_SILENT,		/* nothing is sent */

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,6 +20,8 @@
 #ifndef SOL_TLS
 #define SOL_TLS	282
 #endif
+
+#define FULL_RECORD	16384
 
 union crypto_info {
 	struct tls_crypto_info info;
@@ -102,6 +105,39 @@ static int set_keys(int fd, gnutls_session_t session, bool read)
 		err = -errno;
 	explicit_bzero(&c, sizeof(c));
 	return err;
+}
+
+bool ktls_takes(gnutls_session_t session, char *why)
+{
+	gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
+	size_t record = gnutls_record_get_max_size(session);
+
+	switch (cipher) {
+	case GNUTLS_CIPHER_AES_128_GCM:
+	case GNUTLS_CIPHER_AES_256_GCM:
+	case GNUTLS_CIPHER_CHACHA20_POLY1305:
+		break;
+	default:
+		snprintf(why, KTLS_WHY_MAX, "kTLS has no %s", gnutls_cipher_get_name(cipher));
+		return false;
+	}
+	if (record >= FULL_RECORD)
+		return true;
+	snprintf(why, KTLS_WHY_MAX, "the far end wants records of at most %zu octets", record);
+	return false;
+}
+
+const char *ktls_aead(gnutls_session_t session)
+{
+	switch (gnutls_cipher_get(session)) {
+	case GNUTLS_CIPHER_AES_128_GCM:
+	case GNUTLS_CIPHER_AES_256_GCM:
+		return "gcm(aes)";
+	case GNUTLS_CIPHER_CHACHA20_POLY1305:
+		return "rfc7539(chacha20,poly1305)";
+	default:
+		return NULL;
+	}
 }
 
 int ktls_prepare(int fd)

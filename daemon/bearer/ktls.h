@@ -8,13 +8,19 @@
 #define KMGWD_BEARER_KTLS_H
 
 #include <gnutls/gnutls.h>
+#include <stdbool.h>
 
-/* GnuTLS priorities: exactly what kTLS can carry, and no tickets. */
-#define KTLS_PRIORITIES \
-	"NONE:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-ECDSA:+ECDHE-RSA:+AEAD:" \
-	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+COMP-NULL:+CTYPE-X509:" \
-	"+GROUP-SECP256R1:+GROUP-X25519:+GROUP-SECP384R1:+GROUP-SECP521R1:+SIGN-ALL:-SIGN-RSA-SHA1:" \
-	"-SIGN-ECDSA-SHA1:%NO_TICKETS:%SERVER_PRECEDENCE"
+/**
+ * ktls_takes() - can the kernel do the records of a session?
+ * @session: session after its handshake
+ * @why: receives why not, in words; room for KTLS_WHY_MAX
+ */
+bool ktls_takes(gnutls_session_t session, char *why);
+
+#define KTLS_WHY_MAX	96
+
+/* The kernel's name of a session's AEAD, or NULL when kTLS has it not. */
+const char *ktls_aead(gnutls_session_t session);
 
 /**
  * ktls_prepare() - make a connection one that can take keys later

@@ -220,8 +220,10 @@ void tcp_close(struct bearer *b, enum tcp_close_how how, enum handshake_end end)
 	timer_stop(&b->guard);
 	timer_stop(&b->peer_guard);
 	slots_give(b);
-	if (fd >= 0)
+	if (fd >= 0 && !b->userpath)
 		tcp_count(fd, &b->ours);
+	tls_leave_path(b);
+	b->end_reason[0] = '\0';
 	if (b->hs) {
 		fd = handshake_free(b->hs, end);
 		b->hs = NULL;

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include "bearer/bearer_private.h"
 #include "bearer/ktls.h"
 #include "config.h"
+#include "lib/aead.h"
 
 static void on_handshake(void *priv, enum handshake_result result,
 			 const struct handshake_view *view);
@@ -116,6 +118,68 @@ static void on_unread_end(void *priv, int status, int events)
 	/* After a FIN there may still be data to deliver. */
 }
 
+/* --- records that the kernel cannot do --- */
+
+static void on_path_ready(void *priv, int fd, const char *why)
+{
+	struct bearer *b = priv;
+
+	if (fd < 0) {
+		b->userpath = NULL;
+		stream_fail(b, BEARER_TLS_FAILED, "the agent cannot carry the records: %s", why);
+		return;
+	}
+	b->fd = fd;
+	attach(b);
+}
+
+static void on_path_ending(void *priv, const char *why)
+{
+	struct bearer *b = priv;
+
+	snprintf(b->end_reason, sizeof(b->end_reason), "%s", why);
+	bearer_log(b, LOG_LEVEL_INFO, "TLS session ends: %s", why);
+}
+
+static void on_path_gone(void *priv)
+{
+	struct bearer *b = priv;
+
+	userpath_count(b->userpath, &b->ours);
+	b->userpath = NULL;
+}
+
+static const struct userpath_ops path_ops = {
+	.ready = on_path_ready,
+	.ending = on_path_ending,
+	.gone = on_path_gone,
+};
+
+static void start_path(struct bearer *b)
+{
+	struct handshake_session s;
+	int err;
+
+	bearer_log(b, LOG_LEVEL_NOTICE, "TLS records go through the agent: %s", b->no_ktls);
+	handshake_take(b->hs, &s);
+	b->hs = NULL;
+	b->fd = -1;
+	err = userpath_new(&b->env->userpaths, b->env->loop, &s, b->env->cfg->release_linger,
+			   &path_ops, b, &b->userpath);
+	if (err)
+		stream_fail(b, BEARER_TLS_FAILED, "the agent cannot carry the records: %s",
+			    strerror(-err));
+}
+
+void tls_leave_path(struct bearer *b)
+{
+	if (!b->userpath)
+		return;
+	userpath_count(b->userpath, &b->ours);
+	userpath_leave(b->userpath);
+	b->userpath = NULL;
+}
+
 static void verify(struct bearer *b)
 {
 	if (!b->want.n_fp) {
@@ -132,7 +196,28 @@ static void verify(struct bearer *b)
 		return;
 	}
 	b->state = STATE_ARMING;
-	handshake_arm(b->hs);
+	if (b->no_ktls[0])
+		start_path(b);
+	else
+		handshake_arm(b->hs);
+}
+
+/* The first time that an AEAD is used, the kernel has chosen its driver. */
+static void tell_driver(struct bearer_env *env, const char *aead)
+{
+	struct aead_driver d;
+	unsigned int i;
+
+	for (i = 0; aead_names[i] && strcmp(aead_names[i], aead); i++)
+		;
+	if (!aead_names[i] || (env->aeads_told & 1U << i) || aead_driver(aead, &d))
+		return;
+	env->aeads_told |= 1U << i;
+	if (d.generic)
+		log_warning(env->log, "AEAD %s is done by %s, which is slow: is the processor's driver loaded?",
+			    aead, d.driver);
+	else
+		log_notice(env->log, "AEAD %s is done by %s", aead, d.driver);
 }
 
 static void armed(struct bearer *b, const struct handshake_view *view)
@@ -146,6 +231,7 @@ static void armed(struct bearer *b, const struct handshake_view *view)
 		memcpy(b->prefix, view->prefix, view->prefix_len);
 		b->prefix_len = view->prefix_len;
 	}
+	tell_driver(b->env, view->aead);
 	b->fd = handshake_free(b->hs, HANDSHAKE_END_SILENT);
 	b->hs = NULL;
 	attach(b);
@@ -167,6 +253,7 @@ static void on_handshake(void *priv, enum handshake_result result,
 		timer_stop(&b->guard);
 		slots_give(b);
 		b->peer = view->peer;
+		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s", view->description);
 		verify(b);
@@ -184,6 +271,8 @@ void tls_tcp_is_up(struct bearer *b)
 {
 	int err;
 
+	/* That of an earlier connection may still wait for its far end. */
+	tls_leave_path(b);
 	b->state = STATE_UP;
 	env_notify(b, BEARER_TCP_UP, "");
 	if (b->proto != BEARER_TLS) {

@@ -6,12 +6,14 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "lib/aead.h"
 #include "linux/kmgw.h"
 
 static const char stats_help[] =
 "Usage: kmgw stats\n"
 "Numbers of objects and their limits, totals of all endpoints (deleted ones\n"
-"included) and drops by reason, of this network namespace.\n";
+"included) and drops by reason, of this network namespace; and the drivers of\n"
+"the AEADs that this machine has used.\n";
 
 static const char limits_help[] =
 "Usage: kmgw limits [ show ]\n"
@@ -20,6 +22,31 @@ static const char limits_help[] =
 static const char flush_help[] =
 "Usage: kmgw flush\n"
 "Deletes every context of this network namespace and resets its connections.\n";
+
+static json_t *aeads_json(void)
+{
+	json_t *list = json_array();
+	struct aead_driver d;
+	unsigned int i;
+
+	for (i = 0; aead_names[i]; i++)
+		if (!aead_driver(aead_names[i], &d))
+			json_array_append_new(list, json_pack("{s:s,s:s,s:b}", "name", aead_names[i],
+							      "driver", d.driver,
+							      "generic", d.generic));
+	return list;
+}
+
+static void aeads_text(void)
+{
+	struct aead_driver d;
+	unsigned int i;
+
+	for (i = 0; aead_names[i]; i++)
+		if (!aead_driver(aead_names[i], &d))
+			printf("    aead %s driver %s%s\n", aead_names[i], d.driver,
+			       d.generic ? " (generic: slow, is the processor's driver loaded?)" : "");
+}
 
 static int get(struct cli *c, struct pic_ns *p)
 {
@@ -43,6 +70,7 @@ static int get(struct cli *c, struct pic_ns *p)
 int cmd_stats(struct cli *c)
 {
 	struct pic_ns p;
+	json_t *obj;
 	int ret;
 
 	if (cli_help(c, stats_help))
@@ -53,10 +81,13 @@ int cmd_stats(struct cli *c)
 	if (ret)
 		return ret;
 	if (c->json) {
-		json_out(c, json_ns(&p));
+		obj = json_ns(&p);
+		json_object_set_new(obj, "aeads", aeads_json());
+		json_out(c, obj);
 		printf("\n");
 	} else {
 		text_ns(&p);
+		aeads_text();
 	}
 	return EXIT_OK;
 }

@@ -121,6 +121,18 @@ int bearer_env_reload(struct bearer_env *env)
 	return fake.reload_error;
 }
 
+void bearer_env_counters(const struct bearer_env *env, struct bearer_counters *out)
+{
+	(void)env;
+	memset(out, 0, sizeof(*out));
+}
+
+unsigned int bearer_env_agent_sessions(const struct bearer_env *env)
+{
+	(void)env;
+	return 0;
+}
+
 int64_t bearer_env_expiry(const struct bearer_env *env)
 {
 	(void)env;

@@ -20,8 +20,9 @@
 
 #include "bearer/cert.h"
 #include "bearer/handshake.h"
-#include "bearer/ktls.h"
+#include "bearer/suites.h"
 #include "bearer/watch.h"
+#include "config.h"
 #include "lib/log.h"
 
 #define GREETING	"hello, this comes right behind Finished"
@@ -319,13 +320,14 @@ static void watch_leaves_epoll(void **state)
 
 static int setup(void **state)
 {
+	const struct config cfg = { .tls_versions = CONFIG_TLS_1_2 | CONFIG_TLS_1_3 };
 	struct log quiet;
 
 	(void)state;
 	log_init(&quiet, 2, LOG_LEVEL_ERROR);
 	return cert_self_signed(&quiet, NULL, &own_cert) ||
 	       cert_self_signed(&quiet, NULL, &peer_cert) ||
-	       gnutls_priority_init(&priorities, KTLS_PRIORITIES, NULL);
+	       suites_init(&cfg, &priorities);
 }
 
 static int teardown(void **state)

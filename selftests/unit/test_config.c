@@ -78,6 +78,9 @@ static void defaults(void **state)
 	assert_int_equal(c->tcp_active_guard, 20000);
 	assert_int_equal(c->peer_guard, 30000);
 	assert_int_equal(c->tls_guard, 10000);
+	assert_int_equal(c->tls_versions, CONFIG_TLS_1_2 | CONFIG_TLS_1_3);
+	assert_false(c->tls_legacy);
+	assert_int_equal(c->fingerprint_hashes, 0x1f);
 	assert_int_equal(c->tcp_passive_guard, 0);
 	assert_int_equal(c->release_linger, 2000);
 	assert_int_equal(c->tcp_keepalive, 120000);
@@ -118,6 +121,8 @@ static void everything_can_be_set(void **state)
 		"certificate = \"/c\"; private_key = \"/k\"; state_dir = \"/s\"; log_level = \"debug\";\n"
 		"tcp_active_guard = 0.25; tls_guard = 3; realm_holddown = 0.5;\n"
 		"features = [ \"msrp\", \"tls\" ]; emergency_reserve = 0;\n"
+		"tls_versions = [ \"1.2\" ]; tls_legacy = true;\n"
+		"fingerprint_hashes = [ \"sha-512\", \"sha-256\" ];\n"
 		"packages = { tcpbcc = \"tcpx\"; est_bnc = \"Open\"; };\n"
 		"realm = ( { name = \"a b-c\"; address = [ \"10.1.0.1\", \"2001:db8:1::1\" ];\n"
 		"  interface = \"acc_1\"; ports = [ 20000, 20001 ]; device = \"eth1\"; vrf = \"red\"; } );\n");
@@ -129,6 +134,9 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(c->tcp_active_guard, 250);
 	assert_int_equal(c->realm_holddown, 500);
 	assert_int_equal(c->features, CONFIG_FEATURE_TLS | CONFIG_FEATURE_MSRP);
+	assert_int_equal(c->tls_versions, CONFIG_TLS_1_2);
+	assert_true(c->tls_legacy);
+	assert_int_equal(c->fingerprint_hashes, CONFIG_HASH_SHA256 | CONFIG_HASH_SHA512);
 	assert_int_equal(c->emergency_reserve, 0);
 	assert_int_equal(c->tls_guard, 3000);
 	/* an MGC with a profile says when TLS starts */
@@ -180,6 +188,12 @@ static const struct { const char *text, *line, *words; } bad[] = {
 	{ MID MGC, ": ", "realm is missing" },
 	{ MID MGC REALM "features = [ \"tls\", \"srtp\" ];\n", ":", "srtp" },
 	{ MID MGC REALM "features = \"tls\";\n", ":", "array" },
+	{ MID MGC REALM "tls_versions = [ \"1.1\" ];\n", ":5: ", "1.1" },
+	{ MID MGC REALM "tls_versions = [ ];\n", ":5: ", "empty" },
+	{ MID MGC REALM "tls_legacy = 1;\n", ":5: ", "true or false" },
+	{ MID MGC REALM "tls_legacy = true; tls_versions = [ \"1.3\" ];\n", ":5: ", "excludes" },
+	{ MID MGC REALM "fingerprint_hashes = [ \"md5\" ];\n", ":5: ", "md5" },
+	{ MID MGC REALM "fingerprint_hashes = [ ];\n", ":5: ", "empty" },
 	{ MID MGC REALM "emergency_reserve = 51;\n", ":", "51" },
 	{ "mid = \"10.0.0.1\";\n" MGC REALM, ":1: ", "10.0.0.1" },
 	{ "mid = \"[10.0.0.1]:99999\";\n" MGC REALM, ":1: ", "99999" },
