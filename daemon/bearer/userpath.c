@@ -24,7 +24,7 @@
 
 #define RECORD		16384	/* octets of plaintext */
 #define TURN		16	/* records a direction before others have their turn */
-#define PATIENCE	16	/* alerts and requests to renegotiate in one turn */
+#define PATIENCE	16	/* alerts in one turn */
 #define INNER_BUFFER	65536	/* octets; the kernel doubles it */
 #define CONNECT_MAX	2	/* s; over loopback it takes none */
 
@@ -241,7 +241,8 @@ static bool read_outer(struct userpath *u)
 			return false;
 		case GNUTLS_E_REHANDSHAKE:
 			gnutls_alert_send(u->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
-			break;
+			fail(u, "the far end wants to renegotiate", "");
+			return false;
 		case GNUTLS_E_WARNING_ALERT_RECEIVED:
 		case GNUTLS_E_INTERRUPTED:
 			break;
@@ -250,7 +251,7 @@ static bool read_outer(struct userpath *u)
 			return false;
 		}
 	}
-	fail(u, "the far end sends nothing but alerts and handshakes", "");
+	fail(u, "the far end sends nothing but alerts", "");
 	return false;
 }
 

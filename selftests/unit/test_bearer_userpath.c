@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TLS whose records the daemon does, between a GnuTLS peer and a socket that stands for the
+ * module's: data, back-pressure, and every way to end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bearer/bearer.h"
+#include "bearer/cert.h"
+#include "bearer/suites.h"
+#include "bearer/userpath.h"
+#include "bearer/watch.h"
+#include "config.h"
+#include "lib/log.h"
+
+#define PATIENCE_MS	10000
+#define MUCH		(4U << 20)
+#define BUFFER		65536
+#define PEER_SUITES	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+SHA256"
+
+struct lab {
+	uv_loop_t loop;
+	struct watch *watch;
+	struct handshake *h;
+	int fd;				/* the gateway's end */
+	struct bearer_fingerprint fp[1];	/* none is known */
+	bool shaken;
+	char no_ktls[128];
+
+	struct userpaths all;
+	struct userpath *path;
+	int module;			/* the module's end */
+	char why[128];
+	bool gone;
+	struct bearer_stats stats;
+
+	gnutls_session_t peer;
+	int peer_fd;
+	bool peer_shaken;
+	uint8_t *data;
+};
+
+static struct cert *own_cert, *peer_cert;
+static gnutls_priority_t priorities;
+
+/* --- the gateway --- */
+
+static void on_ready_to_step(void *priv, int status, int events)
+{
+	struct lab *lab = priv;
+
+	(void)status;
+	(void)events;
+	watch_stop(&lab->watch);
+	handshake_step(lab->h, lab->fp, 0);
+}
+
+static void on_handshake(void *priv, enum handshake_result result,
+			 const struct handshake_view *view)
+{
+	struct lab *lab = priv;
+
+	if (result == HANDSHAKE_WANTS_READ || result == HANDSHAKE_WANTS_WRITE) {
+		watch_start(&lab->watch, &lab->loop, lab->fd,
+			    result == HANDSHAKE_WANTS_READ ? UV_READABLE : UV_WRITABLE,
+			    on_ready_to_step, lab);
+		return;
+	}
+	if (result != HANDSHAKE_DONE)
+		fail_msg("%s", view->reason);
+	lab->shaken = true;
+	snprintf(lab->no_ktls, sizeof(lab->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
+}
+
+static void on_ready(void *priv, int fd, const char *why)
+{
+	struct lab *lab = priv;
+
+	if (fd < 0)
+		fail_msg("%s", why);
+	lab->module = fd;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+}
+
+static void on_ending(void *priv, const char *why)
+{
+	struct lab *lab = priv;
+
+	assert_string_equal(lab->why, "");
+	snprintf(lab->why, sizeof(lab->why), "%s", why);
+}
+
+static void on_gone(void *priv)
+{
+	struct lab *lab = priv;
+
+	userpath_count(lab->path, &lab->stats);
+	lab->gone = true;
+}
+
+static const struct userpath_ops ops = {
+	.ready = on_ready,
+	.ending = on_ending,
+	.gone = on_gone,
+};
+
+/* --- time --- */
+
+static void turn(struct lab *lab)
+{
+	uv_run(&lab->loop, UV_RUN_NOWAIT);
+	usleep(200);
+}
+
+#define UNTIL(condition) \
+	do { \
+		uint64_t end_ = uv_hrtime() + PATIENCE_MS * 1000000ULL; \
+		while (!(condition)) { \
+			turn(lab); \
+			if (uv_hrtime() > end_) \
+				fail_msg("never: " #condition); \
+		} \
+	} while (0)
+
+/* --- start and end --- */
+
+static void tcp_pair(int *a, int *b)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), size = BUFFER;
+	socklen_t len = sizeof(at);
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	*a = socket(AF_INET, SOCK_STREAM, 0);
+	/* Small ones, or all that a test sends would fit. */
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(*a, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(*a, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	assert_int_equal(connect(*a, (struct sockaddr *)&at, len), 0);
+	*b = accept(listener, NULL, NULL);
+	assert_true(*b >= 0);
+	close(listener);
+	fcntl(*a, F_SETFL, O_NONBLOCK);
+	fcntl(*b, F_SETFL, O_NONBLOCK);
+}
+
+static bool peer_steps(struct lab *lab)
+{
+	int err = lab->peer_shaken ? 0 : gnutls_handshake(lab->peer);
+
+	assert_true(err == 0 || !gnutls_error_is_fatal(err));
+	lab->peer_shaken = err == 0;
+	return lab->peer_shaken && lab->shaken;
+}
+
+static void start(struct lab *lab)
+{
+	struct handshake_session s;
+	size_t i;
+
+	memset(lab, 0, sizeof(*lab));
+	lab->module = -1;
+	lab->data = malloc(MUCH);
+	for (i = 0; i < MUCH; i++)
+		lab->data[i] = (uint8_t)(i * 2654435761U >> 13);
+	tcp_pair(&lab->peer_fd, &lab->fd);
+	assert_int_equal(uv_loop_init(&lab->loop), 0);
+	gnutls_init(&lab->peer, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
+	assert_int_equal(gnutls_priority_set_direct(lab->peer, PEER_SUITES, NULL), 0);
+	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, peer_cert->cred);
+	gnutls_transport_set_int(lab->peer, lab->peer_fd);
+	assert_int_equal(handshake_new(&lab->loop, lab->fd, true, own_cert, priorities,
+				       on_handshake, lab, &lab->h), 0);
+	handshake_step(lab->h, lab->fp, 0);
+	UNTIL(peer_steps(lab));
+	handshake_take(lab->h, &s);
+	assert_int_equal(userpath_new(&lab->all, &lab->loop, &s, 300, &ops, lab, &lab->path), 0);
+	UNTIL(lab->module >= 0);
+}
+
+/* Nothing may be left: no path, no handle in the loop. */
+static void end(struct lab *lab)
+{
+	UNTIL(!lab->all.n);
+	assert_null(lab->all.first);
+	gnutls_deinit(lab->peer);
+	close(lab->peer_fd);
+	if (lab->module >= 0)
+		close(lab->module);
+	free(lab->data);
+	uv_run(&lab->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&lab->loop), 0);
+}
+
+/* --- the peer and the module --- */
+
+static size_t peer_write(struct lab *lab, size_t *at, size_t len)
+{
+	ssize_t n = *at < len ? gnutls_record_send(lab->peer, lab->data + *at, len - *at) : 0;
+
+	if (n > 0)
+		*at += (size_t)n;
+	return *at;
+}
+
+static size_t peer_read(struct lab *lab, size_t *at)
+{
+	uint8_t buf[16384];
+	ssize_t n = gnutls_record_recv(lab->peer, buf, sizeof(buf));
+
+	if (n > 0) {
+		assert_memory_equal(buf, lab->data + *at, (size_t)n);
+		*at += (size_t)n;
+	}
+	return *at;
+}
+
+static size_t module_write(struct lab *lab, size_t *at, size_t len)
+{
+	ssize_t n = send(lab->module, lab->data + *at, len - *at, MSG_NOSIGNAL);
+
+	if (n > 0)
+		*at += (size_t)n;
+	return *at;
+}
+
+static size_t module_read(struct lab *lab, size_t *at)
+{
+	uint8_t buf[16384];
+	ssize_t n = recv(lab->module, buf, sizeof(buf), 0);
+
+	if (n > 0) {
+		assert_memory_equal(buf, lab->data + *at, (size_t)n);
+		*at += (size_t)n;
+	}
+	return *at;
+}
+
+/* 0: in order; an errno; -1: not yet */
+static int module_end(struct lab *lab)
+{
+	uint8_t octet;
+	ssize_t n = recv(lab->module, &octet, 1, 0);
+
+	assert_true(n <= 0);
+	if (!n)
+		return 0;
+	return errno == EAGAIN ? -1 : errno;
+}
+
+static int peer_end(struct lab *lab)
+{
+	uint8_t octet;
+	ssize_t n = gnutls_record_recv(lab->peer, &octet, 1);
+
+	assert_true(n <= 0);
+	return n == GNUTLS_E_AGAIN ? -1 : (int)-n;
+}
+
+static void reset(int *fd)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	setsockopt(*fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(*fd);
+	*fd = -1;
+}
+
+/* --- tests --- */
+
+static void data_goes_both_ways(void **state)
+{
+	size_t sent[2] = { 0 }, got[2] = { 0 };
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start(lab);
+	assert_string_equal(lab->no_ktls, "kTLS has no AES-128-CBC");
+	do {
+		peer_write(lab, &sent[0], MUCH);
+		module_write(lab, &sent[1], MUCH);
+		module_read(lab, &got[0]);
+		peer_read(lab, &got[1]);
+		uv_run(&lab->loop, UV_RUN_NOWAIT);
+	} while (got[0] < MUCH || got[1] < MUCH);
+	assert_int_equal(lab->all.n, 1);
+	assert_int_equal(lab->all.total, 1);
+	userpath_count(lab->path, &lab->stats);
+	/* beyond the plaintext: handshake, headers, MACs and padding */
+	assert_in_range(lab->stats.octets_received, 1000, MUCH / 20);
+	assert_in_range(lab->stats.octets_sent, 1000, MUCH / 20);
+	userpath_cut(lab->path);
+	end(lab);
+}
+
+static void who_does_not_read_stops_the_sender(void **state)
+{
+	struct lab one, *lab = &one;
+	unsigned int dir, still;
+
+	(void)state;
+	for (dir = 0; dir < 2; dir++) {
+		size_t sent = 0, got = 0, seen = 0;
+
+		start(lab);
+		for (still = 0; still < 300; still++) {
+			if ((dir ? module_write : peer_write)(lab, &sent, MUCH) != seen)
+				still = 0;
+			seen = sent;
+			turn(lab);
+		}
+		assert_true(sent < MUCH);
+		while (got < MUCH) {
+			(dir ? module_write : peer_write)(lab, &sent, MUCH);
+			(dir ? peer_read : module_read)(lab, &got);
+			uv_run(&lab->loop, UV_RUN_NOWAIT);
+		}
+		userpath_cut(lab->path);
+		end(lab);
+	}
+}
+
+static void the_far_end_ends(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, got = 0, back = 0;
+
+	(void)state;
+	start(lab);
+	UNTIL(peer_write(lab, &sent, 100000) == 100000);
+	assert_int_equal(gnutls_bye(lab->peer, GNUTLS_SHUT_WR), 0);
+	UNTIL(module_read(lab, &got) == 100000);
+	UNTIL(module_end(lab) == 0);
+	UNTIL(lab->why[0]);
+	assert_string_equal(lab->why, "close_notify");
+	UNTIL(peer_end(lab) == 0);
+	/* what comes after the answer is read, and goes nowhere */
+	module_write(lab, &back, 1000);
+	shutdown(lab->module, SHUT_WR);
+	UNTIL(lab->gone);
+	assert_int_equal(lab->all.truncated, 0);
+	end(lab);
+}
+
+static void the_far_end_cuts_its_stream_short(void **state)
+{
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start(lab);
+	shutdown(lab->peer_fd, SHUT_WR);
+	UNTIL(module_end(lab) == 0);
+	UNTIL(lab->why[0]);
+	assert_string_equal(lab->why, "FIN without close_notify");
+	assert_int_equal(lab->all.truncated, 1);
+	shutdown(lab->module, SHUT_WR);
+	UNTIL(lab->gone);
+	end(lab);
+}
+
+static void the_other_side_ends(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, got = 0;
+
+	(void)state;
+	start(lab);
+	UNTIL(module_write(lab, &sent, 100000) == 100000);
+	shutdown(lab->module, SHUT_WR);
+	UNTIL(peer_read(lab, &got) == 100000);
+	UNTIL(peer_end(lab) == 0);
+	assert_int_equal(gnutls_bye(lab->peer, GNUTLS_SHUT_WR), 0);
+	UNTIL(module_end(lab) == 0);
+	UNTIL(lab->gone);
+	end(lab);
+}
+
+static void the_far_end_does_not_answer(void **state)
+{
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start(lab);
+	shutdown(lab->module, SHUT_WR);
+	UNTIL(module_end(lab) == ECONNRESET);
+	assert_string_equal(lab->why, "the far end did not end in time");
+	assert_true(lab->gone);
+	end(lab);
+}
+
+static void resets(void **state)
+{
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start(lab);
+	reset(&lab->peer_fd);
+	UNTIL(module_end(lab) == ECONNRESET);
+	assert_true(lab->gone);
+	assert_string_equal(lab->why, "the far end's connection was lost");
+	end(lab);
+
+	start(lab);
+	reset(&lab->module);
+	UNTIL(peer_end(lab) == -GNUTLS_E_PULL_ERROR);
+	UNTIL(lab->gone);
+	end(lab);
+}
+
+/* While there is no room for what the far end sent, its RST is seen all the same. */
+static void reset_of_a_sender_that_waits(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, seen = 0;
+	unsigned int still;
+
+	(void)state;
+	start(lab);
+	for (still = 0; still < 300; still++) {
+		if (peer_write(lab, &sent, MUCH) != seen)
+			still = 0;
+		seen = sent;
+		turn(lab);
+	}
+	reset(&lab->peer_fd);
+	UNTIL(lab->gone);
+	end(lab);
+}
+
+static void a_record_that_does_not_authenticate(void **state)
+{
+	static const uint8_t record[5 + 64] = { 23, 3, 3, 0, 64 };
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start(lab);
+	assert_int_equal(send(lab->peer_fd, record, sizeof(record), 0), sizeof(record));
+	UNTIL(module_end(lab) == ECONNRESET);
+	assert_true(lab->gone);
+	assert_true(lab->why[0]);
+	end(lab);
+}
+
+static void no_renegotiation(void **state)
+{
+	struct lab one, *lab = &one;
+	int err = GNUTLS_E_AGAIN;
+
+	(void)state;
+	start(lab);
+	UNTIL((err = gnutls_handshake(lab->peer)) != GNUTLS_E_AGAIN);
+	assert_int_equal(err, GNUTLS_E_WARNING_ALERT_RECEIVED);
+	assert_int_equal(gnutls_alert_get(lab->peer), GNUTLS_A_NO_RENEGOTIATION);
+	UNTIL(module_end(lab) == ECONNRESET);
+	assert_string_equal(lab->why, "the far end wants to renegotiate");
+	end(lab);
+}
+
+/* The call is over, and the goodbyes are still said. */
+static void left_alone(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, got = 0;
+
+	(void)state;
+	start(lab);
+	UNTIL(module_write(lab, &sent, 50000) == 50000);
+	userpath_leave(lab->path);
+	shutdown(lab->module, SHUT_WR);
+	UNTIL(peer_read(lab, &got) == 50000);
+	UNTIL(peer_end(lab) == 0);
+	assert_int_equal(gnutls_bye(lab->peer, GNUTLS_SHUT_WR), 0);
+	UNTIL(module_end(lab) == 0);
+	assert_false(lab->gone);
+	assert_string_equal(lab->why, "");
+	end(lab);
+}
+
+static int setup(void **state)
+{
+	const struct config cfg = {
+		.tls_versions = CONFIG_TLS_1_2 | CONFIG_TLS_1_3, .tls_legacy = true,
+	};
+	struct log quiet;
+
+	(void)state;
+	log_init(&quiet, 2, LOG_LEVEL_ERROR);
+	return cert_self_signed(&quiet, NULL, &own_cert) ||
+	       cert_self_signed(&quiet, NULL, &peer_cert) || suites_init(&cfg, &priorities);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	cert_put(own_cert);
+	cert_put(peer_cert);
+	gnutls_priority_deinit(priorities);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(data_goes_both_ways),
+		cmocka_unit_test(who_does_not_read_stops_the_sender),
+		cmocka_unit_test(the_far_end_ends),
+		cmocka_unit_test(the_far_end_cuts_its_stream_short),
+		cmocka_unit_test(the_other_side_ends),
+		cmocka_unit_test(the_far_end_does_not_answer),
+		cmocka_unit_test(resets),
+		cmocka_unit_test(reset_of_a_sender_that_waits),
+		cmocka_unit_test(a_record_that_does_not_authenticate),
+		cmocka_unit_test(no_renegotiation),
+		cmocka_unit_test(left_alone),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
