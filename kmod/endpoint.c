@@ -153,6 +153,19 @@ static void kmgw_ep_link(struct kmgw_ctx *ctx, struct kmgw_ep *ep)
 	ctx->nr_ep++;
 }
 
+static void kmgw_ep_unlink(struct kmgw_net *kn, struct kmgw_ep *ep)
+{
+	struct kmgw_ep *peer = rcu_dereference_protected(ep->peer, lockdep_is_held(&kn->lock));
+
+	rb_erase(&ep->order, &ep->ctx->eps);
+	ep->ctx->nr_ep--;
+	ep->ctx = NULL;
+	if (peer) {
+		RCU_INIT_POINTER(peer->peer, NULL);
+		RCU_INIT_POINTER(ep->peer, NULL);
+	}
+}
+
 static enum kmgw_event kmgw_ep_state_event(enum kmgw_state state)
 {
 	switch (state) {
@@ -461,32 +474,19 @@ static int kmgw_ep_publish(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmg
 
 static void kmgw_ep_unpublish(struct kmgw_net *kn, struct kmgw_ep *ep)
 {
-	struct kmgw_ep *peer = rcu_dereference_protected(ep->peer, lockdep_is_held(&kn->lock));
-
 	rhashtable_remove_fast(&kn->eps, &ep->node, kmgw_ep_params);
-	rb_erase(&ep->order, &ep->ctx->eps);
-	ep->ctx->nr_ep--;
-	ep->ctx = NULL;
-	if (peer) {
-		RCU_INIT_POINTER(peer->peer, NULL);
-		RCU_INIT_POINTER(ep->peer, NULL);
-	}
+	kmgw_ep_unlink(kn, ep);
 	if (!--kn->nr_ep)
 		kmgw_hooks_off(kn);
 }
 
-static int kmgw_ep_check_name(struct kmgw_net *kn, struct kmgw_ctx *ctx,
-			      const struct kmgw_ep_cfg *cfg, struct kmgw_ep **peer,
-			      struct netlink_ext_ack *extack)
+/* Is there room in a context for the endpoint that a request names? @l4: its transport */
+static int kmgw_ep_check_place(struct kmgw_ctx *ctx, const struct kmgw_ep_cfg *cfg, u8 l4,
+			       struct kmgw_ep **peer, struct netlink_ext_ack *extack)
 {
 	if (kmgw_ep_find(ctx, cfg->stream, cfg->termination)) {
 		NL_SET_ERR_MSG(extack, "the endpoint exists");
 		return -EEXIST;
-	}
-	if (kn->nr_ep >= kn->max_ep) {
-		NL_SET_ERR_MSG(extack,
-			       "limit of endpoints reached: delete some or raise MAX_ENDPOINTS");
-		return -ENOSPC;
 	}
 	*peer = kmgw_ep_next(ctx, cfg->stream, 0);
 	if (!*peer || (*peer)->stream != cfg->stream) {
@@ -498,12 +498,71 @@ static int kmgw_ep_check_name(struct kmgw_net *kn, struct kmgw_ctx *ctx,
 				    "the stream has two endpoints already");
 		return -EBUSY;
 	}
-	if ((*peer)->l4 != cfg->l4) {
-		NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_L4],
-				    "the other endpoint of the stream has another transport");
+	if ((*peer)->l4 != l4) {
+		NL_SET_ERR_MSG(extack, "the other endpoint of the stream has another transport");
+		NL_SET_BAD_ATTR(extack, cfg->attrs[KMGW_A_EP_L4]);
 		return -EPROTOTYPE;
 	}
 	return 0;
+}
+
+static int kmgw_ep_check_name(struct kmgw_net *kn, struct kmgw_ctx *ctx,
+			      const struct kmgw_ep_cfg *cfg, struct kmgw_ep **peer,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = kmgw_ep_check_place(ctx, cfg, cfg->l4, peer, extack);
+	if (err || kn->nr_ep < kn->max_ep)
+		return err;
+	NL_SET_ERR_MSG(extack, "limit of endpoints reached: delete some or raise MAX_ENDPOINTS");
+	return -ENOSPC;
+}
+
+/*
+ * Where MOVE asks to go: *ctx becomes NULL without one. A connection is joined to that of its
+ * peer, with buffers between the two, so it stays where it is.
+ */
+static int kmgw_ep_check_move(struct kmgw_net *kn, struct kmgw_ep *ep,
+			      const struct kmgw_ep_cfg *cfg, struct kmgw_ctx **ctx,
+			      struct kmgw_ep **peer, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr = cfg->attrs[KMGW_A_EP_MOVE];
+
+	*ctx = NULL;
+	if (!kmgw_ep_cfg_has(cfg, KMGW_A_EP_MOVE))
+		return 0;
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET) || kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "MOVE in a request without SOCKET and RELEASE");
+		return -EINVAL;
+	}
+	if (ep->l4 == KMGW_L4_TCP && kmgw_splice_attached(ep)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "an endpoint with a connection cannot move");
+		return -EISCONN;
+	}
+	*ctx = kmgw_ctx_find(kn, cfg->move);
+	if (!*ctx) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no such context to move to");
+		return -ENOENT;
+	}
+	return kmgw_ep_check_place(*ctx, cfg, ep->l4, peer, extack);
+}
+
+/* Into its new context, after kmgw_ep_unlink(): for those who watch, one goes and one comes. */
+static void kmgw_ep_enter(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ctx *ctx,
+			  struct kmgw_ep *peer)
+{
+	spin_lock_bh(&ep->lock);
+	kmgw_event_ep(ep, KMGW_EVENT_DELETED);
+	WRITE_ONCE(ep->context, ctx->id);
+	kmgw_event_ep(ep, KMGW_EVENT_CREATED);
+	spin_unlock_bh(&ep->lock);
+	kmgw_ep_link(ctx, ep);
+	rcu_assign_pointer(ep->peer, peer);
+	if (peer)
+		rcu_assign_pointer(peer->peer, ep);
+	kmgw_net_changed(kn);
 }
 
 static void kmgw_ep_announce(struct kmgw_ep *ep)
@@ -578,11 +637,14 @@ err_free:
 int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack)
 {
+	struct kmgw_ep *peer = NULL;
 	struct kmgw_path *path;
+	struct kmgw_ctx *ctx;
 	int err;
 
 	lockdep_assert_held(&kn->lock);
-	err = kmgw_ep_check(kn, ep, cfg, extack);
+	err = kmgw_ep_check(kn, ep, cfg, extack) ? :
+	      kmgw_ep_check_move(kn, ep, cfg, &ctx, &peer, extack);
 	if (err)
 		return err;
 	err = kmgw_ep_new_path(ep, cfg, &path, extack);
@@ -595,8 +657,13 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 	if (err) {
 		kmgw_path_free(path);
 	} else {
+		/* The old peer sees nothing of what is new, nor the new one of what was. */
+		if (ctx)
+			kmgw_ep_unlink(kn, ep);
 		if (kmgw_ep_apply(ep, cfg, path))
 			kmgw_ep_restart(ep);
+		if (ctx)
+			kmgw_ep_enter(kn, ep, ctx, peer);
 		if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE))
 			kmgw_splice_release(ep, cfg->release, KMGW_REASON_USER);
 	}

@@ -250,7 +250,7 @@ struct kmgw_ctx {
  * @ip_id: identification of the next IPv4 packet that may be cut
  * @lock: leaf; BH disabled
  * @ref: references; the object tree holds one
- * @context: id of the context
+ * @context: id of the context; written under @lock and kn->lock, READ_ONCE() elsewhere
  * @termination: KMGW_A_EP_TERMINATION
  * @stream: KMGW_A_EP_STREAM
  * @vrf: ifindex of the L3 master device, or 0; constant

@@ -68,6 +68,7 @@ const struct nla_policy kmgw_ep_new_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_LOCAL] = NLA_POLICY_NESTED(kmgw_addr_policy),
 	[KMGW_A_EP_VRF] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_ifindex_range),
 	[KMGW_A_EP_RELEASE] = KMGW_EP_REJECT("a new endpoint has nothing to release"),
+	[KMGW_A_EP_MOVE] = KMGW_EP_REJECT("a new endpoint is made where it shall be"),
 };
 
 const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
@@ -78,6 +79,7 @@ const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_LOCAL] = NLA_POLICY_NESTED(kmgw_addr_policy),
 	[KMGW_A_EP_VRF] = KMGW_EP_REJECT("VRF is fixed by ENDPOINT_NEW"),
 	[KMGW_A_EP_RELEASE] = NLA_POLICY_RANGE(NLA_U8, KMGW_RELEASE_ORDERLY, KMGW_RELEASE_ABORT),
+	[KMGW_A_EP_MOVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),
 };
 
 const struct nla_policy kmgw_ep_id_policy[KMGW_A_EP_MAX + 1] = {
@@ -297,6 +299,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->dscp = nla_get_u8(attrs[KMGW_A_EP_DSCP]);
 	if (attrs[KMGW_A_EP_RELEASE])
 		cfg->release = nla_get_u8(attrs[KMGW_A_EP_RELEASE]);
+	if (attrs[KMGW_A_EP_MOVE])
+		cfg->move = nla_get_u32(attrs[KMGW_A_EP_MOVE]);
 	if (attrs[KMGW_A_EP_IFINDEX])
 		cfg->ifindex = nla_get_u32(attrs[KMGW_A_EP_IFINDEX]);
 	if (attrs[KMGW_A_EP_IDLE_TIMEOUT])

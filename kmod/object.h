@@ -18,6 +18,7 @@
  * @mode: KMGW_A_EP_MODE
  * @dscp: KMGW_A_EP_DSCP
  * @release: KMGW_A_EP_RELEASE
+ * @move: KMGW_A_EP_MOVE
  * @ifindex: KMGW_A_EP_IFINDEX
  * @vrf: KMGW_A_EP_VRF
  * @local: KMGW_A_EP_LOCAL
@@ -38,6 +39,7 @@ struct kmgw_ep_cfg {
 	u8 mode;
 	u8 dscp;
 	u8 release;
+	u32 move;
 	u32 ifindex;
 	u32 vrf;
 	struct kmgw_addr local;

@@ -69,7 +69,7 @@ TRACE_EVENT(kmgw_ep_state,
 
 	TP_fast_assign(
 		__entry->netns = ep->kn->net->ns.inum;
-		__entry->context = ep->context;
+		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
 		__entry->old_state = old_state;
@@ -100,7 +100,7 @@ TRACE_EVENT(kmgw_drop,
 
 	TP_fast_assign(
 		__entry->netns = ep->kn->net->ns.inum;
-		__entry->context = ep->context;
+		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
 		__entry->reason = reason;
@@ -128,7 +128,7 @@ TRACE_EVENT(kmgw_leg_ended,
 
 	TP_fast_assign(
 		__entry->netns = ep->kn->net->ns.inum;
-		__entry->context = ep->context;
+		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
 		__entry->reason = reason;

@@ -163,10 +163,12 @@ static int rebuild(struct work *w, struct context *c, const struct record *r)
 	for (i = 0; i < r->n; i++)
 		if (add_termination(w, c, &r->terminations[i]))
 			return -1;
+	if (topology_adopt(w, c, &r->attr))
+		return -1;
 	for (i = 0, t = c->terminations; t; t = t->next, i++)
 		if (fill_termination(w, t, &r->terminations[i]))
 			return -1;
-	media_refresh_links(c);
+	media_refresh(c);
 	for (t = c->terminations; t; t = t->next) {
 		for (s = t->streams; s; s = s->next)
 			if (s->bearer)

@@ -23,6 +23,7 @@
 struct agent;
 struct buffered_event;
 struct context;
+struct flows;
 struct realm_states;
 struct registration;
 struct sdp;
@@ -111,6 +112,7 @@ struct context {
 	bool emergency, ieps;
 	struct termination *terminations;
 	unsigned int n_terminations;
+	struct flows *flows;		/* topology; NULL: all flows both ways */
 	struct context *changed_next;	/* of those whose record is out of date */
 	bool changed, unrecorded;
 };
@@ -223,6 +225,8 @@ void context_delete(struct context *c, struct agent *agent);
 void context_free(struct context *c, struct agent *agent);
 struct termination *termination_find(const struct agent *agent, uint32_t number);
 void context_link(struct context *c, struct termination *t);
+/* Before another one of the context; NULL: as the last. */
+void context_link_before(struct context *c, struct termination *t, struct termination *next);
 void context_unlink(struct termination *t);
 uint32_t termination_number(struct agent *agent);
 
@@ -299,6 +303,14 @@ struct signal_plan;
  */
 int media_check(struct work *w, struct termination *t, const struct h248_media *media,
 		struct media_change *change);
+/* The same for a termination that comes from another context: all its streams are looked at. */
+int media_check_move(struct work *w, struct termination *t, const struct h248_media *media,
+		     struct media_change *change);
+/* After that: takes the endpoints that were there to another context, all or none. */
+int media_move(struct work *w, struct termination *t, const struct media_change *change,
+	       uint32_t from, uint32_t to);
+/* And back, when what came after it failed. */
+void media_move_back(struct termination *t, const struct media_change *change, uint32_t from);
 /* To be called when signals are known: planes that are not built are refused. */
 int media_check_planes(struct work *w, struct termination *t, const struct media_change *change,
 		       const struct signal_plan *signals);
@@ -311,8 +323,20 @@ int media_reply(struct work *w, const struct media_change *change, struct h248_c
 /* What the command makes of a stream, or what it is. */
 const struct stream_setting *media_setting(const struct media_change *change,
 					   const struct stream *s);
-/* Interlinkage depends on both ends: brings the other streams of the context up to date. */
-void media_refresh_links(struct context *c);
+/* Interlinkage and topology depend on both ends: brings all streams of a context up to date. */
+void media_refresh(struct context *c);
+
+/* ---- topology.c ---- */
+/* What topology leaves of the mode of a stream. */
+enum kmgw_mode topology_mask(const struct termination *t, uint16_t stream, enum kmgw_mode mode);
+/* A termination has left the context. */
+void topology_forget(struct context *c, uint32_t termination);
+void topology_free(struct context *c);
+/* As triples. @streams: those of single streams, too; @exceptions: only what is not Bothway. */
+int topology_fill(struct work *w, const struct context *c, bool streams, bool exceptions,
+		  struct h248_context_attr *out);
+/* From such triples, of a context that has no topology yet. */
+int topology_adopt(struct work *w, struct context *c, const struct h248_context_attr *attr);
 
 /* ---- local_remote.c: SDP to struct bearer_want and back ---- */
 /* Reads Local; takes the first alternative that can be done. */
@@ -482,6 +506,8 @@ struct command {
 int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_context);
 int command_modify(struct command *cmd, struct termination *t);
 int command_modify_root(struct command *cmd);
+/* From another context to cmd->context; the old one goes with its last termination. */
+int command_move(struct command *cmd, struct termination *t);
 /* Adds its final figures to *total; the context goes with its last termination. */
 int command_subtract(struct command *cmd, struct termination *t, struct totals *total);
 int command_service_change_root(struct command *cmd);

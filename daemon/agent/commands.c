@@ -10,6 +10,7 @@
 
 #include "agent/agent_private.h"
 #include "agent/realm_state.h"
+#include "agent/record.h"
 
 /* What Add and Modify have worked out before they change anything. */
 struct plan {
@@ -38,8 +39,9 @@ static int common_check(struct work *w, const struct h248_command *req)
 	return 0;
 }
 
+/* @moving: the termination comes from another context. */
 static int plan_check(struct work *w, struct termination *t, const struct h248_command *req,
-		      struct plan *plan)
+		      struct plan *plan, bool moving)
 {
 	if (common_check(w, req) || events_check(w, req->events, ON_TERMINATION) ||
 	    events_buffer_check(w, req->event_buffer) ||
@@ -48,7 +50,8 @@ static int plan_check(struct work *w, struct termination *t, const struct h248_c
 	plan->statistics = t->statistics;
 	if (req->statistics && statistics_select(w, req->statistics, NULL, &plan->statistics))
 		return -1;
-	if (media_check(w, t, req->media, &plan->media) ||
+	if ((moving ? media_check_move(w, t, req->media, &plan->media) :
+		      media_check(w, t, req->media, &plan->media)) ||
 	    signals_check(w, t, req->signals, &plan->media, &plan->signals) ||
 	    media_check_planes(w, t, &plan->media, &plan->signals))
 		return -1;
@@ -221,10 +224,10 @@ int command_add(struct command *cmd, const struct tid_pattern *tid, bool make_co
 	t = termination_new(w, cmd->context, tid->has_group ? tid->group : GROUP_DEFAULT, realm);
 	if (!t)
 		goto no_termination;
-	if (plan_check(w, t, cmd->req, &plan) || plan_apply(w, t, &plan))
+	if (plan_check(w, t, cmd->req, &plan, false) || plan_apply(w, t, &plan))
 		goto undo;
 	context_link(cmd->context, t);
-	media_refresh_links(cmd->context);
+	media_refresh(cmd->context);
 	/* What can be foreseen was checked: what fails now fails in the media plane. */
 	if (signals_apply(w, t, &plan.signals) || add_reply(cmd, t, &plan)) {
 		context_unlink(t);
@@ -255,11 +258,11 @@ int command_modify(struct command *cmd, struct termination *t)
 	struct work *w = cmd->w;
 	int err;
 
-	if (plan_check(w, t, cmd->req, &plan) || plan_apply(w, t, &plan)) {
+	if (plan_check(w, t, cmd->req, &plan, false) || plan_apply(w, t, &plan)) {
 		plan_undo(t, &plan);
 		return -1;
 	}
-	media_refresh_links(t->context);
+	media_refresh(t->context);
 	err = signals_apply(w, t, &plan.signals);
 	if (!err && cmd->out) {
 		reply = reply_for(cmd, t);
@@ -306,6 +309,53 @@ int command_modify_root(struct command *cmd)
 	if (!reply)
 		return refuse_memory(w);
 	return audit_root(w, req->audit, reply);
+}
+
+/* ---- Move ---- */
+
+int command_move(struct command *cmd, struct termination *t)
+{
+	struct context *from = t->context, *to = cmd->context;
+	struct termination *next = t->next;
+	struct plan plan = { 0 };
+	struct h248_command *reply;
+	struct work *w = cmd->w;
+	int err;
+
+	/* What its descriptors mean depends on the terminations it comes to. */
+	context_unlink(t);
+	context_link(to, t);
+	if (plan_check(w, t, cmd->req, &plan, true) ||
+	    media_move(w, t, &plan.media, from->id, to->id))
+		goto back;
+	if (plan_apply(w, t, &plan)) {
+		media_move_back(t, &plan.media, from->id);
+		goto back;
+	}
+	topology_forget(from, t->number);
+	if (from->n_terminations) {
+		record_changed(w->agent, from);
+		media_refresh(from);
+	} else {
+		context_free(from, w->agent);
+	}
+	record_changed(w->agent, to);
+	media_refresh(to);
+	err = signals_apply(w, t, &plan.signals);
+	if (!err && cmd->out) {
+		cmd->out->context = to->id;
+		reply = reply_for(cmd, t);
+		err = !reply || media_reply(w, &plan.media, reply) ||
+		      audit_termination(w, t, cmd->req->audit, reply) ? -1 : 0;
+	}
+	media_done(&plan.media);
+	termination_heard(t);
+	return err;
+back:
+	plan_undo(t, &plan);
+	context_unlink(t);
+	context_link_before(from, t, next);
+	return -1;
 }
 
 /* ---- Subtract ---- */
@@ -379,9 +429,10 @@ int command_subtract(struct command *cmd, struct termination *t, struct totals *
 		err = statistics_fill(w, &own, dur, t->statistics, NULL, &reply->statistics);
 	totals_join(total, &own);
 	context_unlink(t);
+	topology_forget(c, t->number);
 	termination_free(t);
 	if (c->n_terminations)
-		media_refresh_links(c);
+		media_refresh(c);
 	else
 		context_free(c, w->agent);
 	return err;

@@ -103,6 +103,7 @@ static void context_drop(struct context *c, struct agent *agent)
 	else
 		agent->last_context = c->prev;
 	agent->n_contexts--;
+	topology_free(c);
 	free(c);
 }
 
@@ -123,11 +124,18 @@ uint32_t termination_number(struct agent *agent)
 
 void context_link(struct context *c, struct termination *t)
 {
+	context_link_before(c, t, NULL);
+}
+
+void context_link_before(struct context *c, struct termination *t, struct termination *next)
+{
 	struct agent *agent = t->agent;
 	struct termination **p;
 
-	for (p = &c->terminations; *p; p = &(*p)->next)
+	t->context = c;
+	for (p = &c->terminations; *p != next; p = &(*p)->next)
 		;
+	t->next = next;
 	*p = t;
 	c->n_terminations++;
 	p = &agent->termination_table[t->number & (agent->buckets - 1)];

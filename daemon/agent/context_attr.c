@@ -1,90 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * agent: what belongs to contexts themselves: priority, emergency, IEPS, topology,
- * and the audits of these.
- *
- * All streams of a context are joined both ways; a topology that says just this
- * changes nothing, any other cannot be done. Context: the thread of the event loop.
+ * agent: what belongs to contexts themselves: priority, emergency, IEPS, and the audits
+ * of these and of the topology. Context: the thread of the event loop.
  */
 #include "agent/record.h"
 #include "agent/request_private.h"
 
 #define PRIORITY_MAX	15
-
-/* ---- topology ---- */
-
-/* Only profiles with conferences know it at all. */
-static bool has_topology(const struct agent *agent)
-{
-	return agent->config->profile_variant == CONFIG_VARIANT_MP ||
-	       agent->config->profile_variant == CONFIG_VARIANT_ALL;
-}
-
-static int check_end(struct action *x, const struct h248_tid *tid)
-{
-	const struct termination *t;
-	struct work *w = &x->w;
-
-	switch (tid->kind) {
-	case H248_TID_ALL:
-		return 0;
-	case H248_TID_CHOOSE:
-		/* It means the first Add with $ of this action. */
-		return 0;
-	case H248_TID_ROOT:
-		return refuse(w, 435, "Topology of ROOT");
-	case H248_TID_NAME:
-		break;
-	}
-	if (tid->has_choose)
-		return refuse(w, 422, "Topology: %.*s chooses a part only", STR_ARG(tid->text));
-	if (tid->has_all)
-		return 0;
-	t = tid_lookup(w->agent, tid->text);
-	if (!t)
-		return refuse(w, 430, "%.*s", STR_ARG(tid->text));
-	if (!x->context || t->context != x->context)
-		return refuse(w, 435, "%.*s", STR_ARG(tid->text));
-	return 0;
-}
-
-static int topology_check(struct action *x)
-{
-	const struct h248_topology *triple;
-
-	if (!has_topology(x->w.agent))
-		return refuse(&x->w, 444, "Topology");
-	h248_each(triple, &x->req->attr.topology) {
-		if (check_end(x, &triple->from) || check_end(x, &triple->to))
-			return -1;
-		if (triple->kind != H248_TOPOLOGY_BOTHWAY)
-			return refuse(&x->w, 522, "Topology %.*s, %.*s: only Bothway",
-				      STR_ARG(triple->from.text), STR_ARG(triple->to.text));
-	}
-	return 0;
-}
-
-static int topology_fill(struct action *x, const struct context *c, struct h248_action *out)
-{
-	const struct termination *a, *b;
-	struct h248_topology *triple;
-
-	for (a = c->terminations; a; a = a->next) {
-		for (b = a->next; b; b = b->next) {
-			triple = arena_new(x->w.a, struct h248_topology);
-			if (!triple)
-				return refuse_memory(&x->w);
-			triple->from = h248_tid_of(arena_str(x->w.a, str_c(a->name)));
-			triple->to = h248_tid_of(arena_str(x->w.a, str_c(b->name)));
-			triple->kind = H248_TOPOLOGY_BOTHWAY;
-			if (!str_set(triple->from.text) || !str_set(triple->to.text))
-				return refuse_memory(&x->w);
-			h248_append(&out->attr.topology, triple);
-			out->attr.has_topology = true;
-		}
-	}
-	return 0;
-}
 
 /* ---- properties ---- */
 
@@ -151,7 +73,9 @@ static int audit_one(struct action *x, const struct context *c)
 		out->attr.emergency = c->emergency ? H248_ON : H248_OFF;
 	if (ask->ieps)
 		out->attr.ieps = c->ieps ? H248_ON : H248_OFF;
-	return ask->topology ? topology_fill(x, c, out) : 0;
+	return ask->topology ?
+	       topology_fill(&x->w, c, registration_version(x->w.agent->registration) >= 2, false,
+			     &out->attr) : 0;
 }
 
 static bool in_list(const struct h248_context_attr *select, uint32_t id)
@@ -205,7 +129,7 @@ int context_audit(struct action *x)
 		return property_refusal(x, &ask->names.first->name);
 	if (ask->select && !h248_empty(&ask->select->properties))
 		return property_refusal(x, &ask->select->properties.first->name);
-	if (ask->topology && !has_topology(x->w.agent))
+	if (ask->topology && !topology_known(x->w.agent))
 		return refuse(&x->w, 444, "Topology");
 	if (x->context)
 		return audit_one(x, x->context);

@@ -13,6 +13,7 @@
 #include "agent/agent_private.h"
 #include "agent/record.h"
 #include "codec/sdp.h"
+#include "lib/log.h"
 
 static void on_bearer(void *priv, enum bearer_event event, const char *reason)
 {
@@ -46,6 +47,12 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 	case -ENOSPC:
 		w->agent->counters.ports_refused++;
 		return refuse(w, 510, "no port left");
+	case -EISCONN:
+		return refuse(w, 501, "Move of a stream that has a connection");
+	case -EBUSY:
+		return refuse(w, 501, "the stream joins two other terminations already");
+	case -EPROTOTYPE:
+		return refuse(w, 473, "the other end of the stream has another transport");
 	default:
 		return refuse(w, 500, "media plane: %s", strerror(-err));
 	}
@@ -53,7 +60,7 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 
 /* ---- check ---- */
 
-static enum kmgw_mode mode_of(const struct stream_setting *set, enum h248_service_state state)
+static enum kmgw_mode mode_said(const struct stream_setting *set, enum h248_service_state state)
 {
 	if (state != H248_STATE_IN_SERVICE)
 		return KMGW_MODE_INACTIVE;
@@ -63,6 +70,12 @@ static enum kmgw_mode mode_of(const struct stream_setting *set, enum h248_servic
 	case H248_MODE_SENDRECV: return KMGW_MODE_SENDRECEIVE;
 	default: return KMGW_MODE_INACTIVE;
 	}
+}
+
+static enum kmgw_mode mode_of(const struct stream *s, const struct stream_setting *set,
+			      enum h248_service_state state)
+{
+	return topology_mask(s->termination, s->id, mode_said(set, state));
 }
 
 static int state_check(struct work *w, const struct h248_term_state *state,
@@ -264,7 +277,7 @@ int media_check(struct work *w, struct termination *t, const struct h248_media *
 	for (c = change->first; c; c = c->next) {
 		if (link_check(w, t, c) || stream_reserve(w, t, c))
 			return -1;
-		c->set.want.mode = mode_of(&c->set, state);
+		c->set.want.mode = mode_of(c->stream, &c->set, state);
 		c->set.want.interlinked = is_linked(w, c->stream, change);
 		c->set.want.emergency = is_emergency(w, t);
 		if (!c->stream->bearer)
@@ -274,6 +287,71 @@ int media_check(struct work *w, struct termination *t, const struct h248_media *
 			return bearer_refusal(w, err, &c->set);
 	}
 	return 0;
+}
+
+int media_check_move(struct work *w, struct termination *t, const struct h248_media *media,
+		     struct media_change *change)
+{
+	struct stream_change *c;
+	struct stream *s;
+
+	if (media_check(w, t, media, change))
+		return -1;
+	for (s = t->streams; s; s = s->next) {
+		if (media_setting(change, s) != &s->set)
+			continue;
+		c = change_new(w, t, change, s->id);
+		if (!c)
+			return -1;
+		c->set.want.mode = mode_of(s, &c->set, change->has_state ? change->service_state :
+								       t->service_state);
+		c->set.want.interlinked = is_linked(w, s, change);
+		c->set.want.emergency = is_emergency(w, t);
+	}
+	return 0;
+}
+
+static bool moves(const struct stream_change *c)
+{
+	return c->stream->bearer && !c->new_bearer;
+}
+
+static void move_back(struct termination *t, const struct media_change *change, uint32_t from,
+		      const struct stream_change *end)
+{
+	const struct stream_change *c;
+	int err;
+
+	for (c = change->first; c != end; c = c->next) {
+		if (!moves(c))
+			continue;
+		err = bearer_move(c->stream->bearer, from, c->stream->set.want.mode);
+		if (err)
+			log_error(t->agent->log, "%s stream %u does not go back to context %u: %s",
+				  t->name, c->stream->id, from, strerror(-err));
+	}
+}
+
+int media_move(struct work *w, struct termination *t, const struct media_change *change,
+	       uint32_t from, uint32_t to)
+{
+	const struct stream_change *c;
+	int err;
+
+	for (c = change->first; c; c = c->next) {
+		err = moves(c) ? bearer_move(c->stream->bearer, to, c->set.want.mode) : 0;
+		if (!err)
+			continue;
+		bearer_refusal(w, err, &c->set);
+		move_back(t, change, from, c);
+		return -1;
+	}
+	return 0;
+}
+
+void media_move_back(struct termination *t, const struct media_change *change, uint32_t from)
+{
+	move_back(t, change, from, NULL);
 }
 
 const struct stream_setting *media_setting(const struct media_change *change,
@@ -382,7 +460,7 @@ static void apply_state(struct termination *t)
 	struct stream *s;
 
 	for (s = t->streams; s; s = s->next) {
-		mode = mode_of(&s->set, t->service_state);
+		mode = mode_of(s, &s->set, t->service_state);
 		if (mode == s->set.want.mode)
 			continue;
 		s->set.want.mode = mode;
@@ -480,9 +558,10 @@ int media_reply(struct work *w, const struct media_change *change, struct h248_c
 	return 0;
 }
 
-void media_refresh_links(struct context *c)
+void media_refresh(struct context *c)
 {
 	struct termination *t;
+	enum kmgw_mode mode;
 	struct stream *s;
 	struct work w;
 	bool linked;
@@ -491,9 +570,11 @@ void media_refresh_links(struct context *c)
 		w = (struct work){ .agent = t->agent };
 		for (s = t->streams; s; s = s->next) {
 			linked = is_linked(&w, s, NULL);
-			if (linked == s->set.want.interlinked)
+			mode = mode_of(s, &s->set, t->service_state);
+			if (linked == s->set.want.interlinked && mode == s->set.want.mode)
 				continue;
 			s->set.want.interlinked = linked;
+			s->set.want.mode = mode;
 			if (s->bearer)
 				bearer_apply(s->bearer, &s->set.want);
 		}

@@ -161,6 +161,7 @@ static int put_text(const struct agent *agent, const struct context *c, struct a
 		    struct strbuf *out)
 {
 	struct h248_transaction *tr = arena_new(a, struct h248_transaction);
+	struct work w = { .a = a };
 	const struct termination *t;
 	struct h248_action *act;
 
@@ -177,6 +178,8 @@ static int put_text(const struct agent *agent, const struct context *c, struct a
 		act->attr.emergency = H248_ON;
 	if (c->ieps)
 		act->attr.ieps = H248_ON;
+	if (topology_fill(&w, c, true, true, &act->attr))
+		return -ENOMEM;
 	for (t = c->terminations; t; t = t->next)
 		if (add_termination(agent, a, t, act))
 			return -ENOMEM;

@@ -152,7 +152,9 @@ static int run_add(struct action *x, const struct h248_command *req, const struc
 		x->id = cmd.context->id;
 		context_attr_apply(x->w.agent, x->context, attr);
 	}
-	return err;
+	if (!err && !x->chosen)
+		x->chosen = x->w.agent->last_number;
+	return err ? err : topology_apply(x);
 }
 
 static int run_root(struct action *x, const struct h248_command *req)
@@ -191,16 +193,13 @@ static bool is_merged(const struct h248_command *req)
 	       req->kind == H248_SERVICE_CHANGE ? tid->kind != H248_TID_ROOT : false;
 }
 
-/* An endpoint belongs to its context in the media plane as long as it lives. */
-static int run_move(struct action *x, const struct tid_pattern *p)
+static int run_move(struct action *x, const struct h248_command *req, const struct tid_pattern *p)
 {
 	if (x->req->context == H248_CONTEXT_NULL || x->req->context == H248_CONTEXT_ALL)
 		return refuse(&x->w, 421, "Move to this context");
 	if (p->kind == H248_TID_ROOT)
 		return refuse(&x->w, 542, "Move of ROOT");
-	if (match_anywhere(x, p))
-		return -1;
-	return refuse(&x->w, 501, "Move");
+	return match_run_move(x, req, p);
 }
 
 static int run_tid(struct action *x, const struct h248_command *req, const struct h248_tid *tid)
@@ -220,7 +219,7 @@ static int run_tid(struct action *x, const struct h248_command *req, const struc
 	if (tid_parse(&x->w, tid, &p))
 		return -1;
 	if (req->kind == H248_MOVE)
-		return run_move(x, &p);
+		return run_move(x, req, &p);
 	if (req->kind == H248_ADD)
 		return run_add(x, req, &p);
 	if (p.kind == H248_TID_ROOT)
@@ -254,7 +253,7 @@ static int action_begin(struct action *x)
 		for (c = x->w.agent->contexts; c; c = c->next)
 			if (context_selected(x, c))
 				context_attr_apply(x->w.agent, c, &x->req->attr);
-	if (x->req->audit && context_audit(x))
+	if (topology_apply(x) || (x->req->audit && context_audit(x)))
 		return -1;
 	if (h248_empty(&x->req->commands) && x->id == H248_CONTEXT_CHOOSE)
 		return refuse(&x->w, 421, "no command in a context to be chosen");
@@ -345,6 +344,7 @@ void request_execute(void *priv, struct arena *a, const struct h248_transaction 
 {
 	struct agent *agent = priv;
 	const struct h248_action *act;
+	bool go_on;
 
 	h248_each(act, &req->actions) {
 		struct action x = {
@@ -354,7 +354,9 @@ void request_execute(void *priv, struct arena *a, const struct h248_transaction 
 			.before = reply->actions.last,
 		};
 
-		if (!run_action(&x))
+		go_on = run_action(&x);
+		topology_end(&x);
+		if (!go_on)
 			break;
 	}
 	/* Whoever reads the reply may count on it, even if the daemon dies now. */

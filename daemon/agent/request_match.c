@@ -82,23 +82,6 @@ static size_t max_matches(const struct action *x)
 	return x->context ? x->context->n_terminations : x->w.agent->n_terminations;
 }
 
-int match_anywhere(struct action *x, const struct tid_pattern *p)
-{
-	struct context *c;
-	struct matches m;
-
-	if (p->choose)
-		return refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
-	if (!p->wild)
-		return tid_lookup(x->w.agent, p->text) ? 0 :
-		       refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
-	if (matches_new(x, &m, 1))
-		return -1;
-	for (c = x->w.agent->contexts; c && !m.n; c = c->next)
-		match_context(p, c, &m, false);
-	return m.n ? 0 : refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
-}
-
 /* ---- one termination ---- */
 
 static bool is_audit(const struct h248_command *req)
@@ -176,6 +159,93 @@ int match_run(struct action *x, const struct h248_command *req, const struct tid
 		x->at = STR_NONE;
 	}
 	return any ? 0 : refuse(&x->w, 431, "%.*s: none is selected", STR_ARG(p->text));
+}
+
+/* ---- Move ---- */
+
+static int match_move(struct action *x, const struct tid_pattern *p, struct matches *m)
+{
+	unsigned int there = x->context ? x->context->n_terminations : 0;
+	struct termination *t;
+	struct context *c;
+
+	if (p->choose)
+		return refuse(&x->w, 430, "%.*s in Move", STR_ARG(p->text));
+	if (matches_new(x, m, p->wild ? x->w.agent->n_terminations : 1))
+		return -1;
+	if (!p->wild) {
+		t = tid_lookup(x->w.agent, p->text);
+		if (!t)
+			return refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
+		if (t->context == x->context)
+			return refuse(&x->w, 433, "%.*s", STR_ARG(p->text));
+		add(m, t, false);
+	}
+	for (c = p->wild ? x->w.agent->contexts : NULL; c; c = c->next)
+		if (c != x->context)
+			match_context(p, c, m, false);
+	if (!m->n)
+		return refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
+	/* Half of what a wildcard means is of no use. */
+	if (there + m->n > x->w.agent->config->max_terminations)
+		return refuse(&x->w, 434, "context %u would have %zu terminations", x->id,
+			      there + m->n);
+	return 0;
+}
+
+static int move_one(struct action *x, const struct h248_command *req, struct termination *t,
+		    struct h248_action *out)
+{
+	struct command cmd = { .w = &x->w, .req = req, .out = req->wildcard_reply ? NULL : out };
+	struct h248_command *last = out->commands.last;
+	struct context *made = NULL;
+	int err;
+
+	if (!x->context) {
+		made = context_new(&x->w);
+		if (!made)
+			return -1;
+		context_attr_apply(x->w.agent, made, &x->req->attr);
+	}
+	cmd.context = made ? made : x->context;
+	err = command_move(&cmd, t);
+	if (err)
+		action_truncate(out, last);
+	if (err && made && !made->n_terminations) {
+		context_free(made, x->w.agent);
+	} else if (made) {
+		x->context = made;
+		x->id = made->id;
+		out->context = made->id;
+	}
+	return err ? err : topology_apply(x);
+}
+
+int match_run_move(struct action *x, const struct h248_command *req, const struct tid_pattern *p)
+{
+	const struct h248_context_attr *attr = &x->req->attr;
+	struct h248_action *out;
+	struct matches m;
+	size_t i;
+
+	if (match_move(x, p, &m))
+		return -1;
+	x->w.emergency = attr->emergency == H248_ON || attr->ieps == H248_ON ||
+			 (x->context && (x->context->emergency || x->context->ieps));
+	x->w.wild = p->wild;
+	out = action_out(x, x->id);
+	if (!out)
+		return -1;
+	for (i = 0; i < m.n; i++) {
+		x->at = p->wild ? arena_str(x->w.a, str_c(m.list[i]->name)) : STR_NONE;
+		x->at_context = out->context;
+		if (move_one(x, req, m.list[i], out))
+			return -1;
+	}
+	x->at = STR_NONE;
+	if (req->wildcard_reply && !action_bare_reply(x, out, req, p->text))
+		return -1;
+	return 0;
 }
 
 /* ---- one reply for all ---- */

@@ -17,6 +17,8 @@ struct action {
 	struct h248_action *before;	/* last action of the reply when this one began */
 	struct context *context;	/* named or made */
 	uint32_t id;			/* for replies; CHOOSE until a context was made */
+	uint32_t chosen;		/* number of the first termination added with $; 0: none */
+	struct flows *flows;		/* room to work a topology out; NULL: none is given */
 	struct str at;			/* the termination that a wildcard is at */
 	uint32_t at_context;
 };
@@ -39,8 +41,8 @@ int match_run_merged(struct action *x, const struct h248_command *req);
 /* ServiceChange of a wildcard outside of any one context: of whole realms, too. */
 int match_run_service_change(struct action *x, const struct h248_command *req,
 			     const struct tid_pattern *p);
-/* Is there any such termination, whatever its context? */
-int match_anywhere(struct action *x, const struct tid_pattern *p);
+/* Move: from whatever contexts to that of the action. */
+int match_run_move(struct action *x, const struct h248_command *req, const struct tid_pattern *p);
 
 /* ---- context_attr.c ---- */
 int context_attr_check(struct action *x);
@@ -49,5 +51,13 @@ void context_attr_apply(struct agent *agent, struct context *c,
 int context_audit(struct action *x);
 /* Does the action mean this one of all contexts? Without list and selection: yes. */
 bool context_selected(const struct action *x, const struct context *c);
+
+/* ---- topology.c ---- */
+/* Does the profile have it? */
+bool topology_known(const struct agent *agent);
+int topology_check(struct action *x);
+/* As far as its terminations are there; after each Add and Move, again. */
+int topology_apply(struct action *x);
+void topology_end(struct action *x);
 
 #endif /* KMGWD_REQUEST_PRIVATE_H */

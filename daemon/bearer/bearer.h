@@ -161,6 +161,18 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want);
 int bearer_apply(struct bearer *b, const struct bearer_want *want);
 
 /**
+ * bearer_move() - go to another context
+ * @b: bearer
+ * @context: its id, 1 to KMGW_ID_MAX; it need not exist in the module yet
+ * @mode: mode there; neither side of the move sees anything of the other
+ *
+ * Port, counters, destination and certificate stay. bearer_apply() has to follow.
+ * Return: 0; -EISCONN it has a TCP connection, or is about to (501); -EBUSY the stream has two
+ * ends there (501); -EPROTOTYPE the end there has another transport (473); other negative errno.
+ */
+int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode);
+
+/**
  * bearer_tcp_open() - tcpbcc/EstBNC: send a SYN to Remote
  * Return: 0, also when open already; -EDESTADDRREQ no Remote address (441);
  * -EINVAL Remote has port 9 (473); -EISCONN Local is passive (473);

@@ -5,6 +5,7 @@
  * Who does what:
  *	env.c		the environment: realms, certificates, table of bearers, events
  *	bearer.c	bearer.h: bearers come, change, and go
+ *	move.c		... and go to another context
  *	stream.c	the two bearers of a stream: SYNs that call for each other, guards
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint

@@ -21,7 +21,7 @@ static const char help[] =
 "Usage: kmgw endpoint [ show ] [ context ID | CONTEXT TERMINATION STREAM ]\n"
 "       kmgw endpoint add CONTEXT TERMINATION STREAM udp|tcp local ADDR PORT\n"
 "                     [ vrf DEV ] [ OPTIONS ]\n"
-"       kmgw endpoint set CONTEXT TERMINATION STREAM OPTIONS\n"
+"       kmgw endpoint set CONTEXT TERMINATION STREAM [ move CONTEXT ] OPTIONS\n"
 "       kmgw endpoint release CONTEXT TERMINATION STREAM [ abort ]\n"
 "       kmgw endpoint del CONTEXT TERMINATION STREAM [ stats ]\n"
 "OPTIONS := [ remote ADDR PORT ]\n"

@@ -96,6 +96,7 @@ enum option {
 	OPT_SOCKET,
 	OPT_PREFIX,
 	OPT_RELEASE,
+	OPT_MOVE,
 	OPT_COUNT
 };
 
@@ -116,6 +117,7 @@ static const struct {
 	[OPT_SOCKET] = { "socket", KMGW_A_EP_SOCKET },
 	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
 	[OPT_RELEASE] = { "release", KMGW_A_EP_RELEASE },
+	[OPT_MOVE] = { "move", KMGW_A_EP_MOVE },
 };
 
 static int parse_option(struct args *a, struct ep_args *e, enum option opt)
@@ -148,6 +150,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return args_blob(a, "prefix", KMGW_PREFIX_MAX, &e->prefix);
 	case OPT_RELEASE:
 		return parse_release(a, e);
+	case OPT_MOVE:
+		return args_number(a, "context to move to", 1, KMGW_ID_MAX, &e->move);
 	case OPT_COUNT:
 		break;
 	}
@@ -196,6 +200,8 @@ int ep_args_add(struct args *a, struct ep_args *e)
 		return args_fail(a, -EINVAL, "local is missing");
 	if (ep_args_has(e, KMGW_A_EP_RELEASE))
 		return args_fail(a, -EINVAL, "a new endpoint has nothing to release");
+	if (ep_args_has(e, KMGW_A_EP_MOVE))
+		return args_fail(a, -EINVAL, "a new endpoint is made where it shall be");
 	if (e->reserve && e->l4 != KMGW_L4_UDP)
 		return args_fail(a, -EINVAL, "reserve: only for udp");
 	return 0;
@@ -292,4 +298,6 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u32(req, KMGW_A_EP_LINGER, e->linger);
 	if (ep_args_has(e, KMGW_A_EP_RELEASE))
 		mnl_attr_put_u8(req, KMGW_A_EP_RELEASE, e->release);
+	if (ep_args_has(e, KMGW_A_EP_MOVE))
+		mnl_attr_put_u32(req, KMGW_A_EP_MOVE, e->move);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of "kmgw endpoint add|set|release|del", parsed.
+ * The words of "kmgw endpoint add|set|move|release|del", parsed.
  */
 #ifndef KMGW_CLI_EP_ARGS_H
 #define KMGW_CLI_EP_ARGS_H
@@ -31,6 +31,7 @@ struct ep_args {
 	uint32_t idle;
 	uint32_t linger;
 	uint8_t release;
+	uint32_t move;			/* the other context */
 	bool reserve;			/* bind a socket and hand it over */
 	int socket;			/* descriptor to hand over */
 	struct cli_blob prefix;

@@ -208,6 +208,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_TLS_CIPHER] = { "tls-cipher", NULL },
 	[KMGW_A_EP_STATS] = { "stats", &stats_set },
 	[KMGW_A_EP_DROP] = { "drop", &drop_set },
+	[KMGW_A_EP_MOVE] = { "move", NULL },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 

@@ -51,6 +51,7 @@ enum kernel_set_mask {
 	KERNEL_SET_IDLE		= 1 << 7,
 	KERNEL_SET_LINGER	= 1 << 8,
 	KERNEL_SET_RELEASE	= 1 << 9,
+	KERNEL_SET_MOVE		= 1 << 10,	/* kernel_endpoint_set() only */
 };
 
 struct kernel_set {
@@ -65,6 +66,7 @@ struct kernel_set {
 	size_t prefix_len;
 	uint32_t idle_timeout, linger;	/* ms */
 	enum kmgw_release release;
+	uint32_t move;			/* the context it goes to */
 };
 
 struct kernel_stats {

@@ -97,6 +97,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= nla_put_u32(msg, KMGW_A_EP_LINGER, set->linger);
 	if (set->mask & KERNEL_SET_RELEASE)
 		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
+	if (set->mask & KERNEL_SET_MOVE)
+		err |= nla_put_u32(msg, KMGW_A_EP_MOVE, set->move);
 	return err ? -EMSGSIZE : 0;
 }
 
@@ -171,7 +173,8 @@ int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
 {
 	const struct kernel_request rq = {
 		.msg = kernel_msg(k, KMGW_CMD_ENDPOINT_SET, 0, set->prefix_len),
-		.verb = set->mask & KERNEL_SET_SOCKET ? "hand a socket to" : "change",
+		.verb = set->mask & KERNEL_SET_SOCKET ? "hand a socket to" :
+			set->mask & KERNEL_SET_MOVE ? "move" : "change",
 		.name = name,
 	};
 

@@ -261,6 +261,7 @@ static void endpoint_refused(void **state)
 		{ "1 1 1 udp local 1.2.3.4 5 dev no-such-device0", "no device \"no-such-device0\"" },
 		{ "1 1 1 udp local 1.2.3.4 5 idle 86400001", "idle: 86400001 is not" },
 		{ "1 1 1 udp local 1.2.3.4 5 release", "nothing to release" },
+		{ "1 1 1 udp local 1.2.3.4 5 move 2", "made where it shall be" },
 		{ "1 1 1 tcp local 1.2.3.4 5 reserve", "only for udp" },
 		{ "1 1 1 udp local 1.2.3.4 5 frob", "\"frob\" is no option" },
 	};
@@ -288,6 +289,10 @@ static void endpoint_set(void **state)
 	assert_int_equal(e.release, KMGW_RELEASE_ABORT);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 release filter any"), &e), 0);
 	assert_int_equal(e.release, KMGW_RELEASE_ORDERLY);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 7 mode inactive"), &e), 0);
+	assert_int_equal(e.move, 7);
+	assert_int_equal(e.mode, KMGW_MODE_INACTIVE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 0"), &e), -EINVAL);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3"), &e), -EINVAL);
 	assert_string_equal(l.a.err, "nothing to set");
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 reserve"), &e), -EINVAL);

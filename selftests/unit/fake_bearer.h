@@ -35,7 +35,7 @@ struct bearer {
 	struct bearer_stats stats;
 	uint32_t context, termination;
 	uint16_t stream;
-	unsigned int applied, opened, tls_started, by_signal, released, asked;
+	unsigned int applied, moved, opened, tls_started, by_signal, released, asked;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
 	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
@@ -54,7 +54,8 @@ static struct {
 	unsigned int made, deleted, reloads, described;
 	int reload_error;
 	uint16_t last_port;
-	int new_error, check_error, apply_error;	/* what the next calls return */
+	int new_error, check_error, apply_error, move_error;	/* what the next calls return */
+	unsigned int moves;		/* until move_error holds */
 	struct fake_record record[FAKE_RECORDS];
 	unsigned int records_written;
 	bearer_realm_fn realm_fn;
@@ -208,6 +209,16 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		return fake.apply_error;
 	b->want = *want;
 	b->applied++;
+	return 0;
+}
+
+int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
+{
+	if (fake.move_error && !fake.moves--)
+		return fake.move_error;
+	b->context = context;
+	b->want.mode = mode;
+	b->moved++;
 	return 0;
 }
 

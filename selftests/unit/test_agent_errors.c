@@ -55,7 +55,7 @@ static const struct { unsigned int code; const char *actions, *text; } wrong[] =
 	{ 542, "Context = $ { Move = ROOT }", "ROOT" },
 	{ 430, "Context = $ { Topology { ip/1/a/1, ip/1/b/1, Isolate }, Add = ip/1/acc/$ }", "ip/1/a/1" },
 	{ 422, "Context = $ { Topology { ip/1/acc/$, *, Bothway }, Add = ip/1/acc/$ }", "chooses a part" },
-	{ 522, "Context = $ { Topology { $, *, Isolate }, Add = ip/1/acc/$ }", "only Bothway" },
+	{ 522, "Context = $ { Topology { *, *, Oneway }, Add = ip/1/acc/$ }", "both ways at once" },
 	/* descriptors that are not for this gateway */
 	{ 444, ACC("Modem [ V18 ]"), "Modem" },
 	{ 444, ACC("Mux = H221 { ip/1/acc/1 }"), "Mux" },

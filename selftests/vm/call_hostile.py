@@ -140,7 +140,7 @@ WRONG = (
      'Add = ip/1/access/$ }', (444, 430, 501)),
     ('Subtract in the null context', 'Context = - { Subtract = ROOT }',
      (410, 421, 430, 443, 501, 542)),
-    ('Move of what is not there', 'Context = 4711 { Move = ip/1/access/1 }', (411, 430, 501, 443)),
+    ('Move of what is not there', 'Context = 4711 { Move = ip/1/access/1 }', (411, 430, 443)),
     ('Notify to a gateway', 'Context = - { Notify = ROOT { ObservedEvents = 1 { g/cause } } }',
      (443, 447, 501, 442)),
     ('ServiceChange of what is not there', 'Context = - { ServiceChange = ip/1/access/99 '

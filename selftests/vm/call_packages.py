@@ -52,7 +52,6 @@ def lists_and_conditions(lab):
     lab.ca.transact(f'Context = {call.context} {{ Priority = 7, AuditValue = * {{ Audit {{ }} }} }}')
     reply = lab.ca.transact('Context = * { ContextAudit { Priority = 7 } }')
     equal([c.value for c in reply.all('Context')], [call.context], 'contexts of that priority')
-    lab.ca.expect_error(501, f'Context = $ {{ Move = {call.access.id} }}')
     lab.ca.transact(f'Context = {call.context} {{ W-Subtract = {both} {{ Audit {{ }} }} }}')
     lab.nothing_left()
 

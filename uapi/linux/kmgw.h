@@ -97,6 +97,13 @@
  *	LINGER	ms that closing may take before it becomes a reset; 2000 unless set.
  *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint. Not
  *		together with SOCKET.
+ *	MOVE	id of another context, which the endpoint belongs to from then on;
+ *		port, counters, destination and all else go with it, and its peer
+ *		is the one there. No datagram passes with what is set in the same
+ *		request half done. Told as DELETED under the old name and CREATED
+ *		under the new one. -ENOENT no such context, -EEXIST the endpoint
+ *		exists there, -EBUSY its stream has two there, -EPROTOTYPE the one
+ *		there has another transport, -EISCONN it has a TCP connection.
  *	User data flows when both endpoints of the stream have sockets.
  *
  * KMGW_CMD_ENDPOINT_DEL
@@ -409,6 +416,7 @@ enum {
 	KMGW_A_EP_TLS_CIPHER,		/* u16, TLS_CIPHER_* of linux/tls.h, read-only */
 	KMGW_A_EP_STATS,		/* nest KMGW_A_STATS_*, read-only */
 	KMGW_A_EP_DROP,			/* nest KMGW_A_DROP_*, one per reason seen, read-only */
+	KMGW_A_EP_MOVE,			/* u32, a context, 1 to KMGW_ID_MAX, write-only */
 
 	__KMGW_A_EP_LAST
 };
