@@ -108,6 +108,7 @@ int agent_new(uv_loop_t *loop, const struct config *config, struct bearer_env *e
 	strbuf_init(&agent->record_text, BEARER_RECORD_MAX);
 	uv_timer_init(loop, &agent->completion_timer);
 	agent->completion_timer.data = agent;
+	agent->completions_end = &agent->completions;
 	uv_timer_init(loop, &agent->overload_timer);
 	agent->overload_timer.data = agent;
 	agent->handles = 2;

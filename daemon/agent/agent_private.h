@@ -78,6 +78,7 @@ struct termination {
 	struct realm *bearer_realm;
 	uint16_t group;
 	uint32_t number;		/* unique in the gateway */
+	uint32_t mark;			/* of the list that it is in already */
 	char name[TERMINATION_NAME_MAX + 1];
 	uint64_t added;			/* ms of the loop's clock */
 	enum h248_service_state service_state;
@@ -161,6 +162,7 @@ struct agent {
 	struct context *contexts, *last_context;
 	unsigned int n_contexts, n_terminations;
 	uint32_t last_context_id, last_number;
+	uint32_t last_mark;
 
 	/* ROOT */
 	char root_value[ROW_ROOTS][16];
@@ -192,7 +194,7 @@ struct agent {
 	unsigned int handles;		/* that close before the agent can go */
 
 	/* signals done, not reported yet */
-	struct completion *completions;
+	struct completion *completions, **completions_end;
 	uv_timer_t completion_timer;
 	bool msrp_path_logged;
 };

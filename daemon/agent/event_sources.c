@@ -124,6 +124,7 @@ static void on_later(uv_timer_t *timer)
 
 	/* What a report sets off is for the next time: signals embedded in it may complete, too. */
 	agent->completions = NULL;
+	agent->completions_end = &agent->completions;
 	while ((c = list)) {
 		list = c->next;
 		t = termination_find(agent, c->termination);
@@ -137,15 +138,14 @@ static void on_later(uv_timer_t *timer)
 
 static void queue(struct agent *agent, const struct completion *what)
 {
-	struct completion *c = malloc(sizeof(*c)), **p;
+	struct completion *c = malloc(sizeof(*c));
 
 	if (!c)
 		return;
 	*c = *what;
 	c->next = NULL;
-	for (p = &agent->completions; *p; p = &(*p)->next)
-		;
-	*p = c;
+	*agent->completions_end = c;
+	agent->completions_end = &c->next;
 	/* Not 0: a timer that starts itself anew would be called again before the loop goes on. */
 	uv_timer_start(&agent->completion_timer, on_later, 1, 0);
 }

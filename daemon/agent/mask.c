@@ -40,18 +40,62 @@ static bool ends_value(char before, char c)
 	return (unsigned char)c < 0x20 || c == '"' || (c == '}' && before != '\\');
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+/* Several values in brackets, each in quotes or not: all but what holds them together. */
+static size_t mask_list(char *data, size_t len, size_t at)
+{
+	unsigned int depth = 0;
+	bool quoted = false;
+	char c;
+
+	for (; at < len; at++) {
+		c = data[at];
+		if (c == '"') {
+			quoted = !quoted;
+		} else if (!quoted && is_one_of(c, "[{")) {
+			depth++;
+		} else if (!quoted && is_one_of(c, "]}")) {
+			if (!--depth)
+				return at + 1;
+		} else if (quoted || !is_one_of(c, ", \t\r\n")) {
+			data[at] = '*';
+		}
+	}
+	return at;
+}
+
+/* A comment of H.248 between name and value; a value that begins like one is masked as well. */
+static size_t mask_comment(char *data, size_t len, size_t at)
+{
+	while (at < len && data[at] != '\r' && data[at] != '\n')
+		data[at++] = '*';
+	return at;
+}
+
 /* Masks from @at on what can be a value. Return: the first octet behind it. */
 static size_t mask_value(char *data, size_t len, size_t at, bool name)
 {
+	const char *before_value = name ? " \t\r\n=:<>#\"{[;" : " \t\r\n=:\"{";
 	bool separated = !name, quoted = false;
 	char before = 0, c;
 
 	while (name && at < len && is_word(data[at]))
 		at++;
 	/* The first quote behind the separator is the one that opens the value. */
-	while (!quoted && at < len && strchr(" \t\r\n=:\"{", data[at]) && data[at]) {
-		quoted = separated && data[at] == '"';
-		separated |= data[at] == '=' || data[at] == ':' || data[at] == '{';
+	while (!quoted && at < len && is_one_of(data[at], before_value)) {
+		c = data[at];
+		if (c == '[' || (name && separated && c == '{'))
+			return mask_list(data, len, at);
+		if (c == ';') {
+			at = mask_comment(data, len, at);
+			continue;
+		}
+		quoted = separated && c == '"';
+		separated |= is_one_of(c, "=:<>#{");
 		at++;
 	}
 	while (separated && at < len) {

@@ -19,6 +19,8 @@
 #define PAUSE_MIN	1000		/* ms, when the whole list was tried in vain */
 #define PAUSE_MAX	30000
 #define REDIRECTS_MAX	5
+#define ORDERS_MAX	5		/* to register anew that are followed at once, in ... */
+#define ORDERS_MS	10000
 
 static void attempt(struct registration *r, const struct config_mgc *mgc,
 		    enum config_change change);
@@ -344,6 +346,18 @@ void registration_link(void *priv, bool up)
 	uv_timer_start(&r->timer, on_connect_timeout, agent->config->t_max, 0);
 }
 
+/* MGCs that pass the gateway on as soon as they have it are followed, but not in haste. */
+static unsigned int order_pause(struct registration *r)
+{
+	uint64_t now = uv_now(r->agent->loop);
+
+	if (!r->orders || now - r->orders_since >= ORDERS_MS) {
+		r->orders_since = now;
+		r->orders = 0;
+	}
+	return ++r->orders > ORDERS_MAX ? PAUSE_MIN : 0;
+}
+
 static void on_hand_off(uv_timer_t *timer)
 {
 	struct registration *r = timer->data;
@@ -361,7 +375,7 @@ void registration_hand_off(struct registration *r, const struct config_mgc *mgc)
 	/* The reply to the old MGC goes out before. */
 	r->mgc = *mgc;
 	r->state = STATE_PAUSE;
-	uv_timer_start(&r->timer, on_hand_off, 0, 0);
+	uv_timer_start(&r->timer, on_hand_off, order_pause(r), 0);
 }
 
 static void on_start_anew(uv_timer_t *timer)
@@ -378,7 +392,7 @@ void registration_start_anew(struct registration *r)
 	transactions_cancel(r->agent->transactions);
 	memset(&r->home, 0, sizeof(r->home));
 	r->state = STATE_PAUSE;
-	uv_timer_start(&r->timer, on_start_anew, 0, 0);
+	uv_timer_start(&r->timer, on_start_anew, order_pause(r), 0);
 }
 
 /* ---- what others ask ---- */

@@ -38,6 +38,8 @@ struct registration {
 	unsigned int tried;		/* in a row without success */
 	unsigned int redirects;
 	unsigned int pause;
+	unsigned int orders;		/* of MGCs to register anew, since orders_since */
+	uint64_t orders_since;
 	struct config_mgc mgc;		/* tried or used: where requests go */
 	struct config_mgc home;		/* where the gateway registered; family 0: never */
 	uint8_t offered;		/* version of the attempt */

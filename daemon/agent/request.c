@@ -46,14 +46,21 @@ static struct h248_error *error_of(const struct work *w)
 /* The action of the reply for a context: that of this request action, or a new one. */
 struct h248_action *action_out(struct action *x, uint32_t id)
 {
-	struct h248_action *a = x->before ? x->before->next : x->reply->actions.first;
+	struct h248_action *first = x->before ? x->before->next : x->reply->actions.first;
+	struct h248_action *a = x->at_action ? x->at_action : first;
 
-	for (; a; a = a->next)
-		if (a->context == id)
-			return a;
-	a = h248_action_add(x->w.a, x->reply, id);
+	/* Commands for all contexts go through them in the same order: mostly it is the next. */
+	while (a && a->context != id)
+		a = a->next;
+	if (!a)
+		for (a = first; a && a->context != id; a = a == x->at_action ? NULL : a->next)
+			;
+	if (!a)
+		a = h248_action_add(x->w.a, x->reply, id);
 	if (!a)
 		refuse_memory(&x->w);
+	else
+		x->at_action = a;
 	return a;
 }
 

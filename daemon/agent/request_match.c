@@ -18,31 +18,30 @@ struct matches {
 static int matches_new(struct action *x, struct matches *m, size_t max)
 {
 	m->n = 0;
+	x->w.agent->last_mark++;
 	m->max = max;
 	m->list = arena_zalloc(x->w.a, (max ? max : 1) * sizeof(*m->list));
 	return m->list ? 0 : refuse_memory(&x->w);
 }
 
-/* A termination that two ids of a list mean is there once. */
-static void add(struct matches *m, struct termination *t, bool several)
+/* A termination that two ids of a list mean is there once: one that was met bears the mark. */
+static void add(struct matches *m, struct termination *t)
 {
-	size_t i;
-
-	for (i = 0; several && i < m->n; i++)
-		if (m->list[i] == t)
-			return;
+	if (t->mark == t->agent->last_mark)
+		return;
+	t->mark = t->agent->last_mark;
 	if (m->n < m->max)
 		m->list[m->n++] = t;
 }
 
 static void match_context(const struct tid_pattern *p, const struct context *c,
-			  struct matches *m, bool several)
+			  struct matches *m)
 {
 	struct termination *t;
 
 	for (t = c->terminations; t; t = t->next)
 		if (tid_matches(p, t))
-			add(m, t, several);
+			add(m, t);
 }
 
 /* The terminations that a pattern means in the context of the action. */
@@ -63,15 +62,15 @@ static int match(struct action *x, const struct h248_command *req, const struct 
 			return refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
 		if (x->req->context != H248_CONTEXT_ALL && t->context != x->context)
 			return refuse(&x->w, 435, "%.*s", STR_ARG(p->text));
-		add(m, t, several);
+		add(m, t);
 		return 0;
 	}
 	if (x->context)
-		match_context(p, x->context, m, several);
+		match_context(p, x->context, m);
 	else if (x->req->context == H248_CONTEXT_ALL)
 		for (c = agent->contexts; c; c = c->next)
 			if (context_selected(x, c))
-				match_context(p, c, m, several);
+				match_context(p, c, m);
 	if (m->n == before && !several)
 		return refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
 	return 0;
@@ -179,11 +178,11 @@ static int match_move(struct action *x, const struct tid_pattern *p, struct matc
 			return refuse(&x->w, 430, "%.*s", STR_ARG(p->text));
 		if (t->context == x->context)
 			return refuse(&x->w, 433, "%.*s", STR_ARG(p->text));
-		add(m, t, false);
+		add(m, t);
 	}
 	for (c = p->wild ? x->w.agent->contexts : NULL; c; c = c->next)
 		if (c != x->context)
-			match_context(p, c, m, false);
+			match_context(p, c, m);
 	if (!m->n)
 		return refuse(&x->w, 431, "%.*s", STR_ARG(p->text));
 	/* Half of what a wildcard means is of no use. */

@@ -119,3 +119,23 @@ void log_print(const struct log *log, enum log_level level, const char *fmt, ...
 	log_vprint(log, level, fmt, ap);
 	va_end(ap);
 }
+
+#define LIMIT_LINES	10
+#define LIMIT_MS	10000
+
+bool log_allowed(struct log_limit *limit, const struct log *log, enum log_level level,
+		 unsigned long long now)
+{
+	if (now - limit->since >= LIMIT_MS) {
+		if (limit->dropped)
+			log_print(log, level, "%u more lines like the next one were not written",
+				  limit->dropped);
+		*limit = (struct log_limit){ .since = now };
+	}
+	if (limit->lines < LIMIT_LINES) {
+		limit->lines++;
+		return true;
+	}
+	limit->dropped++;
+	return false;
+}

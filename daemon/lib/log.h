@@ -45,6 +45,19 @@ void log_vprint(const struct log *log, enum log_level level, const char *fmt, va
 void log_print(const struct log *log, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Lines of one kind that peers can cause as often as they like. All zero at first. */
+struct log_limit {
+	unsigned long long since;	/* ms, any clock */
+	unsigned int lines, dropped;
+};
+
+/*
+ * May one more line of that kind be written? Ten in ten seconds may; then one line says how many
+ * were not.
+ */
+bool log_allowed(struct log_limit *limit, const struct log *log, enum log_level level,
+		 unsigned long long now);
+
 #define log_error(log, ...)	log_print((log), LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(log, ...)	log_print((log), LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_notice(log, ...)	log_print((log), LOG_LEVEL_NOTICE, __VA_ARGS__)

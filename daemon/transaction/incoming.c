@@ -21,7 +21,6 @@
 #define TURN_NS			2000000	/* or as long as this */
 #define HIGH_WATER		80	/* per cent; from here on the overload is told */
 #define EMERGENCY_PERCENT	125	/* so far the queue is filled by precedence */
-#define OCTETS_MAX		(64UL << 20)	/* of messages that wait */
 #define REPLY_ARENA_MAX		(8U << 20)
 
 struct waiting {
@@ -319,7 +318,7 @@ static bool full(struct transactions *t, bool urgent)
 
 	if (urgent)
 		max += max * (EMERGENCY_PERCENT - 100) / 100 + 1;
-	return q->n >= max || t->held_octets >= OCTETS_MAX || replies_full(t->replies);
+	return q->n >= max || t->held_octets >= HELD_OCTETS_MAX || replies_full(t->replies);
 }
 
 static struct waiting *enqueue(struct transactions *t, struct message *m,
@@ -330,7 +329,7 @@ static struct waiting *enqueue(struct transactions *t, struct message *m,
 
 	if (!w)
 		return NULL;
-	w->entry = replies_add(t->replies, m->peer, req->id, w);
+	w->entry = message_hold(m) ? NULL : replies_add(t->replies, m->peer, req->id, w);
 	if (!w->entry) {
 		free(w);
 		return NULL;
@@ -339,7 +338,6 @@ static struct waiting *enqueue(struct transactions *t, struct message *m,
 	w->req = req;
 	w->to = m->from;
 	w->urgent = urgent;
-	message_hold(m);
 	TAILQ_INSERT_TAIL(urgent ? &q->urgent : &q->normal, w, turn);
 	schedule(q, w);
 	if (!q->n++) {
@@ -372,6 +370,11 @@ void incoming_take(struct transactions *t, struct message *m,
 
 	if (e) {
 		repeated(t, m, e);
+		return;
+	}
+	/* That id is for answers to what had none that could be read. */
+	if (!req->id) {
+		refuse(t, &m->from, 0, 403, "transaction id 0");
 		return;
 	}
 	if (refusal) {

@@ -46,12 +46,15 @@ struct message *message_get(struct message *m)
 	return m;
 }
 
-void message_hold(struct message *m)
+int message_hold(struct message *m)
 {
 	if (m->held)
-		return;
+		return 0;
+	if (m->owner->held_octets >= HELD_OCTETS_MAX)
+		return -ENOBUFS;
 	m->held = arena_held(&m->arena);
 	m->owner->held_octets += m->held;
+	return 0;
 }
 
 void message_put(struct message *m)

@@ -218,6 +218,11 @@ bool replies_full(const struct replies *r)
 	return r->n >= r->max || r->octets >= OCTETS_MAX;
 }
 
+unsigned int replies_kept(const struct replies *r)
+{
+	return r->n;
+}
+
 struct reply *replies_add(struct replies *r, struct peer *peer, uint32_t id,
 			  struct waiting *waiting)
 {

@@ -164,7 +164,8 @@ struct h248_transaction *segments_join(struct segments **out, struct message *m,
 		*out = s;
 	}
 	i = tr->segment - 1U;
-	if (s->of[i].message)
+	/* What waits for the others takes memory as a request does that waits for its turn. */
+	if (s->of[i].message || message_hold(m))
 		return NULL;
 	s->of[i].message = message_get(m);
 	s->of[i].tr = (struct h248_transaction *)tr;

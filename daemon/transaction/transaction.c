@@ -12,6 +12,7 @@
 
 #define TRANSACTIONS_MAX	256		/* in one message; more: 413 */
 #define TEXT_MAX		(1U << 20)	/* of a transaction, before it is cut up */
+#define WIDE_ACKS_MAX		8		/* in one message */
 
 int transactions_new(uv_loop_t *loop, const struct config *config, struct transport *transport,
 		     const struct transaction_ops *ops, void *priv, struct transactions **out)
@@ -119,10 +120,28 @@ static void take_reply(struct transactions *t, struct message *m,
 	outgoing_reply(t, m, reply);
 }
 
-static void take(struct transactions *t, struct message *m)
+/*
+ * A range that names more ids than there are replies costs a look at each reply; what is not
+ * forgotten now is forgotten in LONG-TIMER.
+ */
+static void take_acks(struct transactions *t, const struct message *m,
+		      const struct h248_transaction *tr, unsigned int *wide)
 {
 	const struct h248_ack *ack;
+
+	h248_each(ack, &tr->acks) {
+		if (ack->first > ack->last)
+			continue;
+		if (ack->last - ack->first >= replies_kept(t->replies) && ++*wide > WIDE_ACKS_MAX)
+			continue;
+		replies_acknowledge(t->replies, m->peer, ack->first, ack->last);
+	}
+}
+
+static void take(struct transactions *t, struct message *m)
+{
 	struct h248_transaction *tr;
+	unsigned int wide_acks = 0;
 	unsigned int refusal = 0;
 	bool asked = false;
 
@@ -141,10 +160,7 @@ static void take(struct transactions *t, struct message *m)
 			outgoing_pending(t, m, tr->id);
 			break;
 		case H248_ACK:
-			h248_each(ack, &tr->acks)
-				if (ack->first <= ack->last)
-					replies_acknowledge(t->replies, m->peer, ack->first,
-							    ack->last);
+			take_acks(t, m, tr, &wide_acks);
 			break;
 		case H248_SEGMENT:
 			replies_acknowledge_segment(t->replies, m->peer, tr->id, tr->segment);
@@ -191,9 +207,10 @@ static void answer_syntax_error(struct transactions *t, const struct transport_p
 	char name[64], place[48];
 
 	t->counters.syntax_errors++;
-	log_info(&t->config->log, "bad message from %s, %s: %u %s",
-		 transport_name(&from->addr, name, sizeof(name)),
-		 h248_codec_place(err, place, sizeof(place)), err->code, err->text);
+	if (log_allowed(&t->bad_messages, &t->config->log, LOG_LEVEL_INFO, uv_now(t->loop)))
+		log_info(&t->config->log, "bad message from %s, %s: %u %s",
+			 transport_name(&from->addr, name, sizeof(name)),
+			 h248_codec_place(err, place, sizeof(place)), err->code, err->text);
 	answer_message(t, from, h248_text_error_reply(a, &t->mid, t->version, err));
 }
 
@@ -214,9 +231,11 @@ static void take_message(struct transactions *t, struct message *m)
 
 	/* An error is never answered, or two parties could go on for ever. */
 	if (m->msg->error) {
-		log_warning(&t->config->log, "MGC %s reports error %u: %.*s",
-			    transport_name(&m->from.addr, name, sizeof(name)),
-			    m->msg->error->code, STR_ARG(m->msg->error->text));
+		if (log_allowed(&t->error_messages, &t->config->log, LOG_LEVEL_WARNING,
+				uv_now(t->loop)))
+			log_warning(&t->config->log, "MGC %s reports error %u: %.*s",
+				    transport_name(&m->from.addr, name, sizeof(name)),
+				    m->msg->error->code, STR_ARG(m->msg->error->text));
 		return;
 	}
 	m->peer = replies_peer(t->replies, &m->msg->mid);

@@ -6,11 +6,13 @@
 #include <sys/queue.h>
 
 #include "codec/codec.h"
+#include "lib/log.h"
 #include "transaction/delay.h"
 #include "transaction/transaction.h"
 
 #define OUTGOING_BUCKETS	1024	/* a power of two */
 #define ERRORS_BURST		20	/* error answers at once */
+#define HELD_OCTETS_MAX		(64UL << 20)	/* of messages that wait */
 
 struct incoming;
 struct message;
@@ -61,6 +63,7 @@ struct transactions {
 	/* error answers, a token bucket */
 	unsigned int error_tokens;	/* in 1/1000 of an answer */
 	uint64_t error_time;
+	struct log_limit bad_messages, error_messages;
 };
 
 /* ---- message.c: what comes in, and what goes out, as a whole ---- */
@@ -80,8 +83,8 @@ struct message {
 struct message *message_new(struct transactions *t, const struct transport_path *from);
 struct message *message_get(struct message *m);
 void message_put(struct message *m);
-/* A request of it waits: its memory counts. */
-void message_hold(struct message *m);
+/* It is kept longer than it is read: its memory counts. Return: 0, or -ENOBUFS: too much waits. */
+int message_hold(struct message *m);
 
 /* The octets that transactions may take in a message to there. */
 size_t message_room(const struct transactions *t, const struct transport_path *to);
@@ -142,6 +145,7 @@ void replies_peer_put(struct replies *r, struct peer *peer);
 
 struct reply *replies_find(const struct replies *r, const struct peer *peer, uint32_t id);
 bool replies_full(const struct replies *r);
+unsigned int replies_kept(const struct replies *r);
 
 /* An entry for a request that waits; NULL without memory. */
 struct reply *replies_add(struct replies *r, struct peer *peer, uint32_t id,

@@ -45,6 +45,7 @@ struct tcp_side {
 	unsigned int backoff;
 	uint64_t last_number;
 	unsigned int handles;		/* listener and timer not closed yet */
+	struct log_limit ends;
 	bool listening, freed;
 };
 
@@ -95,7 +96,8 @@ static void connection_close(struct tcp_connection *c, const char *why)
 	if (!why || s->freed)
 		return;
 	log = &s->transport->config->log;
-	if (c->up)
+	if (c->up && (was_current || log_allowed(&s->ends, log, LOG_LEVEL_WARNING,
+						 uv_now(s->transport->loop))))
 		log_warning(log, "H.248 connection with %s ended: %s",
 			    transport_name(&c->peer, name, sizeof(name)), why);
 	if (was_current) {

@@ -292,7 +292,7 @@ static void endpoint_set(void **state)
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 7 mode inactive"), &e), 0);
 	assert_int_equal(e.move, 7);
 	assert_int_equal(e.mode, KMGW_MODE_INACTIVE);
-	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 0"), &e), -EINVAL);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 0"), &e), -ERANGE);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3"), &e), -EINVAL);
 	assert_string_equal(l.a.err, "nothing to set");
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 reserve"), &e), -EINVAL);

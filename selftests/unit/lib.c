@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,39 @@ static size_t read_back(int fd, char *buf, size_t size)
 	return (size_t)n;
 }
 
+static unsigned int lines(int fd)
+{
+	unsigned int n = 0;
+	char c;
+
+	while (read(fd, &c, 1) == 1)
+		n += c == '\n';
+	return n;
+}
+
+static void logging_with_a_limit(void **state)
+{
+	struct log_limit limit = { 0 };
+	unsigned int i, allowed = 0;
+	struct log log;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	log_init(&log, fd[1], LOG_LEVEL_NOTICE);
+	for (i = 0; i < 1000; i++)
+		allowed += log_allowed(&limit, &log, LOG_LEVEL_NOTICE, 1000000 + i);
+	assert_int_equal(allowed, 10);
+	assert_int_equal(lines(fd[0]), 0);
+	/* how many there were is told once, before the next */
+	assert_true(log_allowed(&limit, &log, LOG_LEVEL_NOTICE, 1010000));
+	assert_int_equal(lines(fd[0]), 1);
+	assert_true(log_allowed(&limit, &log, LOG_LEVEL_NOTICE, 1030000));
+	assert_int_equal(lines(fd[0]), 0);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void logging(void **state)
 {
 	char buf[4096], big[3000];
@@ -206,6 +240,7 @@ int main(void)
 		cmocka_unit_test(growing),
 		cmocka_unit_test(growing_limit),
 		cmocka_unit_test(logging),
+		cmocka_unit_test(logging_with_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

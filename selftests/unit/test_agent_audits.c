@@ -304,6 +304,23 @@ static void move(void **state)
 	assert_int_equal(fake_count(), 1);
 }
 
+/* A list that means the same terminations again and again costs no more than they are many. */
+static void a_long_list(void **state)
+{
+	static char list[32000];
+	struct lab *lab = *state;
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; i < 750; i++)
+		lab_ok(lab, CHOOSE("Add = ip/1/acc/$, Add = ip/1/core/$"));
+	for (i = 0; i < 15000; i++)
+		n += (size_t)sprintf(list + n, "%s*", i ? "," : "");
+	lab_ok(lab, "Context = * { W-AuditValue = [%s] { Audit { Statistics } } }", list);
+	lab_ok(lab, "Context = * { W-Subtract = [%s] { Audit { } } }", list);
+	assert_int_equal(agent_n_contexts(lab->agent), 0);
+}
+
 int main(void)
 {
 #define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -317,6 +334,7 @@ int main(void)
 		TEST_V3(contexts_by_value),
 		TEST(topology),
 		TEST(move),
+		TEST(a_long_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -694,6 +694,16 @@ static void masks(void **state)
 		/* one marker right behind another */
 		{ "psk inline:KEY\r\n", "psk inline:***\r\n" },
 		{ "a=psk\r\nk=clear:abc\r\n", "a=psk\r\nk=*********\r\n" },
+		/* several of them, conditions, and a comment before it */
+		{ "x/psk = [ \"abc\", \"de\" ], gm/saf = ON",
+		  "x/psk = [ \"***\", \"**\" ], gm/saf = ON" },
+		{ "x/psk={abc,\"d}e\"},y=1", "x/psk={***,\"***\"},y=1" },
+		{ "x/psk = [ \"abc\",\r\n\"d]e\", [ f ] ] }", "x/psk = [ \"***\",\r\n\"***\", [ * ] ] }" },
+		{ "x/psk = [ \"abc", "x/psk = [ \"***" },
+		{ "x/psk # \"abc\", y", "x/psk # \"***\", y" },
+		{ "x/psk > abc\r\n", "x/psk > ***\r\n" },
+		{ "x/psk = ; \"n\"\r\n\"abc\", y", "x/psk = *****\r\n\"***\", y" },
+		{ "k={abc}\r\n", "k={***}\r\n" },
 		/* no value follows, or the word is of something else */
 		{ "Profile = threegipsk/1", "Profile = threegipsk/1" },
 		{ "blink=k=v", "blink=k=v" },

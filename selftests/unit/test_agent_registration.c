@@ -191,6 +191,36 @@ static void hand_off(void **state)
 	lab_close(&lab);
 }
 
+/* Two MGCs that pass the gateway to and fro are followed, but not as fast as they can. */
+static void hand_offs_without_end(void **state)
+{
+	uint64_t begin = 0;
+	struct lab lab;
+	unsigned int i, at = 0;
+	char text[400];
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	for (i = 0; i < 7; i++) {
+		if (i == 5)
+			begin = uv_hrtime();
+		snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.%u]:%u Transaction = %u { Context = - { "
+			 "ServiceChange = ROOT { Services { Method = HandOff, Reason = \"903 x\", "
+			 "MgcIdToTry = [127.0.0.%u]:%u } } } }", at + 1, lab.mgc_port[at], 9000 + i,
+			 2 - at, lab.mgc_port[1 - at]);
+		lab_send_from(&lab, at, text, strlen(text));
+		do {
+			lab_receive_at(&lab, at);
+		} while (lab_transaction(&lab)->kind != H248_REPLY || lab_transaction(&lab)->id != 9000 + i);
+		at = 1 - at;
+		expect_change(&lab, at, H248_METHOD_HANDOFF, 903);
+		lab_answer(&lab, at, LAB_ACCEPT);
+	}
+	assert_true(uv_hrtime() - begin >= 1900000000ULL);
+	lab_close(&lab);
+}
+
 static void orders_to_the_whole_gateway(void **state)
 {
 	struct lab lab;
@@ -622,6 +652,7 @@ int main(void)
 		cmocka_unit_test(any_answer_is_a_sign_of_life),
 		cmocka_unit_test(sent_elsewhere),
 		cmocka_unit_test(hand_off),
+		cmocka_unit_test(hand_offs_without_end),
 		cmocka_unit_test(orders_to_the_whole_gateway),
 		cmocka_unit_test(service_of_realms),
 		cmocka_unit_test(graceful_with_delay),

@@ -43,6 +43,53 @@ static void a_repeated_request_is_not_executed_again(void **state)
 	lab_close(&lab);
 }
 
+/* The id of answers to what had none is nobody's request. */
+static void id_zero(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	begin(&lab, "");
+	send_add(&lab, 0);
+	lab_reply(&lab);
+	assert_non_null(lab_error(&lab));
+	assert_int_equal(lab_error(&lab)->code, 403);
+	assert_int_equal(agent_n_contexts(lab.agent), 0);
+	lab_close(&lab);
+}
+
+/* Only so many ranges of a message are looked up that name more ids than there are replies. */
+static void wide_acknowledgements(void **state)
+{
+	static char first[65536];
+	char text[4096];
+	struct lab lab;
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	begin(&lab, "");
+	send_add(&lab, 5000);
+	lab_reply(&lab);
+	memcpy(first, lab.text, sizeof(first));
+	n = (size_t)snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u K { 1000000-2000000000",
+			     lab.mgc_port[0]);
+	for (i = 0; i < 100; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ", 1000000-2000000000");
+	snprintf(text + n, sizeof(text) - n, ", 1-2000000000 }");
+	lab_send(&lab, text);
+	send_add(&lab, 5000);
+	lab_reply(&lab);
+	assert_string_equal(lab.text, first);
+	/* one alone is, and a narrow one always */
+	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u K { 1-2000000000 }", lab.mgc_port[0]);
+	lab_send(&lab, text);
+	send_add(&lab, 5000);
+	assert_int_equal(lab_pending(&lab), 0);
+	assert_int_equal(agent_n_contexts(lab.agent), 1);
+	lab_close(&lab);
+}
+
 static void the_same_id_of_another_name(void **state)
 {
 	static const char *const mids[] = { "<a.example>", "<b.example>", "<A.Example>", "<a.example>:5" };
@@ -308,6 +355,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_repeated_request_is_not_executed_again),
+		cmocka_unit_test(id_zero),
+		cmocka_unit_test(wide_acknowledgements),
 		cmocka_unit_test(the_same_id_of_another_name),
 		cmocka_unit_test(kept_for_long_timer),
 		cmocka_unit_test(an_acknowledged_reply),

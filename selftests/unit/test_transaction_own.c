@@ -287,6 +287,36 @@ static void a_segment_missing(void **state)
 	assert_int_equal(x.done_commands, 4);
 }
 
+/* Segments of replies that never become whole take memory only so far, and not for ever. */
+static void too_many_segments(void **state)
+{
+	static char filler[60000];
+	uint32_t id = own_request(false);
+	unsigned int i, k;
+
+	(void)state;
+	memset(filler, ' ', sizeof(filler) - 1);
+	for (i = 0; i < 20; i++) {
+		id = own_request(false);
+		for (k = 1; k <= 60; k++) {
+			receive("P=%u/%u{C=1{AV=ip/1/access/1}}%s", id, k, filler);
+			forget_sent();
+		}
+	}
+	id = own_request(false);
+	receive("P=%u/1/&{C=1{AV=ip/1/access/1}}", id);
+	assert_int_equal(x.n_done, 0);
+	forget_sent();
+	for (i = 0; i < 30; i++) {
+		advance(1000);
+		forget_sent();
+	}
+	assert_int_equal(x.n_given_up, x.n_done);
+	id = own_request(false);
+	receive("P=%u/1/&{C=1{AV=ip/1/access/1}}", id);
+	assert_int_equal(x.n_done, x.n_given_up + 1);
+}
+
 static void use_host(const char *host, uint16_t port)
 {
 	struct sockaddr_in *in4 = (struct sockaddr_in *)&x.path.addr;
@@ -354,6 +384,7 @@ int main(void)
 		T(answers_of_another_mgc),
 		T(the_old_mgc_while_there_is_no_other),
 		T(a_segment_missing),
+		T(too_many_segments),
 		T(a_reply_in_segments),
 		T(an_own_request_that_ends_in_segments),
 	};
