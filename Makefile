@@ -122,6 +122,12 @@ $(O)/fax: $(wildcard selftests/fax/*.[ch])
 	$(Q)$(CC) $(BASE) $(call pkg_cflags,$(FAX_LIBS)) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) \
 		$(call pkg_libs,$(FAX_LIBS))
 
+# For scripts/bench-datagram and bench-memory.
+$(O)/bench/objects: selftests/bench/objects.c uapi/linux/kmgw.h
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(HARDEN) -Iuapi $(CFLAGS) -o $@ $< $(call pkg_libs,libmnl)
+
 # For scripts/bench-transactions: the daemon with a stub in place of the netlink layer.
 $(O)/bench/kmgwd-stub: $(filter-out %/kernel/kernel.o %/kernel/route.o,$(DAEMON_OBJ)) \
 		$(O)/obj/selftests/bench/kernel_stub.o
