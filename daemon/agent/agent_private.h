@@ -114,6 +114,8 @@ struct context {
 	struct termination *terminations;
 	unsigned int n_terminations;
 	struct flows *flows;		/* topology; NULL: all flows both ways */
+	struct h248_action *out;	/* its part of the reply to the action with that serial */
+	uint32_t out_serial;
 	struct context *changed_next;	/* of those whose record is out of date */
 	bool changed, unrecorded;
 };
@@ -162,7 +164,7 @@ struct agent {
 	struct context *contexts, *last_context;
 	unsigned int n_contexts, n_terminations;
 	uint32_t last_context_id, last_number;
-	uint32_t last_mark;
+	uint32_t last_mark, last_serial;
 
 	/* ROOT */
 	char root_value[ROW_ROOTS][16];

@@ -46,21 +46,24 @@ static struct h248_error *error_of(const struct work *w)
 /* The action of the reply for a context: that of this request action, or a new one. */
 struct h248_action *action_out(struct action *x, uint32_t id)
 {
-	struct h248_action *first = x->before ? x->before->next : x->reply->actions.first;
-	struct h248_action *a = x->at_action ? x->at_action : first;
+	struct h248_action *a = x->before ? x->before->next : x->reply->actions.first;
+	struct context *c = NULL;
 
-	/* Commands for all contexts go through them in the same order: mostly it is the next. */
+	/* Of all contexts there may be many thousands: each knows its own. */
+	if (x->req->context == H248_CONTEXT_ALL)
+		c = context_find(x->w.agent, id);
+	if (c)
+		a = c->out_serial == x->serial ? c->out : NULL;
 	while (a && a->context != id)
 		a = a->next;
-	if (!a)
-		for (a = first; a && a->context != id; a = a == x->at_action ? NULL : a->next)
-			;
 	if (!a)
 		a = h248_action_add(x->w.a, x->reply, id);
 	if (!a)
 		refuse_memory(&x->w);
-	else
-		x->at_action = a;
+	if (a && c) {
+		c->out = a;
+		c->out_serial = x->serial;
+	}
 	return a;
 }
 
@@ -359,6 +362,7 @@ void request_execute(void *priv, struct arena *a, const struct h248_transaction 
 			.req = act,
 			.reply = reply,
 			.before = reply->actions.last,
+			.serial = ++agent->last_serial,
 		};
 
 		go_on = run_action(&x);

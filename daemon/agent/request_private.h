@@ -14,7 +14,7 @@ struct action {
 	struct work w;
 	const struct h248_action *req;
 	struct h248_transaction *reply;
-	struct h248_action *at_action;	/* of the reply: the one used last */
+	uint32_t serial;		/* of all actions so far */
 	struct h248_action *before;	/* last action of the reply when this one began */
 	struct context *context;	/* named or made */
 	uint32_t id;			/* for replies; CHOOSE until a context was made */

@@ -17,6 +17,7 @@
 #include "agent/request_private.h"
 
 #define FLOWS_MAX	64	/* in a context */
+#define TRIPLES_MAX	256	/* in a request: each is held against each pair, at each Add */
 
 /* Between two terminations, on one stream or on all that have no flow of their own. */
 struct flow {
@@ -257,14 +258,18 @@ static int check_triple(struct action *x, const struct h248_topology *triple)
 int topology_check(struct action *x)
 {
 	const struct h248_topology *triple;
+	unsigned int n = 0;
 
 	if (!topology_known(x->w.agent))
 		return refuse(&x->w, 444, "Topology");
 	if (x->req->context == H248_CONTEXT_ALL)
 		return refuse(&x->w, 421, "Topology of all contexts");
-	h248_each(triple, &x->req->attr.topology)
+	h248_each(triple, &x->req->attr.topology) {
 		if (check_triple(x, triple))
 			return -1;
+		if (++n > TRIPLES_MAX)
+			return refuse(&x->w, 510, "more than %d triples", TRIPLES_MAX);
+	}
 	x->flows = calloc(1, sizeof(*x->flows));
 	return x->flows ? 0 : refuse_memory(&x->w);
 }
