@@ -326,9 +326,13 @@ static void move_back(struct termination *t, const struct media_change *change, 
 		if (!moves(c))
 			continue;
 		err = bearer_move(c->stream->bearer, from, c->stream->set.want.mode);
-		if (err)
-			log_error(t->agent->log, "%s stream %u does not go back to context %u: %s",
-				  t->name, c->stream->id, from, strerror(-err));
+		if (!err)
+			continue;
+		/* It must not stay in a call that is not its own. */
+		log_error(t->agent->log, "%s stream %u does not go back to context %u and ends: %s",
+			  t->name, c->stream->id, from, strerror(-err));
+		bearer_delete(c->stream->bearer, NULL);
+		c->stream->bearer = NULL;
 	}
 }
 

@@ -56,6 +56,7 @@ static struct {
 	uint16_t last_port;
 	int new_error, check_error, apply_error, move_error;	/* what the next calls return */
 	unsigned int moves;		/* until move_error holds */
+	unsigned int moved;
 	struct fake_record record[FAKE_RECORDS];
 	unsigned int records_written;
 	bearer_realm_fn realm_fn;
@@ -219,6 +220,7 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 	b->context = context;
 	b->want.mode = mode;
 	b->moved++;
+	fake.moved++;
 	return 0;
 }
 

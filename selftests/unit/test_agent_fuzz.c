@@ -54,6 +54,20 @@ static const char *const seeds[] = {
 	"Method = Graceful, Reason = \"905 out\" } } }",
 };
 
+/* Whatever happens, a bearer is where its termination is. */
+static void consistent(const struct lab *lab)
+{
+	const struct termination *t;
+	const struct bearer *b;
+
+	for (b = fake.list; b; b = b->next) {
+		t = termination_find(lab->agent, b->termination);
+		assert_non_null(t);
+		assert_int_equal(t->context->id, b->context);
+		assert_ptr_equal(termination_stream(t, b->stream)->bearer, b);
+	}
+}
+
 /* xorshift: the same every time */
 static uint32_t state_of_rng = 2463534242U;
 
@@ -140,6 +154,34 @@ static uint32_t drain(struct lab *lab)
 	return last;
 }
 
+/* Moves and topologies of what is there: names of the seeds are soon gone. */
+static bool live_request(const struct lab *lab, char *text, size_t size)
+{
+	static const struct {
+		const char *before, *behind;	/* the name of a termination */
+	} forms[] = {
+		{ "O-Move = ", " { " STREAM("LocalControl { Mode = SendOnly }") ", Audit { Statistics } }" },
+		{ "Topology { ", ", *, Oneway, *, *, Isolate, Stream = 2 }, ContextAudit { Topology }" },
+		{ "Topology { $, *, Isolate }, O-Add = ip/1/core/$ { " STREAM(MODE LOCAL(SDP("UDP", "")))
+		  " }, O-Move = ", " { Media { Stream = 2 { " LOCAL(SDP("UDP", "")) " } }, Events = 4 { g/cause } }" },
+		{ "W-AuditValue = * { Audit { } } }, Context = $ { Emergency, Move = ", "" },
+	};
+	unsigned int n = any(fake_count()), i;
+	const struct context *c = lab->agent->contexts;
+	const struct bearer *b = fake.list;
+
+	if (!b)
+		return false;
+	while (n--)
+		b = b->next;
+	for (n = any(lab->agent->n_contexts); n--; )
+		c = c->next;
+	i = any(sizeof(forms) / sizeof(forms[0]));
+	snprintf(text, size, "Context = %u { %s%s%s }", c->id, forms[i].before,
+		 termination_find(lab->agent, b->termination)->name, forms[i].behind);
+	return true;
+}
+
 /* Everything sent so far has been worked off. */
 static void settle(struct lab *lab)
 {
@@ -169,18 +211,22 @@ static void nearly_right_requests(const char *more, unsigned int version)
 	lab_answer(&lab, 0, version == 3 ? ACCEPT_3 : LAB_ACCEPT);
 	lab_pending(&lab);
 	for (i = 0; i < ROUNDS; i++) {
-		snprintf(actions, sizeof(actions), "%s", seeds[any(n)]);
+		if (any(4) || !live_request(&lab, actions, sizeof(actions)))
+			snprintf(actions, sizeof(actions), "%s", seeds[any(n)]);
 		if (any(4))
 			mutate(actions, sizeof(actions));
 		/* an answer to what is broken is rationed, so none is waited for */
 		lab_request(&lab, "%s", actions);
 		fake.apply_error = any(50) ? 0 : -EIO;
 		fake.new_error = any(50) ? 0 : -ENOSPC;
+		fake.move_error = any(20) ? 0 : -EISCONN;
+		fake.moves = any(3);
 		if (i % 10)
 			uv_run(&lab.loop, UV_RUN_NOWAIT);
 		else
 			settle(&lab);
 		drain(&lab);
+		consistent(&lab);
 		for (b = fake.list; b && !any(8); b = next) {
 			next = b->next;
 			fake_event(b, any(BEARER_LOST + 1), "fuzz");
@@ -202,6 +248,7 @@ static void nearly_right_requests(const char *more, unsigned int version)
 	assert_int_equal(fake.made, fake.deleted);
 	/* not all of them were refused */
 	assert_in_range(fake.made, 100, 100000);
+	assert_in_range(fake.moved, 30, 100000);
 	lab_close(&lab);
 }
 

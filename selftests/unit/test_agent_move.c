@@ -397,8 +397,16 @@ static void what_the_media_plane_refuses(void **state)
 	lab_refused(&lab, 500, "Context = 2 { Move = ip/1/acc/1 }");
 	assert_int_equal(fake_find(1, 1)->context, 1);
 	assert_int_equal(fake_find(1, 1)->want.mode, BOTH);
+	/* one that cannot even go back is in no context at all */
+	fake.move_error = -ENOMEM;
+	fake.moves = 2;
+	lab_refused(&lab, 500, "Context = 2 { Move = ip/1/acc/1 }");
+	assert_null(fake_find(1, 1));
+	assert_int_equal(fake_find(1, 2)->context, 1);
 	fake.apply_error = 0;
+	fake.move_error = 0;
 	lab_ok(&lab, "Context = 2 { Move = ip/1/acc/1 }");
+	assert_int_equal(fake_find(1, 2)->context, 2);
 	lab_close(&lab);
 }
 

@@ -177,6 +177,41 @@ static void sent_elsewhere(void **state)
 	lab_close(&lab);
 }
 
+/* Two MGCs of which each knows only that the other is responsible: a few attempts, then a pause. */
+static void sent_in_circles(void **state)
+{
+	uint64_t end = uv_hrtime() + 450000000;	/* the shortest pause is of half a second */
+	unsigned int i, attempts = 0;
+	char reply[256];
+	struct lab lab;
+	uint32_t id = 0;
+	ssize_t n;
+
+	(void)state;
+	lab_open(&lab, "");
+	while (uv_hrtime() < end || attempts < 12) {
+		uv_run(&lab.loop, UV_RUN_ONCE);
+		for (i = 0; i < 2; i++) {
+			n = recv(lab.mgc[i], lab.text, sizeof(lab.text) - 1, 0);
+			if (n < 0)
+				continue;
+			lab.text[n] = '\0';
+			arena_reset(&lab.arena);
+			assert_int_equal(h248_text_parse(&lab.arena, lab.text, (size_t)n, &lab.msg,
+							 &(struct h248_text_error){ 0 }), 0);
+			attempts += lab_transaction(&lab)->id != id;
+			id = lab_transaction(&lab)->id;
+			snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { "
+				 "Services { MgcIdToTry = [127.0.0.%u]:%u } } }", 2 - i,
+				 lab.mgc_port[1 - i]);
+			lab_answer(&lab, i, reply);
+		}
+	}
+	/* five times on from each MGC of the list */
+	assert_int_equal(attempts, 12);
+	lab_close(&lab);
+}
+
 static void hand_off(void **state)
 {
 	struct lab lab;
@@ -651,6 +686,7 @@ int main(void)
 		cmocka_unit_test(failover_and_the_old_one),
 		cmocka_unit_test(any_answer_is_a_sign_of_life),
 		cmocka_unit_test(sent_elsewhere),
+		cmocka_unit_test(sent_in_circles),
 		cmocka_unit_test(hand_off),
 		cmocka_unit_test(hand_offs_without_end),
 		cmocka_unit_test(orders_to_the_whole_gateway),
