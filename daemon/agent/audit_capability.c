@@ -76,15 +76,21 @@ static int capability_state(struct work *w, const struct h248_ind_media *ask, bo
 			    struct h248_media *media)
 {
 	const struct h248_ind_state *state = ask ? ask->state : NULL;
+	struct h248_term_state *out;
 
 	if (ask && !state)
 		return 0;
-	media->state = arena_new(w->a, struct h248_term_state);
-	if (!media->state)
+	out = arena_new(w->a, struct h248_term_state);
+	if (!out)
 		return refuse_memory(w);
-	return add_properties(w, root ? WHERE_ROOT : WHERE_TERMINATION,
-			      state ? state->properties.first : NULL, !state,
-			      &media->state->properties.first, &media->state->properties.last);
+	if (add_properties(w, root ? WHERE_ROOT : WHERE_TERMINATION,
+			   state ? state->properties.first : NULL, !state,
+			   &out->properties.first, &out->properties.last))
+		return -1;
+	/* A descriptor in which nothing is left by profile or encoding is none (H.248.1 Annex B.2). */
+	if (out->properties.first)
+		media->state = out;
+	return 0;
 }
 
 /* Any stream could have these: they are told of stream 1, or of that asked for. */
@@ -92,19 +98,24 @@ static int capability_stream(struct work *w, const struct h248_ind_stream *ask,
 			     struct h248_command *reply)
 {
 	const struct h248_ind_control *control = ask ? ask->control : NULL;
+	struct h248_local_control *out;
 	struct h248_stream *s;
 
 	if (ask && !control)
 		return 0;
+	out = arena_new(w->a, struct h248_local_control);
+	if (!out)
+		return refuse_memory(w);
+	if (add_properties(w, WHERE_LOCAL_CONTROL, control ? control->properties.first : NULL,
+			   !control, &out->properties.first, &out->properties.last))
+		return -1;
+	if (!out->properties.first)
+		return 0;
 	s = h248_stream_add(w->a, reply, ask ? ask->id : 1);
 	if (!s)
 		return refuse_memory(w);
-	s->control = arena_new(w->a, struct h248_local_control);
-	if (!s->control)
-		return refuse_memory(w);
-	return add_properties(w, WHERE_LOCAL_CONTROL, control ? control->properties.first : NULL,
-			      !control, &s->control->properties.first,
-			      &s->control->properties.last);
+	s->control = out;
+	return 0;
 }
 
 /* @ask: single items, or NULL for all. */
@@ -118,13 +129,14 @@ static int capability_media(struct work *w, const struct h248_ind_media *ask, bo
 		return refuse_memory(w);
 	if (capability_state(w, ask, root, reply->media))
 		return -1;
-	if (root)
-		return 0;
-	if (!ask)
-		return capability_stream(w, NULL, reply);
-	h248_each(is, &ask->streams)
-		if (capability_stream(w, is, reply))
-			return -1;
+	if (!root && !ask && capability_stream(w, NULL, reply))
+		return -1;
+	if (!root && ask)
+		h248_each(is, &ask->streams)
+			if (capability_stream(w, is, reply))
+				return -1;
+	if (!reply->media->state && !reply->media->streams.first)
+		reply->media = NULL;
 	return 0;
 }
 

@@ -12,6 +12,18 @@ uint32_t ber_state_number(enum h248_service_state state)
 	return (uint32_t)(state - H248_STATE_TEST);
 }
 
+/*
+ * Properties were all there was, and none of them has a verified id: the descriptor goes with them, as
+ * text has no form for one that is empty (Annex B.2).
+ */
+static void close_parms(struct ber_out *o, size_t at, const struct h248_property *properties)
+{
+	ber_close(o, at);
+	/* tag and length of their list, and of the descriptor */
+	if (properties && !o->b->err && o->b->len == at + 2)
+		o->b->len = at - 2;
+}
+
 static void write_control(struct ber_out *o, const struct h248_local_control *c)
 {
 	size_t at = ber_open(o, BER_C(0));
@@ -23,7 +35,7 @@ static void write_control(struct ber_out *o, const struct h248_local_control *c)
 	if (c->reserve_group)
 		ber_out_bool(o, BER_P(2), c->reserve_group == H248_ON);
 	ber_write_properties(o, BER_C(3), c->properties.first);
-	ber_close(o, at);
+	close_parms(o, at, c->properties.first);
 }
 
 static void write_stream_parms(struct ber_out *o, uint8_t tag, const struct h248_stream *st)
@@ -72,7 +84,7 @@ static void write_term_state(struct ber_out *o, const struct h248_term_state *t)
 		ber_out_uint(o, BER_P(1), t->buffer == H248_BUFFER_LOCKSTEP);
 	if (t->service_state)
 		ber_out_uint(o, BER_P(2), ber_state_number(t->service_state));
-	ber_close(o, at);
+	close_parms(o, at, t->properties.first);
 }
 
 void ber_write_media(struct ber_out *o, uint8_t tag, const struct h248_media *m)

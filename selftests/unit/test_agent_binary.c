@@ -69,6 +69,10 @@ static void a_relay_is_added_modified_audited_subtracted(void **state)
 			   "46"));
 	assert_true(str_is(h248_first(h248_find(&lab_stream(lab, 1)->control->properties, "ipdc",
 						"realm")), "access"));
+	/* of TerminationState no property has a verified id: it is left out, not sent empty */
+	lab_ok(lab, "Context = %u { AuditCapability = ip/1/acc/1 { Audit { Media } } }", context);
+	assert_null(lab_command(lab)->media->state);
+	assert_non_null(h248_find(&lab_stream(lab, 1)->control->properties, "gm", "saf"));
 
 	lab_ok(lab, "Context = %u { Subtract = * }", context);
 	assert_int_equal(fake_count(), 0);
