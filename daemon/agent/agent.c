@@ -55,6 +55,7 @@ static const struct transaction_ops transaction_ops = {
 	.admit = registration_admit,
 	.request = request_execute,
 	.heard = registration_heard,
+	.message_error = registration_message_error,
 	.serving = on_serving,
 	.refused = on_refused,
 	.overload = events_overload,

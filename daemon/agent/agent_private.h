@@ -549,6 +549,8 @@ void registration_start(struct registration *r);
 unsigned int registration_admit(void *priv, const struct transport_path *from,
 				const struct h248_message *msg);
 void registration_heard(void *priv, const struct transport_path *from);
+/* An error for a whole message: it may be the header of a registration that this MGC does not read. */
+void registration_message_error(void *priv, const struct transport_path *from, unsigned int code);
 void registration_link(void *priv, bool up);
 bool registration_active(const struct registration *r);
 uint8_t registration_version(const struct registration *r);

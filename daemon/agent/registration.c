@@ -195,8 +195,7 @@ static void ask(struct registration *r)
 
 	uv_timer_stop(&r->timer);
 	r->state = STATE_ASKING;
-	/* Any MGC can read a header of version 1; what we want is in Version. */
-	transactions_set_version(r->agent->transactions, 1);
+	transactions_set_version(r->agent->transactions, r->header);
 	err = service_send(r->agent, &order, true, on_reply, r);
 	if (err)
 		failed(r, strerror(-err));
@@ -250,8 +249,41 @@ static void attempt(struct registration *r, const struct config_mgc *mgc,
 	r->mgc = target;
 	r->change = change;
 	r->offered = (uint8_t)c->version;
+	/* Any MGC can read a header of version 1; what we want is in Version. */
+	r->header = 1;
 	r->profile_offered = 0;
-	transport_use(r->agent->transport, &target);
+	if (change == CONFIG_CHANGE_HAND_OFF)
+		transport_hand_over(r->agent->transport, &target);
+	else
+		transport_use(r->agent->transport, &target);
+	attempt_again(r);
+}
+
+/*
+ * An MGC that keeps to the version agreed on refuses the header of version 1, in which a gateway
+ * registers, before it looks for a transaction. It is asked in that version then; one that this
+ * gateway does not know, or has forgotten, is found from above.
+ */
+void registration_message_error(void *priv, const struct transport_path *from, unsigned int code)
+{
+	struct agent *agent = priv;
+	struct registration *r = agent->registration;
+	unsigned int next;
+	char name[64];
+
+	if (code != 406 || r->state != STATE_ASKING ||
+	    !transport_same_host(&r->mgc.address, &from->addr))
+		return;
+	if (r->header > 1)
+		next = r->header - 1;
+	else
+		next = r->home.address.ss_family && mgc_same(&r->home, &r->mgc) ? r->version :
+										  r->offered;
+	if (next < 2)
+		return;
+	r->header = (uint8_t)next;
+	log_notice(agent->log, "MGC %s reads no header of that version: it is asked in version %u",
+		   mgc_name(&r->mgc, name, sizeof(name)), next);
 	attempt_again(r);
 }
 

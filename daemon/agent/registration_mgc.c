@@ -15,9 +15,7 @@ const char *mgc_name(const struct config_mgc *mgc, char *buf, size_t len)
 
 bool mgc_same(const struct config_mgc *a, const struct config_mgc *b)
 {
-	return a->transport == b->transport && transport_same_host(&a->address, &b->address) &&
-	       ((const struct sockaddr_in *)&a->address)->sin_port ==
-	       ((const struct sockaddr_in *)&b->address)->sin_port;
+	return a->transport == b->transport && transport_same_end(&a->address, &b->address);
 }
 
 /* ---- where an MGC may send the gateway ---- */

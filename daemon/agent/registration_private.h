@@ -43,6 +43,7 @@ struct registration {
 	struct config_mgc mgc;		/* tried or used: where requests go */
 	struct config_mgc home;		/* where the gateway registered; family 0: never */
 	uint8_t offered;		/* version of the attempt */
+	uint8_t header;			/* version it is written in */
 	uint8_t version;		/* agreed on */
 	unsigned int profile_offered;	/* of the attempt: number among those acceptable */
 	char profile[CONFIG_PROFILE_MAX + 1];	/* agreed on; empty: none */

@@ -236,6 +236,8 @@ static void take_message(struct transactions *t, struct message *m)
 			log_warning(&t->config->log, "MGC %s reports error %u: %.*s",
 				    transport_name(&m->from.addr, name, sizeof(name)),
 				    m->msg->error->code, STR_ARG(m->msg->error->text));
+		if (t->ops->message_error)
+			t->ops->message_error(t->priv, &m->from, m->msg->error->code);
 		return;
 	}
 	m->peer = replies_peer(t->replies, &m->msg->mid);

@@ -37,6 +37,8 @@ struct transaction_ops {
 	void (*serving)(void *priv, const struct transport_path *from);
 	/* The MGC in use was heard: whatever it said, it lives. */
 	void (*heard)(void *priv, const struct transport_path *from);
+	/* A message of this sender was an error and nothing else; may be NULL. */
+	void (*message_error)(void *priv, const struct transport_path *from, unsigned int code);
 	/* An error was given that the agent knows nothing of; may be NULL. */
 	void (*refused)(void *priv, unsigned int code);
 	/*

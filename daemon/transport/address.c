@@ -19,3 +19,10 @@ bool transport_same_host(const struct sockaddr_storage *a, const struct sockaddr
 	       IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
 				  &((const struct sockaddr_in6 *)b)->sin6_addr);
 }
+
+bool transport_same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	/* sin_port and sin6_port are at the same place */
+	return transport_same_host(a, b) && ((const struct sockaddr_in *)a)->sin_port ==
+					    ((const struct sockaddr_in *)b)->sin_port;
+}

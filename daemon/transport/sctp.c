@@ -5,8 +5,9 @@
  *
  * The association with the MGC in use is ours to open, from all local addresses to
  * all of the MGC's; while it is wanted it is opened again after every end, with a
- * pause that doubles. An MGC may also connect to the gateway: what comes there is
- * answered there. A path that fails is the kernel's business as long as another
+ * pause that doubles. That with an MGC which has handed the gateway on stays for
+ * LONG-TIMER: it may still wait for answers. An MGC may also connect to the gateway:
+ * what comes there is answered there. A path that fails is the kernel's business as long as another
  * is left; it is logged.
  * Context: the thread of the event loop.
  * Lifetime: an association frees itself in its close callback; other parts know it
@@ -60,13 +61,14 @@ struct sctp_side {
 	struct transport *transport;
 	uv_poll_t listener;
 	uv_timer_t retry;
+	uv_timer_t farewell;		/* then associations with former MGCs end */
 	int listen_fd;
 	struct association *associations;
 	struct association *current;	/* the one with the MGC, connecting or up */
 	unsigned int n_accepted;
 	unsigned int backoff;
 	uint64_t last_number;
-	unsigned int handles;		/* listener and timer not closed yet */
+	unsigned int handles;		/* listener and timers not closed yet */
 	bool freed;
 };
 
@@ -441,6 +443,22 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 			;
 }
 
+static bool is_former(const struct association *c)
+{
+	return c->outgoing && c->up && !c->closing && c != c->side->current;
+}
+
+static struct association *former_with(const struct sctp_side *s,
+				       const struct sockaddr_storage *peer)
+{
+	struct association *c;
+
+	for (c = s->associations; c; c = c->next)
+		if (is_former(c) && transport_same_end(&c->peer, peer))
+			break;
+	return c;
+}
+
 void sctp_side_connect(struct sctp_side *s)
 {
 	struct transport *t = s->transport;
@@ -453,6 +471,9 @@ void sctp_side_connect(struct sctp_side *s)
 	unsigned int i;
 	int fd, err;
 
+	s->current = former_with(s, &mgc->address);
+	if (s->current)
+		return;
 	err = open_socket(t, 0, &fd);
 	if (err) {
 		log_warning(&t->config->log, "no SCTP socket for MGC %s: %s",
@@ -500,6 +521,28 @@ void sctp_side_disconnect(struct sctp_side *s)
 	s->backoff = 0;
 	if (s->current)
 		association_close(s->current, NULL);
+}
+
+static void on_farewell(uv_timer_t *timer)
+{
+	struct sctp_side *s = timer->data;
+	struct association *c;
+
+	for (c = s->associations; c; c = c->next)
+		if (is_former(c))
+			association_close(c, NULL);
+}
+
+void sctp_side_leave(struct sctp_side *s)
+{
+	if (!s->current || !s->current->up) {
+		sctp_side_disconnect(s);
+		return;
+	}
+	uv_timer_stop(&s->retry);
+	s->backoff = 0;
+	s->current = NULL;
+	uv_timer_start(&s->farewell, on_farewell, s->transport->config->long_timer, 0);
 }
 
 uint64_t sctp_side_current(const struct sctp_side *s)
@@ -585,7 +628,9 @@ int sctp_side_new(struct transport *t, struct sctp_side **out)
 	s->listen_fd = -1;
 	uv_timer_init(t->loop, &s->retry);
 	s->retry.data = s;
-	s->handles = 1;
+	uv_timer_init(t->loop, &s->farewell);
+	s->farewell.data = s;
+	s->handles = 2;
 	err = start_listening(s);
 	if (err) {
 		log_error(&t->config->log, "cannot receive H.248 on SCTP %s: %s%s",
@@ -608,6 +653,7 @@ void sctp_side_free(struct sctp_side *s)
 	for (c = s->associations; c; c = c->next)
 		association_close(c, NULL);
 	uv_close((uv_handle_t *)&s->retry, on_handle_closed);
+	uv_close((uv_handle_t *)&s->farewell, on_handle_closed);
 	if (s->listen_fd >= 0)
 		uv_close((uv_handle_t *)&s->listener, on_listener_closed);
 }

@@ -4,8 +4,9 @@
  * the four octets of the header).
  *
  * The connection to the MGC in use is ours to open; while it is wanted it is
- * opened again after every end, with a pause that doubles. An MGC may also
- * connect to the gateway: what comes there is answered there.
+ * opened again after every end, with a pause that doubles. That to an MGC which
+ * has handed the gateway on stays for LONG-TIMER: it may still wait for answers.
+ * An MGC may also connect to the gateway: what comes there is answered there.
  * Context: the thread of the event loop.
  * Lifetime: a connection frees itself in its close callback; other parts know
  * it only by its number, so a late reply finds nothing rather than a stranger.
@@ -39,12 +40,13 @@ struct tcp_side {
 	struct transport *transport;
 	uv_tcp_t listener;
 	uv_timer_t retry;
+	uv_timer_t farewell;		/* then connections to former MGCs end */
 	struct tcp_connection *connections;
 	struct tcp_connection *current;	/* the one to the MGC, connecting or up */
 	unsigned int n_accepted;
 	unsigned int backoff;
 	uint64_t last_number;
-	unsigned int handles;		/* listener and timer not closed yet */
+	unsigned int handles;		/* listener and timers not closed yet */
 	struct log_limit ends;
 	bool listening, freed;
 };
@@ -214,13 +216,34 @@ static void on_connected(uv_connect_t *req, int status)
 		s->transport->ops->link(s->transport->priv, true);
 }
 
+static bool is_former(const struct tcp_connection *c)
+{
+	return c->outgoing && c->up && !c->closing && c != c->side->current;
+}
+
+static struct tcp_connection *former_with(const struct tcp_side *s,
+					  const struct sockaddr_storage *peer)
+{
+	struct tcp_connection *c;
+
+	for (c = s->connections; c; c = c->next)
+		if (is_former(c) && transport_same_end(&c->peer, peer))
+			break;
+	return c;
+}
+
 void tcp_side_connect(struct tcp_side *s)
 {
 	struct transport *t = s->transport;
 	struct sockaddr_storage own = t->config->local;
-	struct tcp_connection *c = connection_new(s, true);
+	struct tcp_connection *c = former_with(s, &t->mgc.address);
 	int err;
 
+	if (c) {
+		s->current = c;
+		return;
+	}
+	c = connection_new(s, true);
 	if (!c) {
 		start_retry(s);
 		return;
@@ -265,6 +288,28 @@ void tcp_side_disconnect(struct tcp_side *s)
 	s->backoff = 0;
 	if (s->current)
 		connection_close(s->current, NULL);
+}
+
+static void on_farewell(uv_timer_t *timer)
+{
+	struct tcp_side *s = timer->data;
+	struct tcp_connection *c;
+
+	for (c = s->connections; c; c = c->next)
+		if (is_former(c))
+			connection_close(c, NULL);
+}
+
+void tcp_side_leave(struct tcp_side *s)
+{
+	if (!s->current || !s->current->up) {
+		tcp_side_disconnect(s);
+		return;
+	}
+	uv_timer_stop(&s->retry);
+	s->backoff = 0;
+	s->current = NULL;
+	uv_timer_start(&s->farewell, on_farewell, s->transport->config->long_timer, 0);
 }
 
 uint64_t tcp_side_current(const struct tcp_side *s)
@@ -320,7 +365,9 @@ int tcp_side_new(struct transport *t, bool listen, struct tcp_side **out)
 		return err;
 	}
 	s->retry.data = s;
-	s->handles = 1;
+	uv_timer_init(t->loop, &s->farewell);
+	s->farewell.data = s;
+	s->handles = 2;
 	if (listen) {
 		err = uv_tcp_init(t->loop, &s->listener);
 		if (!err) {
@@ -354,6 +401,7 @@ void tcp_side_free(struct tcp_side *s)
 	for (c = s->connections; c; c = c->next)
 		connection_close(c, NULL);
 	uv_close((uv_handle_t *)&s->retry, on_handle_closed);
+	uv_close((uv_handle_t *)&s->farewell, on_handle_closed);
 	if (s->listening)
 		uv_close((uv_handle_t *)&s->listener, on_handle_closed);
 }

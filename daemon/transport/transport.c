@@ -117,6 +117,15 @@ void transport_use(struct transport *t, const struct config_mgc *mgc)
 	connect_mgc(t);
 }
 
+void transport_hand_over(struct transport *t, const struct config_mgc *mgc)
+{
+	tcp_side_leave(t->tcp);
+	if (t->sctp)
+		sctp_side_leave(t->sctp);
+	t->mgc = *mgc;
+	connect_mgc(t);
+}
+
 void transport_reconnect(struct transport *t)
 {
 	if (t->mgc.transport == CONFIG_TRANSPORT_UDP || !t->mgc.address.ss_family)

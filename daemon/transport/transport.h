@@ -68,6 +68,12 @@ void transport_free(struct transport *t);
  */
 void transport_use(struct transport *t, const struct config_mgc *mgc);
 
+/*
+ * The same for an MGC that the one in use has sent the gateway to. The connection to that one stays
+ * for LONG-TIMER: it gets the answers that it waits for, and is taken up again if it is sent back to.
+ */
+void transport_hand_over(struct transport *t, const struct config_mgc *mgc);
+
 /**
  * transport_path() - where requests to the MGC go
  * Return: 0, or -ENOTCONN while its connection is down.
@@ -88,6 +94,8 @@ const struct transport_counters *transport_counters(const struct transport *t);
 
 /* The port is left out of account: an MGC may send from another one than it listens on. */
 bool transport_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+
+bool transport_same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
 
 /* "[10.0.0.1]:2944"; for logs. */
 const char *transport_name(const struct sockaddr_storage *addr, char *buf, size_t len);

@@ -37,6 +37,8 @@ int tcp_side_new(struct transport *t, bool listen, struct tcp_side **out);
 void tcp_side_free(struct tcp_side *s);
 void tcp_side_connect(struct tcp_side *s);
 void tcp_side_disconnect(struct tcp_side *s);
+/* Another MGC is connected to next; this one may ask and be answered for LONG-TIMER. */
+void tcp_side_leave(struct tcp_side *s);
 /* Number of the connection to the MGC, or 0. */
 uint64_t tcp_side_current(const struct tcp_side *s);
 int tcp_side_send(struct tcp_side *s, uint64_t connection, const char *data, size_t len);
@@ -46,6 +48,8 @@ int sctp_side_new(struct transport *t, struct sctp_side **out);
 void sctp_side_free(struct sctp_side *s);
 void sctp_side_connect(struct sctp_side *s);
 void sctp_side_disconnect(struct sctp_side *s);
+/* As tcp_side_leave(). */
+void sctp_side_leave(struct sctp_side *s);
 /* Number of the association with the MGC, or 0. */
 uint64_t sctp_side_current(const struct sctp_side *s);
 int sctp_side_send(struct sctp_side *s, uint64_t connection, const char *data, size_t len);

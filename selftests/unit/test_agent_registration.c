@@ -357,6 +357,98 @@ static void graceful_with_delay(void **state)
 	lab_close(&lab);
 }
 
+struct far_timers {
+	unsigned int n;
+};
+
+static void count_far(uv_handle_t *handle, void *arg)
+{
+	struct far_timers *far = arg;
+
+	if (handle->type == UV_TIMER && uv_is_active(handle))
+		far->n += uv_timer_get_due_in((uv_timer_t *)handle) > 500000;
+}
+
+/* Timers of more than 500 s: none that agents have but for a Delay. */
+static unsigned int far_timers(struct lab *lab)
+{
+	struct far_timers far = { 0 };
+
+	uv_walk(&lab->loop, count_far, &far);
+	return far.n;
+}
+
+/* A Delay goes with what it was for, by whatever order, and leaves those of others alone. */
+static void delay_of_what_is_gone(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "");
+	lab_register(&lab);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$, Add = ip/1/core/$"));
+	lab_ok(&lab, "Context = 1 { ServiceChange = ip/1/acc/1 { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1000 } } }");
+	assert_int_equal(far_timers(&lab), 1);
+	lab_ok(&lab, "Context = 1 { Subtract = ip/1/acc/1 }");
+	assert_int_equal(far_timers(&lab), 0);
+
+	/* that of ROOT is over first, and takes along all terminations with theirs */
+	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1 } } }");
+	lab_ok(&lab, "Context = 1 { ServiceChange = ip/1/core/2 { Services { Method = Graceful, "
+	       "Reason = \"905 out\", Delay = 1000 } } }");
+	while (agent_n_contexts(lab.agent))
+		lab_pending(&lab);
+	lab_refused(&lab, 502, CHOOSE("Add = ip/1/acc/$"));
+	assert_int_equal(far_timers(&lab), 0);
+	lab_close(&lab);
+}
+
+/* A ServiceChange whose header is of this version; repetitions of others are passed over. */
+static void asked_in_version(struct lab *lab, unsigned int version)
+{
+	do
+		change(lab, 0);
+	while (lab->msg->version != version);
+}
+
+/* An MGC that keeps to a version refuses the header of another one, and is asked in its own at once. */
+static void header_that_is_refused(void **state)
+{
+	char text[128];
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "version = 3;");
+	asked_in_version(&lab, 1);
+	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u Error = 406 { \"no\" }",
+		 lab.mgc_port[0]);
+	lab_send(&lab, text);
+	/* not known yet: the highest, and then those below */
+	asked_in_version(&lab, 3);
+	lab_send(&lab, text);
+	asked_in_version(&lab, 2);
+	/* of another host it means nothing, nor for ever */
+	lab_send_from(&lab, 1, text, strlen(text));
+	lab_send(&lab, text);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	lab_pending(&lab);
+	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
+	/* once that is over, the version agreed on is the first to be tried */
+	registration_lost(lab.agent->registration, "test");
+	asked_in_version(&lab, 1);
+	lab_send(&lab, text);
+	asked_in_version(&lab, 2);
+	lab_answer(&lab, 0, LAB_ACCEPT);
+	lab_pending(&lab);
+	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
+	/* now it says nothing about a registration */
+	lab_send(&lab, text);
+	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
+	lab_close(&lab);
+}
+
 /* The version goes down as far as both can, and no further. */
 static void versions(void **state)
 {
@@ -692,6 +784,8 @@ int main(void)
 		cmocka_unit_test(orders_to_the_whole_gateway),
 		cmocka_unit_test(service_of_realms),
 		cmocka_unit_test(graceful_with_delay),
+		cmocka_unit_test(delay_of_what_is_gone),
+		cmocka_unit_test(header_that_is_refused),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(profiles),
 		cmocka_unit_test(moved_address),
