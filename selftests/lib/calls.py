@@ -4,12 +4,17 @@
 FAIL_EVENTS = 'tcpbcc/BNCChange { Type = EstFail }, tlsbsc/BNCChange { Type = EstFail }'
 UE = '10.1.0.2'
 CORE = '10.2.0.2'
+UE6 = 'fd00:0:0:1::2'
+CORE6 = 'fd00:0:0:2::2'
 
 
 def sdp(address='$', port='$', proto='TCP', media='message', fmt='-', setup=None,
-        fingerprint=None, extra=()):
-    """A session description with CRLF and the attributes in the usual order."""
-    version = 6 if ':' in str(address) else 4
+        fingerprint=None, extra=(), like=''):
+    """
+    A session description with CRLF and the attributes in the usual order. like: where the gateway
+    chooses, an address of the family of this one is meant.
+    """
+    version = 6 if ':' in str(address) + like else 4
     lines = ['v=0', f'c=IN IP{version} {address}', f'm={media} {port} {proto} {fmt}']
     if setup:
         lines.append(f'a=setup:{setup}')
@@ -103,15 +108,16 @@ class Call:
 
 def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/TLS',
                 core_proto='TCP', mode='SendReceive', events=FAIL_EVENTS + ', g/cause',
-                core_mode=None, properties='', filters='', link=True):
+                core_mode=None, properties='', filters='', link=True, access='access'):
     """
     The UE opens TCP and TLS toward the gateway (digest 3.2); the SYN opens TCP to the core.
     fingerprint: that of the UE, in Remote; without it Remote of the access side is not given.
+    access: realm of the UE, and its interface.
     """
     reply = ca.transact(in_context('$', command(
         'Add', 'ip/1/core/$', stream(
             mode=core_mode or mode, realm='core', properties='ds/dscp = 10',
-            local=sdp(proto=core_proto, setup='active')),
+            local=sdp(proto=core_proto, setup='active', like=core[0])),
         events=events, request=1011)))
     context = reply['Context'].value
     core_end = End(reply['Context.Add'])
@@ -127,9 +133,9 @@ def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/
         context,
         command('Modify', core_end.id,
                 stream(remote=sdp(core[0], core[1], core_proto, setup='passive'))),
-        command('Add', 'ip/1/access/$', stream(
-            mode=mode, realm='access', properties=access_properties,
-            local=sdp(proto=proto, setup='passive', fingerprint='$ $' if tls else None),
+        command('Add', f'ip/1/{access}/$', stream(
+            mode=mode, realm=access, properties=access_properties,
+            local=sdp(proto=proto, setup='passive', fingerprint='$ $' if tls else None, like=ue[0]),
             remote=remote),
             signals='ipnapt/latch { napt = LATCH }', events=events, request=1012)))
     return Call(ca, context, End(reply['Context.Add']), core_end)
@@ -137,7 +143,7 @@ def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/
 
 def terminating(ca, fingerprint=None, core=(CORE, 9), ue=(UE, 7654), proto='TCP/TLS',
                 core_proto='TCP', mode='SendReceive', events=FAIL_EVENTS + ', g/cause',
-                answer=True, signals=None):
+                answer=True, signals=None, access='access'):
     """
     The gateway is TCP active and TLS client toward the UE (digest 3.3); the core opens TCP to
     the gateway. answer: also send what follows the UE's answer, see answered().
@@ -145,16 +151,16 @@ def terminating(ca, fingerprint=None, core=(CORE, 9), ue=(UE, 7654), proto='TCP/
     tls = 'TLS' in proto
     reply = ca.transact(in_context(
         '$',
-        command('Add', 'ip/1/access/$', stream(
-            mode=mode, realm='access',
-            local=sdp(proto=proto, setup='actpass', fingerprint='$ $' if tls else None)),
+        command('Add', f'ip/1/{access}/$', stream(
+            mode=mode, realm=access,
+            local=sdp(proto=proto, setup='actpass', fingerprint='$ $' if tls else None, like=ue[0])),
             events=events, request=2011),
         command('Add', 'ip/1/core/$', stream(
-            mode=mode, realm='core', local=sdp(proto=core_proto, setup='passive'),
+            mode=mode, realm='core', local=sdp(proto=core_proto, setup='passive', like=core[0]),
             remote=sdp(core[0], core[1], core_proto, setup='active')),
             events=events, request=2012)))
-    access, core_end = (End(n) for n in reply.all('Context.Add'))
-    call = Call(ca, reply['Context'].value, access, core_end)
+    ends = [End(n) for n in reply.all('Context.Add')]
+    call = Call(ca, reply['Context'].value, *ends)
     if answer:
         answered(call, fingerprint, ue, proto, signals)
     return call
@@ -172,15 +178,16 @@ def answered(call, fingerprint, ue=(UE, 7654), proto='TCP/TLS', signals=None):
 
 
 def fax(ca, ue=(UE, 49180), core=(CORE, 49170), proto='UDP', mode='SendReceive', properties='',
-        events=None):
+        events=None, access='access'):
     """A T.38 UDPTL relay in the clear."""
     def add(realm, remote):
         return command('Add', f'ip/1/{realm}/$', stream(
             mode=mode, realm=realm, properties=properties,
-            local=sdp(proto=proto, media='image', fmt='t38' if proto == 'udptl' else '-'),
+            local=sdp(proto=proto, media='image', fmt='t38' if proto == 'udptl' else '-',
+                      like=remote[0]),
             remote=sdp(remote[0], remote[1], proto, media='image',
                        fmt='t38' if proto == 'udptl' else '-')), events=events)
-    reply = ca.transact(in_context('$', add('access', ue), add('core', core)))
+    reply = ca.transact(in_context('$', add(access, ue), add('core', core)))
     access, core_end = (End(n) for n in reply.all('Context.Add'))
     return Call(ca, reply['Context'].value, access, core_end)
 

@@ -11,6 +11,7 @@ import collections
 import contextlib
 import hashlib
 import os
+import queue
 import select
 import socket
 import ssl
@@ -428,6 +429,44 @@ def connect(ns, address, port, tls=None, source=None, rcvbuf=None, handshake=Tru
         sock.close()
         raise
     return Connection(sock, tls, handshake=handshake)
+
+
+class Program:
+    """A program that people have as an end: what it is given to send, and what it writes out."""
+
+    def __init__(self, child):
+        self.child = child
+        self.sink = None
+        self.data = bytearray()
+        self.cond = threading.Condition()
+        self.out = queue.SimpleQueue()
+        threading.Thread(target=self._write, daemon=True).start()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def send(self, data):
+        self.out.put(data)
+
+    def _write(self):
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                self.child.stdin.write(self.out.get())
+                self.child.stdin.flush()
+
+    def _read(self):
+        while True:
+            data = os.read(self.child.stdout.fileno(), 65536)
+            if not data:
+                return
+            with self.cond:
+                self.data += data
+                self.cond.notify_all()
+            if self.sink:
+                self.sink(data)
+
+    def wait_received(self, octets, seconds=PATIENCE):
+        with self.cond:
+            if not self.cond.wait_for(lambda: len(self.data) >= octets, seconds):
+                raise EndError(f'{len(self.data)} of {octets} octets within {seconds} s')
 
 
 class Datagrams:

@@ -92,6 +92,7 @@ class Lab:
         self.agent = None
         self.children = []
         self.closing = []
+        self.certificates = {}
 
     # set-up
 
@@ -109,7 +110,8 @@ class Lab:
             self.ca = mgc_erlang.ErlangAgent(
                 port=config['mgc'][0]['port'], ns=self.mgc_ns,
                 transport=agent.get('transport', 'udp'),
-                numbers=self.numbers(config) if config.get('encoding') == 'binary' else None)
+                codec=self.numbers(config) if config.get('encoding') == 'binary' else
+                config.get('encoding', 'pretty'))
         else:
             self.ca = mgc.CallAgent(ns=self.mgc_ns,
                                     gateway_compact=config.get('encoding') == 'compact', **agent)
@@ -135,7 +137,10 @@ class Lab:
     # what cases use
 
     def certificate(self, name='ue', kind='ec'):
-        return net.certificate(self.directory, name, kind)
+        """Made once: (path, SHA-256 fingerprint)."""
+        if (name, kind) not in self.certificates:
+            self.certificates[name, kind] = net.certificate(self.directory, name, kind)
+        return self.certificates[name, kind]
 
     def file(self, size):
         return net.random_file(self.directory, size)
@@ -255,6 +260,7 @@ class Lab:
     def close(self):
         try:
             self.stop()
+            mgc_erlang.close_all()
             self.gw_ns.end_record()
             leftover = [line for ns in self.topology.all
                         for line in net.run('ip', 'netns', 'pids', str(ns), check=False).split()

@@ -152,6 +152,20 @@ class Answers:
         self.ok += 1
 
 
+class Endpoint:
+    """Takes a message and sends one: requests and answers of both go over one connection."""
+
+    def __init__(self, send):
+        self.receiver = Receiver(send)
+        self.answers = Answers()
+        self.reader = Reader(self._message)
+        self.feed = self.reader.feed
+
+    def _message(self, start, *rest):
+        side = self.receiver if start.group(2) == b'SEND' else self.answers
+        side._message(start, *rest)	# pylint: disable=protected-access
+
+
 if __name__ == '__main__':
     for one in requests(*sys.argv[1:4]):
         sys.stdout.buffer.write(one)

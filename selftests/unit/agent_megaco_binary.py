@@ -73,7 +73,7 @@ def main():
                   'realm': net.DEFAULTS['realm']}
         with open(path, 'w', encoding='utf-8') as f:
             f.write(''.join(f'{k} = {net.render(v)};\n' for k, v in config.items()))
-        ca = mgc_erlang.ErlangAgent('127.0.0.1', port, numbers=numbers)
+        ca = mgc_erlang.ErlangAgent('127.0.0.1', port, codec=numbers)
         gateway = subprocess.Popen([tool, '--serve', path], stdin=subprocess.DEVNULL)
         try:
             ca.wait_registered()

@@ -1,33 +1,59 @@
-#!/usr/bin/env escript
 %% SPDX-License-Identifier: GPL-2.0-only
 %%
 %% Transport, transactions and text codec of Erlang/OTP's megaco, driven by mgc_erlang.py over
 %% standard input and output, one line each way, messages in base64:
+%%	start TAG ARGUMENTS	in: listen: transport, address, port and codec
+%%	close TAG -		in: listen no more; answered with "closed", then it may start again
 %%	call TAG MESSAGE	in: perform the transaction in MESSAGE
 %%	reply TAG MESSAGE	out: its reply, encoded anew from what megaco understood
 %%	request TAG MESSAGE	out: a transaction of the gateway
 %%	answer TAG MESSAGE	in: the reply to give
 %%	error TEXT		out: what megaco objected to
-%% A further argument, a file of numbers (h248_numbers.py), makes it speak binary with the gateway, which
-%% makes no difference here. Records are used as tuples: Debian's package has no header files.
--module(megaco_escript).
--mode(compile).
--export([main/1, handle_connect/3, handle_disconnect/4, handle_syntax_error/4,
+%%	count TAG -		in: how many messages were decoded, rejected, encoded?
+%%	count TAG NUMBERS	out: those
+%% The codec is pretty, compact, or a file of numbers (h248_numbers.py), with which it speaks binary; that is
+%% between it and the gateway and makes no difference here. Records are used as tuples: Debian's package
+%% has no header files.
+-module(megaco_agent).
+-export([main/0, handle_connect/3, handle_disconnect/4, handle_syntax_error/4,
 	 handle_message_error/4, handle_trans_request/4, handle_trans_long_request/4,
 	 handle_trans_reply/5, handle_trans_ack/5, handle_unexpected_trans/4,
-	 handle_trans_request_abort/5]).
+	 handle_trans_request_abort/5, encode_message/3, decode_message/3, decode_mini_message/3]).
 
 -define(CODEC, megaco_pretty_text_encoder).
+-define(DECODED, 1).
+-define(REJECTED, 2).
+-define(ENCODED, 3).
 
-main([Transport, Ip, Port]) ->
-    main(Transport, Ip, Port, ?CODEC, []);
-main([Transport, Ip, Port, Numbers]) ->
-    {ok, megaco_ber, Code} = compile:file(filename:join(filename:dirname(escript:script_name()),
-							"megaco_ber"), [binary, report]),
-    {module, _} = code:load_binary(megaco_ber, "megaco_ber.erl", Code),
-    main(Transport, Ip, Port, megaco_ber, [megaco_ber:numbers(Numbers)]).
+main() ->
+    %% standard output is ours alone
+    ok = logger:remove_handler(default),
+    ok = logger:add_handler(default, logger_std_h, #{config => #{type => standard_error}}),
+    ok = logger:set_primary_config(level, warning),
+    process_flag(trap_exit, true),
+    Owner = self(),
+    spawn_link(fun() -> reader(Owner) end),
+    idle().
 
-main(Transport, Ip, PortText, Codec, Config) ->
+idle() ->
+    receive
+	stop ->
+	    halt(0);
+	{start, _, Arguments} ->
+	    case string:tokens(binary_to_list(Arguments), " ") of
+		[Transport, Ip, Port, "pretty"] ->
+		    run(Transport, Ip, Port, ?CODEC, []);
+		[Transport, Ip, Port, "compact"] ->
+		    run(Transport, Ip, Port, megaco_compact_text_encoder, []);
+		[Transport, Ip, Port, Numbers] ->
+		    run(Transport, Ip, Port, megaco_ber, [megaco_ber:numbers(Numbers)])
+	    end,
+	    idle();
+	_Late ->
+	    idle()
+    end.
+
+run(Transport, Ip, PortText, Codec, Config) ->
     ok = application:start(megaco),
     Port = list_to_integer(PortText),
     {ok, Address} = inet:parse_ipv4_address(Ip),
@@ -37,7 +63,9 @@ main(Transport, Ip, PortText, Codec, Config) ->
     Handle0 = megaco:user_info(Mid, receive_handle),
     %% {megaco_receive_handle, LocalMid, EncodingMod, EncodingConfig, SendMod, ...}
     Module = list_to_atom("megaco_" ++ Transport),
-    Handle = setelement(5, setelement(4, setelement(3, Handle0, Codec), Config), Module),
+    Count = counters:new(3, []),
+    persistent_term:put(count, Count),
+    Handle = setelement(5, setelement(4, setelement(3, Handle0, ?MODULE), [{Codec, Config}]), Module),
     {ok, Sup} = Module:start_transport(),
     case Transport of
 	"udp" ->
@@ -47,8 +75,11 @@ main(Transport, Ip, PortText, Codec, Config) ->
 	    ok = megaco_tcp:listen(Sup, [{port, Port}, {receive_handle, Handle},
 					 {tcp_options, [{ip, Address}]}])
     end,
-    spawn_link(fun() -> reader(Owner) end),
-    loop(Mid, none, #{}).
+    loop(Mid, none, #{}),
+    exit(Sup, shutdown),
+    receive {'EXIT', Sup, _} -> ok end,
+    ok = application:stop(megaco),
+    out("closed", "0", "-").
 
 reader(Owner) ->
     case io:get_line("") of
@@ -64,6 +95,13 @@ loop(Mid, Conn, Waiting) ->
     receive
 	stop ->
 	    halt(0);
+	{close, _, _} ->
+	    ok;
+	{'EXIT', _, normal} ->
+	    loop(Mid, Conn, Waiting);
+	{'EXIT', _, Reason} ->
+	    complain(Reason),
+	    loop(Mid, Conn, Waiting);
 	{connected, New} ->
 	    loop(Mid, New, Waiting);
 	{call, Tag, Text} ->
@@ -81,10 +119,42 @@ loop(Mid, Conn, Waiting) ->
 	    %% what is called next has to be encoded in the version agreed on
 	    receive {settled, Waiter} -> ok end,
 	    loop(Mid, Conn, maps:remove(Tag, Waiting));
+	{count, Tag, _} ->
+	    Numbers = [counters:get(persistent_term:get(count), N) || N <- [?DECODED, ?REJECTED, ?ENCODED]],
+	    out("count", Tag, lists:join(" ", [integer_to_list(N) || N <- Numbers])),
+	    loop(Mid, Conn, Waiting);
 	{complaint, What} ->
 	    complain(What),
 	    loop(Mid, Conn, Waiting)
     end.
+
+%% ---- the codec on the wire, which counts ------------------------------------------------
+
+encode_message([{Codec, Config}], Version, Message) ->
+    count(?ENCODED),
+    Codec:encode_message(Config, Version, Message).
+
+decode_message([{Codec, Config}], Version, Octets) ->
+    case catch Codec:decode_message(Config, Version, Octets) of
+	{ok, Message} ->
+	    count(?DECODED),
+	    {ok, Message};
+	Bad ->
+	    count(?REJECTED),
+	    complain({rejected, Bad, Octets}),
+	    case Bad of
+		{error, _} -> Bad;
+		_ -> {error, Bad}
+	    end
+    end.
+
+decode_mini_message([{Codec, Config}], Version, Octets) ->
+    Codec:decode_mini_message(Config, Version, Octets).
+
+count(What) ->
+    counters:add(persistent_term:get(count), What, 1).
+
+%% ---- and what is done with it ------------------------------------------------------------
 
 call(Mid, Conn, Tag, Actions) ->
     case megaco:call(Conn, Actions, []) of
@@ -103,7 +173,7 @@ reply(Result) ->
     {transactionReply, {'TransactionReply', 1, asn1_NOVALUE, Result}}.
 
 out(What, Tag, Text) ->
-    io:format("~s ~s ~s~n", [What, Tag, base64:encode(Text)]).
+    io:format("~s ~s ~s~n", [What, Tag, base64:encode(iolist_to_binary(Text))]).
 
 decode(Text) ->
     {ok, {'MegacoMessage', _, {'Message', _, _, {transactions, Transactions}}}} =
