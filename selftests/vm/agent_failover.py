@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # kernels: vm
-"""Two MGCs, Erlang's megaco both: one dies, the other takes the calls over, and media knows nothing."""
+"""
+Two MGCs, Erlang's megaco both: one dies or hands the gateway to the other, which takes the calls over,
+and media knows nothing.
+"""
 import os
 import sys
 
@@ -10,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import *	# noqa: E402,F403
 
 
+import contextlib
 import signal
 
 import mgc_erlang
@@ -52,28 +56,106 @@ def terminations(ca, call):
     return sorted(c.value.lower() for c in reply.all('Context.AuditValue'))
 
 
-@case(agent={'erlang': True}, **both('udp'), **TIMERS)
-def failover_over_udp(lab):
-    other = second(lab, 'udp')
+@contextlib.contextmanager
+def dead(ca):
+    """An MGC that says nothing any more."""
+    os.kill(ca.child.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(ca.child.pid, signal.SIGCONT)
+
+
+# A gateway registers in version 1, which megaco refuses of one it knows; then it is asked in its own.
+REFUSED = 'Not negotiated version: 1 [negotiated 2]'
+
+
+def taken_over(lab, other, call, ue, core, count):
+    """The second MGC knows the call, orders about it, and ends it; count: flows() so far."""
+    equal(terminations(other, call), sorted([call.access.id.lower(), call.core.id.lower()]),
+          'terminations')
+    call.ca = other
+    call.modify(call.access, calls.stream(mode='Inactive'))
+    equal(lab.kmgw.endpoint(call.access.id)['mode'], 'inactive', 'mode by the second MGC')
+    call.modify(call.access, calls.stream(mode='SendReceive'))
+    flows(lab, call, ue, core, count + 1)
+    # what happens is told to it alone
+    ue.reset()
+    other.wait_notify('g/cause', call.access.id)
+    _, stats = call.subtract()
+    equal(stats['nt/os'], 100 * (count + 1), 'octets sent to the core')
+    # a new call is its own
+    call = calls.terminating(other, answer=False)
+    call.subtract()
+    true(lab.ca.notifies.empty(), 'Notify to the first MGC')
+    other.check()
+
+
+def failover(lab, transport):
+    other = second(lab, transport)
     call, ue, core = lab.originate('1.3')
     flows(lab, call, ue, core, 1)
-    os.kill(lab.ca.child.pid, signal.SIGSTOP)
-    try:
+    with dead(lab.ca):
         flows(lab, call, ue, core, 2)
         change = other.wait_registered()
         equal((change.method, change.reason), ('Failover', 909), 'ServiceChange to the second MGC')
         flows(lab, call, ue, core, 3)
-    finally:
-        os.kill(lab.ca.child.pid, signal.SIGCONT)
-    equal(terminations(other, call), sorted([call.access.id.lower(), call.core.id.lower()]),
-          'terminations')
-    # it is back, but has nothing to say any more
+    if transport == 'udp':
+        # it is back, but has nothing to say any more
+        lab.ca.expect_error(504, f'Context = {call.context} {{ Subtract = * }}')
+    taken_over(lab, other, call, ue, core, 3)
+    lab.stop()
+
+
+@case(agent={'erlang': True}, **both('udp'), **TIMERS)
+def failover_over_udp(lab):
+    failover(lab, 'udp')
+
+
+@case(agent={'erlang': True, 'transport': 'tcp'}, **both('tcp'), **TIMERS)
+def failover_over_tcp(lab):
+    failover(lab, 'tcp')
+
+
+ORDER = ('Context = - { ServiceChange = ROOT { Services { Method = HandOff, '
+         'Reason = "903 MGC Directed Change", MgcIdToTry = [%s]:2944 } } }')
+
+
+def hand_off(lab, transport):
+    other = second(lab, transport)
+    call, ue, core = lab.originate('1.3')
+    flows(lab, call, ue, core, 1)
+    lab.ca.expect_error(402, ORDER % '10.0.0.4')
+    true(not other.changes, 'ServiceChange to the second MGC')
+    lab.ca.transact(ORDER % '10.0.0.3')
+    change = other.wait_registered()
+    equal((change.method, change.reason), ('HandOff', 903), 'ServiceChange to the second MGC')
+    flows(lab, call, ue, core, 2)
+    # what the first one asks now is refused, whatever it is
     lab.ca.expect_error(504, f'Context = {call.context} {{ Subtract = * }}')
-    flows(lab, call, ue, core, 4)
-    stats = {k.lower(): v for k, v in other.subtract(call.context).items()}
-    equal(stats[call.core.id.lower()]['nt/os'], 400, 'octets sent to the core')
+    lab.ca.expect_error(504, calls.in_context('$', calls.command(
+        'Add', 'ip/1/core/$', calls.stream(local=calls.sdp(proto='UDP', media='image')))))
+    equal(len(lab.kmgw.contexts()), 1, 'contexts')
+    taken_over(lab, other, call, ue, core, 2)
+    # and back to the first, which it may be given to again
+    lab.ca.expected = REFUSED
+    other.transact(ORDER % '10.0.0.2')
+    change = lab.ca.wait_registered()
+    equal((change.method, change.reason), ('HandOff', 903), 'ServiceChange to the first MGC')
+    true(lab.ca.objections, 'megaco takes a header of version 1')
+    lab.ca.audit_root()
     other.check()
     lab.stop()
+
+
+@case(agent={'erlang': True}, **both('udp'), **TIMERS)
+def hand_off_over_udp(lab):
+    hand_off(lab, 'udp')
+
+
+@case(agent={'erlang': True, 'transport': 'tcp'}, **both('tcp'), **TIMERS)
+def hand_off_over_tcp(lab):
+    hand_off(lab, 'tcp')
 
 
 run()

@@ -11,6 +11,7 @@ from harness import *	# noqa: E402,F403
 
 
 import contextlib
+import glob
 import json
 import re
 import socket
@@ -113,18 +114,73 @@ def stop_does_not_wait_for_a_dead_mgc(lab):
 
 
 @case
-def reload_makes_a_new_certificate(lab):
+def certificates_rotate(lab):
     agent = Agent(lab)
-    call = calls.terminating(lab.ca, answer=False)
+    up, up_ue, up_core = lab.originate('1.3')
+    server_of = lab.listen(lab.core, calls.CORE)
+    passive = calls.originating(lab.ca, lab.certificate()[1], core=(server_of.address, server_of.port))
+    active = calls.terminating(lab.ca, answer=False)
+    old = active.access.fingerprint
+    equal((up.access.fingerprint, passive.access.fingerprint), (old, old), 'fingerprints of old calls')
+    state = lab.kmgwd.config['state_dir']
+    before = set(os.listdir(state))
     agent('reload')
+
+    # new ones show the new one, as TLS server and as client
+    new, new_ue, new_core = lab.originate('1.3')
+    # spliced: what is not would end with the daemon
+    for ue, core in (up_ue, up_core), (new_ue, new_core):
+        ue.send(b'hello')
+        core.wait_received(5)
+    true(new.access.fingerprint != old, 'the fingerprint is the same')
+    # a daemon that takes over knows both
+    lab.kmgwd.kill()
+    lab.restart_gateway()
     other = calls.terminating(lab.ca, answer=False)
-    true(call.access.fingerprint != other.access.fingerprint, 'the fingerprint is the same')
-    again = calls.End(call.modify(call.access, calls.stream(
-        local=calls.sdp(call.access.address, call.access.port, 'TCP/TLS', setup='actpass',
-                        fingerprint='$ $')))['Context.Modify'])
-    equal(again.fingerprint, call.access.fingerprint, 'fingerprint of the old call')
-    call.subtract()
+    equal(other.access.fingerprint, new.access.fingerprint, 'fingerprint of a new call')
+    for call, fingerprint in (active, old), (other, new.access.fingerprint):
+        again = calls.End(call.modify(call.access, calls.stream(
+            local=calls.sdp(call.access.address, call.access.port, 'TCP/TLS', setup='actpass',
+                            fingerprint='$ $')))['Context.Modify'])
+        equal(again.fingerprint, fingerprint, 'fingerprint asked for again')
+        # OpenSSL shows what a client has sent only if it knows whom to trust
+        ue = lab.listen(lab.ue, calls.UE, tls=lab.tls(True, trust=shown(lab, fingerprint)))
+        calls.answered(call, lab.certificate()[1], (ue.address, ue.port))
+        core = lab.connect(lab.core, *call.core.at)
+        ue = lab.accept(ue).wait_handshake()
+        equal(ue.peer_fingerprint(), fingerprint, 'certificate of the gateway as client')
+        core.send(b'hello')
+        ue.wait_received(5)
+
+    # old ones show the old one: that which is up goes on, that which was waiting is connected
+    up_ue.send(b'goes on')
+    up_core.wait_received(12)
+    ue = lab.connect(lab.ue, *passive.access.at, tls=lab.tls(False)).wait_handshake()
+    equal(ue.peer_fingerprint(), old, 'certificate of the gateway as server')
+    ue.send(b'hello')
+    lab.accept(server_of).wait_received(5)
+    true(set(os.listdir(state)) > before, 'the old certificate is not kept')
+    for call in up, passive, active:
+        call.subtract()
+    net.wait_for(lambda: set(os.listdir(state)) == before, 'the old certificate to go')
+    new_ue.send(b'goes on')
+    new_core.wait_received(12)
+    new.subtract()
     other.subtract()
+
+
+def shown(lab, fingerprint):
+    """The certificate of the gateway with this fingerprint, in a file, without its key."""
+    for path in glob.glob(os.path.join(lab.kmgwd.config['state_dir'], '*.pem')):
+        text = net.run('openssl', 'x509', '-in', path)
+        if fingerprint == 'SHA-256 ' + net.run(
+                'openssl', 'x509', '-in', path, '-noout', '-fingerprint',
+                '-sha256').strip().partition('=')[2]:
+            out = os.path.join(lab.directory, 'trusted.pem')
+            with open(out, 'w', encoding='ascii') as f:
+                f.write(text)
+            return out
+    raise Failed(f'no certificate has the fingerprint {fingerprint}')
 
 
 def scrape(lab):

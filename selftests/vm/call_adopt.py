@@ -13,16 +13,16 @@ import h248
 import threading
 import time
 
-RELAYS, PLAIN, TLS, RINGING, HALF = 45, 20, 11, 12, 12
-DOWN = 40		# datagrams each way while there is no daemon
+V4, V6 = (calls.UE, calls.CORE), (calls.UE6, calls.CORE6)
+MIXED = calls.UE6, calls.CORE
 
 
 class Fax:
     """A relay of datagrams with both of its ends."""
 
-    def __init__(self, lab):
-        self.ue, self.core = lab.datagrams(lab.ue, calls.UE), lab.datagrams(lab.core, calls.CORE)
-        self.call = calls.fax(lab.ca, (calls.UE, self.ue.port), (calls.CORE, self.core.port),
+    def __init__(self, lab, where=V4, proto='UDP'):
+        self.ue, self.core = (lab.datagrams(ns, at) for ns, at in zip((lab.ue, lab.core), where))
+        self.call = calls.fax(lab.ca, (where[0], self.ue.port), (where[1], self.core.port), proto,
                               events='g/cause, nt/netfail')
         self.sent = 0
 
@@ -35,17 +35,33 @@ class Fax:
         equal(self.ue.receive()[0], data, 'datagram at the UE')
         self.sent += len(data)
 
+    def check(self, access, core):
+        equal((access['nt/or'], access['nt/os']), (self.sent, self.sent), 'octets of the UE')
+        equal((core['nt/or'], core['nt/os']), (self.sent, self.sent), 'octets of the core')
+
 
 class Splice:
-    def __init__(self, lab, tls):
-        if tls:
-            self.call, self.ue, self.core = lab.originate('1.2' if tls % 2 else '1.3')
+    """TCP, or TLS to TCP, that the UE or (active) the gateway opens."""
+
+    def __init__(self, lab, where=V4, tls=None, active=False):
+        proto = 'TCP/TLS' if tls else 'TCP'
+        fingerprint = lab.certificate()[1] if tls else None
+        if active:
+            at = lab.listen(lab.ue, where[0], tls=lab.tls(True, version=tls) if tls else None)
+            self.call = calls.terminating(lab.ca, fingerprint, proto=proto, core=(where[1], 9),
+                                          ue=(at.address, at.port))
+            self.ue = lab.accept(at)
+            self.core = lab.connect(lab.core, *self.call.core.at)
         else:
-            listener = lab.listen(lab.core, calls.CORE)
-            self.call = calls.originating(lab.ca, core=(listener.address, listener.port),
-                                          proto='TCP', filters='gm/saf = ON')
-            self.ue = lab.connect(lab.ue, *self.call.access.at)
-            self.core = lab.accept(listener)
+            at = lab.listen(lab.core, where[1])
+            self.call = calls.originating(lab.ca, fingerprint, core=(at.address, at.port),
+                                          ue=(where[0], 9), proto=proto,
+                                          filters='' if tls else 'gm/saf = ON')
+            self.ue = lab.connect(lab.ue, *self.call.access.at,
+                                  tls=lab.tls(False, version=tls) if tls else None)
+            self.core = lab.accept(at)
+        self.tls = tls
+        self.ue.wait_handshake()
         self.sent = 0
 
     def talk(self):
@@ -55,15 +71,32 @@ class Splice:
         self.core.wait_received(self.sent)
         self.ue.wait_received(self.sent)
 
+    def check(self, access, core):
+        equal((core['nt/or'], core['nt/os']), (self.sent, self.sent), 'octets of the core')
+        equal(self.ue.wait_end(), 'notify' if self.tls else 'fin', 'end at the UE')
+        equal((access['nt/or'], access['nt/os']), (self.ue.wire_sent, self.ue.wire_received),
+              'octets of the UE')
 
-def ringing(lab):
-    return calls.terminating(lab.ca, answer=False)
+
+def hold(call):
+    for end in call.access, call.core:
+        call.modify(end, calls.stream(mode='Inactive'))
 
 
-def half_open(lab):
+def resume(call):
+    for end in call.access, call.core:
+        call.modify(end, calls.stream(mode='SendReceive'))
+
+
+def ringing(lab, where=V4):
+    return calls.terminating(lab.ca, answer=False, ue=(where[0], 0), core=(where[1], 9))
+
+
+def half_open(lab, where=V4):
     """TCP is up at both ends, TLS is waiting for a ClientHello."""
-    listener = lab.listen(lab.core, calls.CORE)
-    call = calls.originating(lab.ca, lab.certificate()[1], core=(listener.address, listener.port))
+    listener = lab.listen(lab.core, where[1])
+    call = calls.originating(lab.ca, lab.certificate()[1], core=(listener.address, listener.port),
+                             ue=(where[0], 9))
     ue = lab.connect(lab.ue, *call.access.at)
     return call, ue, lab.accept(listener)
 
@@ -104,20 +137,30 @@ REALMS = tuple(dict(realm, ports=ports) for realm, ports in
 
 @case(realm=REALMS)
 def a_hundred_calls(lab):
-    faxes = [Fax(lab) for _ in range(RELAYS)]
-    splices = [Splice(lab, 0) for _ in range(PLAIN)] + [Splice(lab, n) for n in range(1, TLS + 1)]
-    rings = [ringing(lab) for _ in range(RINGING)]
-    halves = [half_open(lab) for _ in range(HALF)]
-    every = [t.call for t in faxes + splices] + rings + [h[0] for h in halves]
+    # as many in IPv4 as in IPv6, some between them
+    faxes = [Fax(lab, where, proto) for where in (V4, V6, MIXED) for proto in ('UDP', 'udptl')
+             for _ in range(5)]
+    splices = [Splice(lab, where, tls, active) for tls in (None, '1.2', '1.3')
+               for active in (False, True) for where in (V4, V6, V6, V4, MIXED)]
+    held = [Fax(lab, where) for where in (V4, V6) for _ in range(4)] + \
+           [Splice(lab, where, tls) for where in (V4, V6) for tls in (None, '1.2', '1.3', '1.3')]
+    rings = [ringing(lab, where) for where in (V4, V6) for _ in range(6)]
+    halves = [half_open(lab, where) for where in (V4, V6) for _ in range(6)]
+    every = [t.call for t in faxes + splices + held] + rings + [h[0] for h in halves]
     equal(len({c.context for c in every}), 100, 'contexts')
-    for one in faxes[:10] + splices:
+    for one in faxes[::3] + splices + held:
         one.talk()
-    shown = lab.kmgw.contexts()
-    equal(len(shown), 100, 'contexts in the module')
+    for one in held:
+        hold(one.call)
+    # waits in the socket, or is dropped: it is nobody's business while the call is held
+    for one in held[8:]:
+        one.ue.send(b'h' * 10)
+    equal(len(lab.kmgw.contexts()), 100, 'contexts in the module')
     before = {c.context: audit(lab, c.context) for c in every}
     made = time.monotonic()
 
-    flow = Flow([faxes[0], splices[0], splices[PLAIN], splices[PLAIN + 1]])
+    # one of each kind never stops
+    flow = Flow(faxes[::5] + splices[::5] + splices[1::5])
     flow.start()
     net.wait_for(lambda: flow.rounds > 2 or flow.failed, 'media flows')
     lab.kmgwd.kill()
@@ -144,26 +187,34 @@ def a_hundred_calls(lab):
 
     for call in every:
         equal(audit(lab, call.context), before[call.context], f'audit of context {call.context}')
-    for one in faxes[:10] + splices:
+    for one in faxes[::3] + splices:
         one.talk()
 
-    # a listener is there again, and a call that rang is answered
-    ue = lab.listen(lab.ue, calls.UE, tls=lab.tls(True))
-    calls.answered(rings[0], lab.certificate()[1], (ue.address, ue.port))
-    core = lab.connect(lab.core, *rings[0].core.at)
-    ue = lab.accept(ue).wait_handshake()
-    core.send(b'hello')
-    ue.wait_received(5)
+    # what was held goes on when it is told to, and not before
+    for one in held[8:]:
+        equal(one.core.received, one.sent, 'octets at the core of a call that is held')
+        resume(one.call)
+        one.core.wait_received(one.sent + 10)
+        one.sent += 10
+        one.core.send(b'c' * 10)
+        one.ue.wait_received(one.sent)
+    for one in held[:8]:
+        resume(one.call)
+        one.talk()
 
-    for fax in faxes:
-        access, core = fax.call.subtract()
-        equal((access['nt/or'], access['nt/os']), (fax.sent, fax.sent), 'octets of the UE')
-        equal((core['nt/or'], core['nt/os']), (fax.sent, fax.sent), 'octets of the core')
-        true(access['nt/dur'] >= (time.monotonic() - made) * 1000, 'nt/dur is since Add')
-    for one in splices:
+    # listeners are there again, and calls that rang are answered
+    for ring, where in zip(rings[::6], (V4, V6)):
+        ue = lab.listen(lab.ue, where[0], tls=lab.tls(True))
+        calls.answered(ring, lab.certificate()[1], (ue.address, ue.port))
+        core = lab.connect(lab.core, *ring.core.at)
+        ue = lab.accept(ue).wait_handshake()
+        core.send(b'hello')
+        ue.wait_received(5)
+
+    for one in faxes + splices + held:
         access, core = one.call.subtract()
-        equal((core['nt/or'], core['nt/os']), (one.sent, one.sent), 'octets of the core')
-        equal(access['nt/or'], one.ue.wire_sent, 'octets received from the UE')
+        one.check(access, core)
+        true(access['nt/dur'] >= (time.monotonic() - made) * 1000, 'nt/dur is since Add')
     for call in rings + [h[0] for h in halves]:
         call.subtract()
     lab.nothing_left()

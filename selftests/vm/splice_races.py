@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# kernels: vm debug
+"""Splices that begin while data arrives, and the module unloaded right behind the last of them."""
+
+import os
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import ktap  # noqa: E402
+import splice  # noqa: E402
+
+ROUNDS = 60 // ktap.SLOW
+SHOTS = 5000
+
+
+def fire(far, stop):
+    """Single octets as fast as they go, so that the socket is woken all the time; how many."""
+    sent = 0
+    while sent < SHOTS and not stop.is_set():
+        far.send(b'x')
+        sent += 1
+    return sent
+
+
+def begun_under_fire(t):
+    """What arrives between a socket's first wake-up and the start of its splice must not end it."""
+    for number in range(ROUNDS):
+        call = t.call(attach=False)
+        stop = threading.Event()
+        shots = [splice.background(fire, far, stop) for far in call.far]
+        for n in 1, 2:
+            call.attach(n)
+        stop.set()
+        for shot, far in zip(shots, reversed(call.far)):
+            far.expect(b'x' * shot())
+        for n in 1, 2:
+            state = call.get(n)['state']
+            if state != 'established':
+                raise splice.Failed(f'round {number}: endpoint {n} is {state}')
+        call.drop()
+        for far in call.far:
+            far.close()
+
+
+def unloaded_behind_the_last(t):
+    """The last work of a splice is done before the threads that do it are gone."""
+    for _ in range(3):
+        for call in [t.call() for _ in range(8)]:
+            call.far[0].send(b'x')
+            call.far[1].expect(b'x')
+        t.k.do('flush')
+        subprocess.run(['rmmod', 'kmgw'], check=True)
+        subprocess.run([os.path.join(ktap.TREE, 'scripts', 'load-module')], check=True)
+        t.k.family = 16
+        t.k.family = t.k.resolve()
+
+
+def main():
+    with splice.Bed() as t:
+        t.check('splices that begin while data arrives deliver it', begun_under_fire, t)
+        t.check('and leave nothing', t.no_sockets)
+        t.check('the module can go right behind the last splice', unloaded_behind_the_last, t)
+
+
+if __name__ == '__main__':
+    main()
