@@ -140,6 +140,29 @@ static json_t *mgcs(const struct agent *agent)
 	return list;
 }
 
+#define AGENT_PATHS_MAX	1000
+
+static void add_path(void *priv, uint32_t context, uint32_t termination, uint16_t stream,
+		     const char *why)
+{
+	json_t *list = priv;
+
+	if (json_array_size(list) < AGENT_PATHS_MAX)
+		json_array_append_new(list, json_pack("{s:I,s:I,s:i,s:s}",
+						      "context", (json_int_t)context,
+						      "termination", (json_int_t)termination,
+						      "stream", (int)stream, "reason", why));
+}
+
+/* Streams whose TLS records go through the agent, and why. */
+static json_t *agent_paths(const struct agent *agent)
+{
+	json_t *list = json_array();
+
+	bearer_env_each_agent_session(agent->env, add_path, list);
+	return list;
+}
+
 json_t *status_json(struct agent *agent)
 {
 	uint64_t now = uv_now(agent->loop), value;
@@ -162,6 +185,7 @@ json_t *status_json(struct agent *agent)
 	put_number(obj, "terminations", agent->n_terminations);
 	put_number(obj, "adopted", agent->adopted);
 	put_number(obj, "agent_sessions", bearer_env_agent_sessions(agent->env));
+	json_object_set_new(obj, "agent_paths", agent_paths(agent));
 	json_object_set_new(obj, "realms", realms(agent, list));
 	free(list);
 	json_object_set_new(obj, "mgcs", mgcs(agent));

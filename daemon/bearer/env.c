@@ -441,6 +441,20 @@ unsigned int bearer_env_agent_sessions(const struct bearer_env *env)
 	return env->userpaths.n;
 }
 
+void bearer_env_each_agent_session(const struct bearer_env *env,
+				   void (*each)(void *priv, uint32_t context, uint32_t termination,
+						uint16_t stream, const char *why), void *priv)
+{
+	const struct bearer *b;
+	unsigned int i;
+
+	for (i = 0; env->userpaths.n && i < BEARER_BUCKETS; i++)
+		for (b = env->buckets[i]; b; b = b->next)
+			if (b->userpath)
+				each(priv, b->name.context, b->name.termination, b->name.stream,
+				     b->no_ktls);
+}
+
 unsigned int bearer_env_n_realms(const struct bearer_env *env)
 {
 	return env->n_realms;

@@ -139,6 +139,11 @@ void bearer_env_counters(const struct bearer_env *env, struct bearer_counters *o
 /* TLS sessions whose records the daemon does now. */
 unsigned int bearer_env_agent_sessions(const struct bearer_env *env);
 
+/* Each of them, by the ids of its stream; @why the kernel cannot do its records. */
+void bearer_env_each_agent_session(const struct bearer_env *env,
+				   void (*each)(void *priv, uint32_t context, uint32_t termination,
+						uint16_t stream, const char *why), void *priv);
+
 /* A realm for those who look at it from outside. */
 struct bearer_realm_picture {
 	unsigned int ports, ports_used;	/* of all addresses, TCP and UDP */

@@ -124,7 +124,13 @@ void agent_text_status(const json_t *s)
 	list = json_object_get(s, "mgcs");
 	json_array_foreach(list, i, one)
 		mgc(one);
+	list = json_object_get(s, "agent_paths");
+	json_array_foreach(list, i, one)
+		printf("TLS records of %lld/%lld/%lld go through the agent: %s\n",
+		       number_of(one, "context"), number_of(one, "termination"),
+		       number_of(one, "stream"), text_of(one, "reason"));
 	group(s, "agent");
+	group(s, "bearers");
 	group(s, "transactions");
 	group(s, "transport");
 	agent_text_trace(json_object_get(s, "trace"));

@@ -44,6 +44,9 @@ def ue_calls_with_every_cbc_suite(lab):
         equal(ue.ssl.cipher()[0], suite, 'suite')
         talk(lab, ue, core)
         equal(sessions(lab), 1, 'sessions whose records the agent does')
+        told, = status(lab)['agent_paths']
+        equal((told['context'], told['reason'][:12]), (int(call.context), 'kTLS has no '),
+              'stream whose records the agent does, and why')
         access, far = call.subtract()
         equal(ue.wait_end(), 'notify', 'end at the UE')
         equal(core.wait_end(), 'fin', 'end at the core')
