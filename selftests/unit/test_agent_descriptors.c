@@ -512,6 +512,36 @@ static void variants_of_the_profile(void **state)
 	lab_close(&lab);
 }
 
+#define FP1	"a=fingerprint:SHA-1 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13\r\n"
+#define FP256	"a=fingerprint:SHA-256 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:" \
+		"10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F\r\n"
+#define TLS_END(mine, theirs) \
+	CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP/TLS", mine)) ", " \
+					REMOTE(SDP_AT("10.1.0.7", "9", "TCP/TLS", theirs)))))
+
+/* A hash that the operator does not trust is as good as one that nobody knows. */
+static void hashes_of_fingerprints(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "fingerprint_hashes = [ \"sha-512\", \"sha-256\" ];");
+	lab_register(&lab);
+	lab_refused(&lab, 449, TLS_END("", FP1));
+	lab_ok(&lab, TLS_END("a=fingerprint:$\r\n", FP1 FP256));
+	assert_non_null(strstr(lab.text, "a=fingerprint:SHA-256 AA:BB:CC"));
+	assert_int_equal(fake.list->want.n_fp, 1);
+	assert_int_equal(fake.list->want.fp[0].hash, BEARER_SHA256);
+	lab_close(&lab);
+
+	lab_open(&lab, "fingerprint_hashes = [ \"sha-512\" ];");
+	lab_register(&lab);
+	lab_refused(&lab, 449, TLS_END("a=fingerprint:SHA-256 $\r\n", ""));
+	lab_ok(&lab, TLS_END("a=fingerprint:$\r\n", ""));
+	assert_non_null(strstr(lab.text, "a=fingerprint:SHA-512 AA:BB:CC"));
+	lab_close(&lab);
+}
+
 int main(void)
 {
 #define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -533,6 +563,7 @@ int main(void)
 		TEST(overload),
 		TEST(realms),
 		cmocka_unit_test(variants_of_the_profile),
+		cmocka_unit_test(hashes_of_fingerprints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
