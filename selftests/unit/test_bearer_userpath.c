@@ -452,6 +452,8 @@ static void a_record_that_does_not_authenticate(void **state)
 	start(lab);
 	assert_int_equal(send(lab->peer_fd, record, sizeof(record), 0), sizeof(record));
 	UNTIL(module_end(lab) == ECONNRESET);
+	UNTIL(peer_end(lab) == -GNUTLS_E_FATAL_ALERT_RECEIVED);
+	assert_int_equal(gnutls_alert_get(lab->peer), GNUTLS_A_BAD_RECORD_MAC);
 	assert_true(lab->gone);
 	assert_true(lab->why[0]);
 	end(lab);
