@@ -14,6 +14,7 @@
 #include "agent/package_ids.h"
 #include "agent/packages.h"
 #include "bearer/bearer.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 
 #define TERMINATION_NAME_MAX	64	/* octets, H.248.1 Annex B */
@@ -157,6 +158,7 @@ struct agent {
 	struct h248_ids ids;		/* the same, as the binary codec sees it */
 	struct agent_counters counters;
 	struct counters by_mgc;
+	struct log_limit orders;	/* of the MGC, told */
 
 	unsigned int buckets;		/* of both tables; a power of two */
 	struct context **context_table;

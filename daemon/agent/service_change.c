@@ -12,6 +12,19 @@ enum {
 	REASON_CANCEL_GRACEFUL	= 918,	/* an earlier Graceful is taken back */
 };
 
+/* An MGC may order the same thing as often as it likes. */
+__attribute__((format(printf, 2, 3)))
+static void tell(struct agent *agent, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_allowed(&agent->orders, agent->log, LOG_LEVEL_NOTICE, uv_now(agent->loop)))
+		return;
+	va_start(ap, fmt);
+	log_vprint(agent->log, LOG_LEVEL_NOTICE, fmt, ap);
+	va_end(ap);
+}
+
 static int reply_with(struct command *cmd, struct str tid)
 {
 	if (cmd->out && !h248_command_add(cmd->w->a, cmd->out, H248_SERVICE_CHANGE, tid))
@@ -44,10 +57,10 @@ static int restart(struct command *cmd, const struct h248_service_change *sc)
 		return -1;
 	service_order_root(agent, SERVICE_IN, 0);
 	if (sc->reason_code != REASON_COLD_BOOT) {
-		log_notice(agent->log, "the MGC takes the gateway into service");
+		tell(agent, "the MGC takes the gateway into service");
 		return 0;
 	}
-	log_notice(agent->log, "the MGC starts anew: %u calls end", agent->n_contexts);
+	tell(agent, "the MGC starts anew: %u calls end", agent->n_contexts);
 	contexts_clear(agent);
 	registration_start_anew(agent->registration);
 	return 0;
@@ -87,12 +100,11 @@ int command_service_change_root(struct command *cmd)
 	if (sc->method == H248_METHOD_RESTART)
 		return restart(cmd, sc);
 	if (state == SERVICE_FORCED)
-		log_notice(agent->log, "the MGC takes the gateway out of service: %u calls end",
-			   agent->n_contexts);
+		tell(agent, "the MGC takes the gateway out of service: %u calls end",
+		     agent->n_contexts);
 	else
-		log_notice(agent->log, state == SERVICE_GRACEFUL ?
-			   "the MGC wants no new calls on this gateway" :
-			   "the MGC wants new calls on this gateway again");
+		tell(agent, "the MGC wants %s", state == SERVICE_GRACEFUL ?
+		     "no new calls on this gateway" : "new calls on this gateway again");
 	service_order_root(agent, state, sc->delay);
 	return reply_with(cmd, STR("ROOT"));
 }
@@ -164,9 +176,9 @@ int service_change_realms(struct work *w, const struct h248_service_change *sc,
 		if (!covers(p, realm))
 			continue;
 		n++;
-		log_notice(agent->log, "the MGC %s realm %s", state == SERVICE_FORCED ?
-			   "takes out of service" : state == SERVICE_GRACEFUL ?
-			   "wants no new calls in" : "wants new calls in", realm->name);
+		tell(agent, "the MGC %s realm %s", state == SERVICE_FORCED ?
+		     "takes out of service" : state == SERVICE_GRACEFUL ?
+		     "wants no new calls in" : "wants new calls in", realm->name);
 		service_order_realm(agent, realm, state, sc->delay);
 	}
 	return n;

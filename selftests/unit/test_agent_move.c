@@ -456,6 +456,10 @@ static void topology_of_what_moves(void **state)
 	/* what was isolated there is not here, and what comes may be at once */
 	lab_ok(&lab, "Context = 2 { Move = ip/1/acc/2 }");
 	modes(__LINE__, 2, BOTH, 3, BOTH);
+	/* nor is it there any more */
+	lab_ok(&lab, "Context = 1 { Move = ip/1/acc/2 }, Context = 1 { ContextAudit { Topology } }");
+	MODES(BOTH, BOTH);
+	lab_ok(&lab, "Context = 2 { Move = ip/1/acc/2 }");
 	lab_ok(&lab, "Context = 1 { Topology { ip/1/acc/2, *, Oneway }, Move = ip/1/acc/2 }");
 	modes(__LINE__, 1, OUT, 2, IN);
 	topology_of(&lab, "ip/1/acc/2 > ip/1/core/1");

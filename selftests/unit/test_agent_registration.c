@@ -256,6 +256,33 @@ static void hand_offs_without_end(void **state)
 	lab_close(&lab);
 }
 
+/* The log does not grow as fast as an MGC can order the same thing. */
+static void orders_in_the_log(void **state)
+{
+	struct lab lab;
+	unsigned int i, lines = 0;
+	int fd[2];
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe2(fd, O_NONBLOCK), 0);
+	lab_open(&lab, "");
+	lab_register(&lab);
+	lab.config->log.fd = fd[1];
+	lab.config->log.level = LOG_LEVEL_NOTICE;
+	for (i = 0; i < 200; i++)
+		lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
+		       "Reason = \"905 out\" } }, ServiceChange = ip/1/acc/* { Services { Method = Graceful, "
+		       "Reason = \"905 out\" } } }");
+	while (read(fd[0], &c, 1) == 1)
+		lines += c == '\n';
+	/* ten in ten seconds, however slow this machine is */
+	assert_in_range(lines, 1, 50);
+	lab_close(&lab);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void orders_to_the_whole_gateway(void **state)
 {
 	struct lab lab;
@@ -779,6 +806,7 @@ int main(void)
 		cmocka_unit_test(any_answer_is_a_sign_of_life),
 		cmocka_unit_test(sent_elsewhere),
 		cmocka_unit_test(sent_in_circles),
+		cmocka_unit_test(orders_in_the_log),
 		cmocka_unit_test(hand_off),
 		cmocka_unit_test(hand_offs_without_end),
 		cmocka_unit_test(orders_to_the_whole_gateway),
