@@ -69,6 +69,7 @@ struct sctp_side {
 	unsigned int backoff;
 	uint64_t last_number;
 	unsigned int handles;		/* listener and timers not closed yet */
+	struct log_limit ends;
 	bool freed;
 };
 
@@ -117,7 +118,8 @@ static void association_close(struct association *c, const char *why)
 	if (!why || s->freed)
 		return;
 	log = &s->transport->config->log;
-	if (c->up)
+	if (c->up && (was_current || log_allowed(&s->ends, log, LOG_LEVEL_WARNING,
+						 uv_now(s->transport->loop))))
 		log_warning(log, "H.248 association with %s ended: %s",
 			    transport_name(&c->peer, name, sizeof(name)), why);
 	if (was_current) {
