@@ -7,6 +7,7 @@
 #ifndef _KMGW_COMPAT_H
 #define _KMGW_COMPAT_H
 
+#include <linux/crypto.h>
 #include <linux/skbuff.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
@@ -37,5 +38,14 @@ static inline bool kmgw_skb_readable(const struct sk_buff *skb)
 	return true;
 #endif
 }
+
+/* What a completion of the crypto API is called with, and what it was told to remember. */
+#ifdef KMGW_HAVE_CRYPTO_COMPLETION_DATA
+#define KMGW_CRYPTO_DATA	void
+#define kmgw_crypto_context(data) (data)
+#else
+#define KMGW_CRYPTO_DATA	struct crypto_async_request
+#define kmgw_crypto_context(request) ((request)->data)
+#endif
 
 #endif /* _KMGW_COMPAT_H */

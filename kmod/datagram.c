@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "datagram.h"
+#include "dtls.h"
 #include "kmgw.h"
 #include "lookup.h"
 #include "path.h"
@@ -46,6 +47,17 @@ static bool kmgw_checksum_ok(struct sk_buff *skb, unsigned int l4off, int family
 	return !nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_UDP);
 }
 
+/* Octets to count: what is behind the end of the datagram is none of it. */
+static unsigned int kmgw_payload(const struct sk_buff *skb, unsigned int l4off)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+	unsigned int have = skb->len - l4off, len = ntohs(uh->len);
+
+	if (unlikely(len < have) && len >= sizeof(*uh) && !skb_is_gso(skb))
+		have = len;
+	return have - sizeof(*uh);
+}
+
 /* Cut what the IP header has beyond the end of the datagram. */
 static enum kmgw_reason kmgw_check_length(struct sk_buff *skb, unsigned int l4off)
 {
@@ -57,6 +69,23 @@ static enum kmgw_reason kmgw_check_length(struct sk_buff *skb, unsigned int l4of
 	if (len < sizeof(*uh) || len > have)
 		return KMGW_REASON_MALFORMED;
 	return pskb_trim_rcsum(skb, l4off + len) ? KMGW_REASON_NOMEM : KMGW_REASON_NONE;
+}
+
+/**
+ * kmgw_check_sound() - is a datagram whole, as far as that can be told?
+ * @skb: datagram; loses what is behind its end
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: KMGW_REASON_NONE, or why it is not.
+ */
+enum kmgw_reason kmgw_check_sound(struct sk_buff *skb, unsigned int l4off, int family)
+{
+	enum kmgw_reason reason = kmgw_check_length(skb, l4off);
+
+	if (reason)
+		return reason;
+	return kmgw_checksum_ok(skb, l4off, family) ? KMGW_REASON_NONE : KMGW_REASON_CHECKSUM;
 }
 
 /* Tell the sender, from the packet as it came, what size would have passed. */
@@ -95,39 +124,77 @@ static bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int 
 	return len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
+/**
+ * kmgw_egress_again() - where would an endpoint send to?
+ * @peer: endpoint
+ * @egress: set, but for may_fragment
+ *
+ * Context: RCU read section, BH disabled.
+ * Return: KMGW_REASON_NONE, or why it cannot send.
+ */
+enum kmgw_reason kmgw_egress_again(struct kmgw_ep *peer, struct kmgw_egress *egress)
+{
+	struct kmgw_path *path = rcu_dereference(peer->path);
+	enum kmgw_reason reason;
+
+	if (!path || path->hold)
+		return KMGW_REASON_NO_REMOTE;
+	egress->path = path;
+	egress->dst = kmgw_path_route(peer, path, &reason);
+	return egress->dst ? KMGW_REASON_NONE : reason;
+}
+
+/**
+ * kmgw_egress() - may a datagram go on, and where to?
+ * @peer: endpoint that is to send it
+ * @skb: datagram as it was received; its sender is told when it is too big
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ * @grow: octets that the payload is going to grow by
+ * @egress: set
+ *
+ * Context: RCU read section, BH disabled.
+ * Return: KMGW_REASON_NONE, or why not.
+ */
+enum kmgw_reason kmgw_egress(struct kmgw_ep *peer, struct sk_buff *skb, unsigned int l4off,
+			     int family, int grow, struct kmgw_egress *egress)
+{
+	enum kmgw_reason reason;
+	unsigned int mtu, hlen;
+	u8 ttl;
+
+	ttl = family == AF_INET ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
+	if (ttl <= 1)
+		return KMGW_REASON_TTL;
+	reason = kmgw_egress_again(peer, egress);
+	if (reason)
+		return reason;
+
+	hlen = peer->key.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	egress->may_fragment = kmgw_may_fragment(skb, l4off, family, peer->key.family);
+	mtu = dst_mtu(egress->dst);
+	if (!egress->may_fragment && !kmgw_fits(skb, skb->len - l4off + hlen + grow, mtu)) {
+		kmgw_too_big(skb, family, mtu - hlen + l4off - grow);
+		return KMGW_REASON_MTU;
+	}
+	return KMGW_REASON_NONE;
+}
+
 /* One datagram, or an aggregate of one family. The skb is gone after NONE and SEND. */
 static enum kmgw_reason kmgw_forward(struct kmgw_ep *peer, struct sk_buff *skb,
 				     unsigned int l4off, int family)
 {
-	struct kmgw_path *path = rcu_dereference(peer->path);
+	struct kmgw_egress egress;
 	enum kmgw_reason reason;
-	unsigned int mtu, hlen;
-	struct dst_entry *dst;
-	bool may_fragment;
-	u8 ttl;
 
-	if (!path || path->hold)
-		return KMGW_REASON_NO_REMOTE;
-	reason = kmgw_check_length(skb, l4off);
+	reason = kmgw_check_sound(skb, l4off, family);
 	if (reason)
 		return reason;
-	if (!kmgw_checksum_ok(skb, l4off, family))
-		return KMGW_REASON_CHECKSUM;
-	ttl = family == AF_INET ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
-	if (ttl <= 1)
-		return KMGW_REASON_TTL;
-	dst = kmgw_path_route(peer, path, &reason);
-	if (!dst)
+	reason = kmgw_egress(peer, skb, l4off, family, 0, &egress);
+	if (reason)
 		return reason;
-
-	hlen = peer->key.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	may_fragment = kmgw_may_fragment(skb, l4off, family, peer->key.family);
-	mtu = dst_mtu(dst);
-	if (!may_fragment && !kmgw_fits(skb, skb->len - l4off + hlen, mtu)) {
-		kmgw_too_big(skb, family, mtu - hlen + l4off);
-		return KMGW_REASON_MTU;
-	}
-	return kmgw_output(peer, path, dst, skb, l4off, family, may_fragment);
+	return kmgw_output(peer, egress.path, egress.dst, skb, l4off, family,
+			   egress.may_fragment);
 }
 
 static unsigned int kmgw_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets,
@@ -145,11 +212,35 @@ static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, 
 		kmgw_ep_set_state(ep, KMGW_STATE_ESTABLISHED, KMGW_REASON_NONE);
 }
 
-/*
- * An aggregate stays whole if it is of the plain kind and keeps its family. One that the sender
- * left to be cut by IP becomes a datagram again.
+/**
+ * kmgw_relayed_plain() - count a record that was received or sent
+ * @ep: endpoint that received it
+ * @peer: endpoint that sent it
+ * @rx_octets: UDP payload received
+ * @tx_octets: UDP payload sent
+ * @plain: user data in it
  */
-static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family)
+void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets, u32 tx_octets,
+			u32 plain)
+{
+	kmgw_account_relay_plain(ep, peer, rx_octets, tx_octets, plain);
+	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
+		kmgw_ep_begin(ep);
+}
+
+/**
+ * kmgw_keep_whole() - does an aggregate stay what it is?
+ * @skb: aggregate
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ * @out_family: the one it leaves by; AF_UNSPEC when it is to be cut in any case
+ *
+ * It does if it is of the plain kind and keeps its family. One that the sender left to be cut by
+ * IP becomes a datagram again.
+ *
+ * Return: true when it stays, or is no aggregate any more.
+ */
+bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
 
@@ -212,8 +303,6 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 	filter = rcu_dereference(ep->filter);
 	if (filter && !kmgw_filter_match(filter, skb, family, uh->source))
 		return KMGW_REASON_FILTER;
-	if (!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY))
-		return KMGW_REASON_MODE;
 	return KMGW_REASON_NONE;
 }
 
@@ -229,7 +318,7 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off,
 			       int family)
 {
-	unsigned int octets = skb->len - l4off - sizeof(struct udphdr), packets = 1;
+	unsigned int octets = kmgw_payload(skb, l4off), packets = 1;
 	enum kmgw_reason reason;
 	struct kmgw_ep *peer;
 
@@ -238,11 +327,18 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 	reason = kmgw_admit(ep, skb, l4off, family);
 	if (unlikely(reason))
 		return kmgw_drop(ep, reason, packets, octets);
+	/* A handshake goes on in every mode, and needs no peer. */
+	if (unlikely(READ_ONCE(ep->security)))
+		return kmgw_dtls_rcv(ep, skb, l4off, family);
+	if (unlikely(!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY)))
+		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
 	peer = rcu_dereference(ep->peer);
 	if (unlikely(!peer))
 		return kmgw_drop(ep, KMGW_REASON_NO_PEER, packets, octets);
 	if (unlikely(!(READ_ONCE(peer->mode) & KMGW_MODE_SENDONLY)))
 		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
+	if (unlikely(READ_ONCE(peer->security)))
+		return kmgw_dtls_forward(ep, peer, skb, l4off, family);
 
 	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, peer->key.family))
 		return kmgw_forward_segments(ep, peer, skb, l4off, family);

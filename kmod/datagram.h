@@ -7,7 +7,26 @@
 
 #include "kmgw.h"
 
+/**
+ * struct kmgw_egress - where a datagram is to go
+ * @path: destination
+ * @dst: route; both are valid inside the RCU section
+ * @may_fragment: IP may cut it
+ */
+struct kmgw_egress {
+	const struct kmgw_path *path;
+	struct dst_entry *dst;
+	bool may_fragment;
+};
+
 /* datagram.c */
+enum kmgw_reason kmgw_check_sound(struct sk_buff *skb, unsigned int l4off, int family);
+enum kmgw_reason kmgw_egress(struct kmgw_ep *peer, struct sk_buff *skb, unsigned int l4off,
+			     int family, int grow, struct kmgw_egress *egress);
+enum kmgw_reason kmgw_egress_again(struct kmgw_ep *peer, struct kmgw_egress *egress);
+bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family);
+void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets, u32 tx_octets,
+			u32 plain);
 unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off,
 			       int family);
 

@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 
+#include "dtls.h"
 #include "hook.h"
 #include "kmgw.h"
 #include "lookup.h"
@@ -70,6 +71,7 @@ static void kmgw_ep_free_rcu(struct rcu_head *rcu)
 {
 	struct kmgw_ep *ep = container_of(rcu, struct kmgw_ep, rcu);
 
+	kmgw_dtls_free(ep);
 	kmgw_path_free(rcu_access_pointer(ep->path));
 	kfree(rcu_access_pointer(ep->filter));
 	kmem_cache_free(kmgw_ep_cache, ep);
@@ -207,6 +209,22 @@ out:
 	spin_unlock_bh(&ep->lock);
 }
 
+/**
+ * kmgw_ep_begin() - a datagram endpoint has received something and passed it on
+ * @ep: endpoint
+ *
+ * Unless it has ended meanwhile.
+ *
+ * Context: process or softirq; takes ep->lock.
+ */
+void kmgw_ep_begin(struct kmgw_ep *ep)
+{
+	u8 state = READ_ONCE(ep->state);
+
+	if (state == KMGW_STATE_IDLE || state == KMGW_STATE_READY)
+		kmgw_ep_set_state(ep, KMGW_STATE_ESTABLISHED, KMGW_REASON_NONE);
+}
+
 /* What may be said of a device or VRF can only be checked against those that exist now. */
 static int kmgw_ep_check_devices(struct kmgw_net *kn, u32 ifindex, u32 vrf,
 				 struct kmgw_ep_cfg *cfg, struct netlink_ext_ack *extack)
@@ -259,7 +277,6 @@ static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct k
 	if (ep->l4 == KMGW_L4_UDP) {
 		static const u8 tcp_only[] = {
 			KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER,
-			KMGW_A_EP_RELEASE,
 		};
 		int i;
 
@@ -268,6 +285,11 @@ static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct k
 				continue;
 			NL_SET_ERR_MSG_ATTR(extack, attrs[tcp_only[i]],
 					    "a UDP endpoint does not take this attribute");
+			return -EINVAL;
+		}
+		if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE) && !ep->security) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_RELEASE],
+					    "only TCP and DTLS have something to release");
 			return -EINVAL;
 		}
 		if (ep->port_sock && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
@@ -603,10 +625,14 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 	err = kmgw_ep_check(kn, ep, cfg, extack);
 	if (err)
 		goto err_free;
+	err = kmgw_dtls_prepare(ep, cfg, extack);
+	if (err)
+		goto err_free;
 	err = kmgw_ep_new_path(ep, cfg, &path, extack);
 	if (err)
 		goto err_free;
 	kmgw_ep_apply(ep, cfg, path);
+	kmgw_dtls_apply(ep, cfg);
 	kmgw_ep_restart(ep);
 	err = kmgw_ep_publish(kn, ctx, ep, peer, extack);
 	if (err)
@@ -625,6 +651,17 @@ err_free:
 	return err;
 }
 
+static void kmgw_ep_release(struct kmgw_ep *ep, u8 how)
+{
+	bool orderly = how == KMGW_RELEASE_ORDERLY;
+
+	if (ep->l4 == KMGW_L4_TCP)
+		kmgw_splice_release(ep, how, KMGW_REASON_USER);
+	else
+		kmgw_dtls_end(ep, orderly ? KMGW_STATE_RELEASED : KMGW_STATE_FAILED,
+			      KMGW_REASON_USER, orderly);
+}
+
 /**
  * kmgw_ep_set() - change an endpoint
  * @kn: namespace; under kn->lock
@@ -640,11 +677,15 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 	struct kmgw_ep *peer = NULL;
 	struct kmgw_path *path;
 	struct kmgw_ctx *ctx;
+	bool moved;
 	int err;
 
 	lockdep_assert_held(&kn->lock);
 	err = kmgw_ep_check(kn, ep, cfg, extack) ? :
 	      kmgw_ep_check_move(kn, ep, cfg, &ctx, &peer, extack);
+	if (err)
+		return err;
+	err = kmgw_dtls_prepare(ep, cfg, extack);
 	if (err)
 		return err;
 	err = kmgw_ep_new_path(ep, cfg, &path, extack);
@@ -660,12 +701,13 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 		/* The old peer sees nothing of what is new, nor the new one of what was. */
 		if (ctx)
 			kmgw_ep_unlink(kn, ep);
-		if (kmgw_ep_apply(ep, cfg, path))
+		moved = kmgw_ep_apply(ep, cfg, path);
+		if (kmgw_dtls_apply(ep, cfg) || moved)
 			kmgw_ep_restart(ep);
 		if (ctx)
 			kmgw_ep_enter(kn, ep, ctx, peer);
 		if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE))
-			kmgw_splice_release(ep, cfg->release, KMGW_REASON_USER);
+			kmgw_ep_release(ep, cfg->release);
 	}
 	WRITE_ONCE(ep->frozen, false);
 	if (ep->l4 == KMGW_L4_TCP)
@@ -691,6 +733,8 @@ void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort)
 	if (ep->l4 == KMGW_L4_TCP)
 		kmgw_splice_del(ep, abort ? KMGW_RELEASE_ABORT : KMGW_RELEASE_ORDERLY,
 				abort ? KMGW_REASON_FLUSH : KMGW_REASON_USER);
+	else
+		kmgw_dtls_end(ep, KMGW_STATE_IDLE, KMGW_REASON_NONE, !abort);
 	kmgw_ep_unpublish(kn, ep);
 	kmgw_net_changed(kn);
 

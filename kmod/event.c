@@ -8,6 +8,7 @@
  */
 #include <net/genetlink.h>
 
+#include "dtls.h"
 #include "kmgw.h"
 #include "netlink.h"
 #include "object.h"
@@ -15,6 +16,7 @@
 static struct sk_buff *kmgw_event_build(enum kmgw_event type, u32 context,
 					const struct kmgw_ep *ep, struct nlattr **seq)
 {
+	const struct kmgw_dtls *dtls;
 	struct sk_buff *skb;
 	void *hdr;
 
@@ -34,6 +36,10 @@ static struct sk_buff *kmgw_event_build(enum kmgw_event type, u32 context,
 	     nla_put_u16(skb, KMGW_A_EV_STREAM, ep->stream) ||
 	     nla_put_u8(skb, KMGW_A_EV_STATE, ep->state) ||
 	     nla_put_u8(skb, KMGW_A_EV_REASON, ep->reason)))
+		goto err;
+	dtls = ep ? rcu_dereference_protected(ep->dtls, lockdep_is_held(&ep->lock)) : NULL;
+	if (dtls && ep->reason == KMGW_REASON_ALERT &&
+	    nla_put_u8(skb, KMGW_A_EV_ALERT, dtls->alert))
 		goto err;
 	genlmsg_end(skb, hdr);
 	return skb;

@@ -39,6 +39,7 @@
 
 struct dst_entry;
 struct genl_info;
+struct kmgw_dtls;
 struct kmgw_leg;
 struct netlink_ext_ack;
 struct sk_buff;
@@ -168,6 +169,7 @@ struct kmgw_pcpu {
  * @nr_ctx: number of contexts
  * @nr_ep: number of endpoints
  * @sockets: TCP connections attached, closing ones included
+ * @slots: DTLS keys, those that are being freed included
  * @max_ctx: limit
  * @max_ep: limit
  * @max_sockets: limit
@@ -190,6 +192,7 @@ struct kmgw_net {
 	u32 nr_ctx;
 	u32 nr_ep;
 	atomic_t sockets;
+	atomic_t slots;
 	u32 max_ctx;
 	u32 max_ep;
 	u32 max_sockets;
@@ -236,10 +239,12 @@ struct kmgw_ctx {
  * @dead: deleted: no more events; under @lock
  * @announced: the user knows it: events may be sent; under @lock
  * @l4: enum kmgw_l4; constant
+ * @security: enum kmgw_security; READ_ONCE()
  * @ifindex: device to receive from and send to, or 0; READ_ONCE()
  * @peer: the endpoint with the same stream in the same context, or NULL
  * @path: destination and route (UDP); the destination the user told (TCP)
  * @filter: sources that may send, or NULL for all
+ * @dtls: what a secured endpoint has beyond others; stays once it is there
  * @kn: the namespace; valid as long as the endpoint
  * @own_source: source address checked last and the generation of routes then (IPv4)
  * @rx_packets: datagrams received; for UDP alone, as the next three
@@ -276,10 +281,12 @@ struct kmgw_ep {
 	bool dead;
 	bool announced;
 	u8 l4;
+	u8 security;
 	int ifindex;
 	struct kmgw_ep __rcu *peer;
 	struct kmgw_path __rcu *path;
 	struct kmgw_filter __rcu *filter;
+	struct kmgw_dtls __rcu *dtls;
 	struct kmgw_net *kn;
 	atomic64_t own_source;
 
@@ -318,6 +325,7 @@ struct kmgw_net *kmgw_net(const struct net *net);
 
 /* endpoint.c */
 void kmgw_ep_set_state(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason);
+void kmgw_ep_begin(struct kmgw_ep *ep);
 void kmgw_ep_free(struct kmgw_ep *ep);
 
 /**

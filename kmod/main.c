@@ -10,6 +10,7 @@
 #include <net/netns/generic.h>
 
 #include "debugfs.h"
+#include "dtls.h"
 #include "kmgw.h"
 #include "netlink.h"
 #include "object.h"
@@ -92,8 +93,10 @@ static void __net_exit kmgw_net_exit_batch(struct list_head *nets)
 	struct kmgw_net *kn;
 	struct net *net;
 
-	list_for_each_entry(net, nets, exit_list)
+	list_for_each_entry(net, nets, exit_list) {
 		kmgw_splice_net_exit(kmgw_net(net));
+		kmgw_dtls_net_exit(kmgw_net(net));
+	}
 
 	/* What was freed after a grace period may hold routes of these namespaces. */
 	rcu_barrier();
@@ -126,9 +129,12 @@ static int __init kmgw_init(void)
 	err = kmgw_ep_init();
 	if (err)
 		return err;
-	err = kmgw_splice_init();
+	err = kmgw_dtls_init();
 	if (err)
 		goto err_ep;
+	err = kmgw_splice_init();
+	if (err)
+		goto err_dtls;
 	err = register_pernet_subsys(&kmgw_net_ops);
 	if (err)
 		goto err_splice;
@@ -148,6 +154,8 @@ err_net:
 	unregister_pernet_subsys(&kmgw_net_ops);
 err_splice:
 	kmgw_splice_exit();
+err_dtls:
+	kmgw_dtls_exit();
 err_ep:
 	kmgw_ep_exit();
 	return err;
@@ -160,6 +168,7 @@ static void __exit kmgw_exit(void)
 	kmgw_sysfs_exit();
 	unregister_pernet_subsys(&kmgw_net_ops);
 	kmgw_splice_exit();
+	kmgw_dtls_exit();
 	kmgw_ep_exit();
 }
 
@@ -173,4 +182,4 @@ MODULE_LICENSE("GPL");
 MODULE_VERSION(KMGW_VERSION);
 #endif
 MODULE_ALIAS_GENL_FAMILY(KMGW_GENL_NAME);
-MODULE_SOFTDEP("pre: tls");
+MODULE_SOFTDEP("pre: tls gcm ccm chacha20poly1305");

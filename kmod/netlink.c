@@ -229,6 +229,12 @@ static const struct genl_ops kmgw_ops[] = {
 		.policy = kmgw_limits_policy,
 		.maxattr = KMGW_A_NS_MAX,
 		.doit = kmgw_nl_limits_set,
+	}, {
+		.cmd = KMGW_CMD_SEQ_RESERVE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = kmgw_seq_policy,
+		.maxattr = KMGW_A_SEQ_MAX,
+		.doit = kmgw_nl_seq_reserve,
 	},
 };
 

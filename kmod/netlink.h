@@ -11,9 +11,11 @@
 
 struct kmgw_ctx;
 struct kmgw_ep;
+struct kmgw_slot;
 
 extern struct genl_family kmgw_family;
 extern struct netlink_range_validation kmgw_id_range;
+extern struct netlink_range_validation kmgw_timeout_range;
 
 /* True, and the refusal says which, when a required attribute was not given. */
 #define kmgw_nl_missing(extack, nest, tb, attr, name) ({			\
@@ -50,5 +52,14 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_del(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_get(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* nl_dtls.c */
+extern const struct nla_policy kmgw_keys_policy[KMGW_A_KEYS_MAX + 1];
+extern const struct nla_policy kmgw_seq_policy[KMGW_A_SEQ_MAX + 1];
+int kmgw_nl_parse_keys(const struct nlattr *nest, struct kmgw_slot **result,
+		       struct netlink_ext_ack *extack);
+void kmgw_nl_wipe_keys(const struct nlattr *nest);
+int kmgw_nl_put_dtls(struct sk_buff *skb, struct kmgw_ep *ep);
+int kmgw_nl_seq_reserve(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _KMGW_NETLINK_H */

@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "dtls.h"
 #include "kmgw.h"
 #include "netlink.h"
 #include "object.h"
@@ -49,7 +50,8 @@ static const struct nla_policy kmgw_filter_policy[KMGW_A_FILTER_MAX + 1] = {
 	[KMGW_A_EP_SOCKET] = NLA_POLICY_MIN(NLA_S32, 0),				\
 	[KMGW_A_EP_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 1, KMGW_PREFIX_MAX),		\
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
-	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range)
+	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),		\
+	[KMGW_A_EP_SECURITY] = NLA_POLICY_MAX(NLA_U8, KMGW_SECURITY_DTLS)
 
 #define KMGW_EP_REJECT(msg) { .type = NLA_REJECT, .reject_message = msg }
 
@@ -57,7 +59,7 @@ static struct netlink_range_validation kmgw_ifindex_range = {
 	.max = INT_MAX,
 };
 
-static struct netlink_range_validation kmgw_timeout_range = {
+struct netlink_range_validation kmgw_timeout_range = {
 	.max = KMGW_TIMEOUT_MAX,
 };
 
@@ -69,6 +71,8 @@ const struct nla_policy kmgw_ep_new_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_VRF] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_ifindex_range),
 	[KMGW_A_EP_RELEASE] = KMGW_EP_REJECT("a new endpoint has nothing to release"),
 	[KMGW_A_EP_MOVE] = KMGW_EP_REJECT("a new endpoint is made where it shall be"),
+	/* see kmgw_nl_parse_new() */
+	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
 };
 
 const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
@@ -80,6 +84,7 @@ const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_VRF] = KMGW_EP_REJECT("VRF is fixed by ENDPOINT_NEW"),
 	[KMGW_A_EP_RELEASE] = NLA_POLICY_RANGE(NLA_U8, KMGW_RELEASE_ORDERLY, KMGW_RELEASE_ABORT),
 	[KMGW_A_EP_MOVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),
+	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
 };
 
 const struct nla_policy kmgw_ep_id_policy[KMGW_A_EP_MAX + 1] = {
@@ -261,6 +266,11 @@ static int kmgw_nl_parse_new(struct genl_info *info, struct kmgw_ep_cfg *cfg)
 	if (kmgw_nl_missing(info->extack, NULL, attrs, KMGW_A_EP_L4, "L4") ||
 	    kmgw_nl_missing(info->extack, NULL, attrs, KMGW_A_EP_LOCAL, "LOCAL"))
 		return -EINVAL;
+	if (attrs[KMGW_A_EP_KEYS]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[KMGW_A_EP_KEYS],
+				    "KEYS come by ENDPOINT_SET, after a handshake");
+		return -EINVAL;
+	}
 	cfg->l4 = nla_get_u8(attrs[KMGW_A_EP_L4]);
 	if (cfg->l4 != KMGW_L4_TCP && cfg->l4 != KMGW_L4_UDP) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attrs[KMGW_A_EP_L4], "L4 is 6 (TCP) or 17 (UDP)");
@@ -280,7 +290,7 @@ static int kmgw_nl_parse_set(struct genl_info *info)
 	return -EINVAL;
 }
 
-/* What NEW and SET have in common. On success the caller owns cfg->filter. */
+/* What NEW and SET have in common. On success the caller owns cfg->filter and ->slot. */
 static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 				struct kmgw_ep_cfg *cfg)
 {
@@ -289,7 +299,7 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 
 	for (i = 1; i <= KMGW_A_EP_MAX; i++)
 		if (attrs[i])
-			cfg->set |= BIT(i);
+			cfg->set |= BIT_ULL(i);
 	cfg->attrs = attrs;
 	cfg->termination = nla_get_u32(attrs[KMGW_A_EP_TERMINATION]);
 	cfg->stream = nla_get_u16(attrs[KMGW_A_EP_STREAM]);
@@ -297,6 +307,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->mode = nla_get_u8(attrs[KMGW_A_EP_MODE]);
 	if (attrs[KMGW_A_EP_DSCP])
 		cfg->dscp = nla_get_u8(attrs[KMGW_A_EP_DSCP]);
+	if (attrs[KMGW_A_EP_SECURITY])
+		cfg->security = nla_get_u8(attrs[KMGW_A_EP_SECURITY]);
 	if (attrs[KMGW_A_EP_RELEASE])
 		cfg->release = nla_get_u8(attrs[KMGW_A_EP_RELEASE]);
 	if (attrs[KMGW_A_EP_MOVE])
@@ -319,9 +331,17 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		if (err)
 			return err;
 	}
-	if (attrs[KMGW_A_EP_FILTER])
-		return kmgw_nl_parse_filter(attrs[KMGW_A_EP_FILTER], &cfg->filter, info->extack);
-	return 0;
+	if (attrs[KMGW_A_EP_FILTER]) {
+		err = kmgw_nl_parse_filter(attrs[KMGW_A_EP_FILTER], &cfg->filter, info->extack);
+		if (err)
+			return err;
+	}
+	err = 0;
+	if (attrs[KMGW_A_EP_KEYS])
+		err = kmgw_nl_parse_keys(attrs[KMGW_A_EP_KEYS], &cfg->slot, info->extack);
+	if (err)
+		kfree(cfg->filter);
+	return err;
 }
 
 /* --- filling --- */
@@ -436,6 +456,7 @@ static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 	    ((tcp ? kmgw_splice_attached(ep) : !!ep->port_sock) &&
 	     nla_put_flag(skb, KMGW_A_EP_ATTACHED)) ||
 	    (tcp && kmgw_nl_put_tcp(skb, ep)) ||
+	    (!tcp && kmgw_nl_put_dtls(skb, ep)) ||
 	    kmgw_nl_put_counters(skb, ep))
 		return -EMSGSIZE;
 	return 0;
@@ -486,6 +507,7 @@ int kmgw_nl_ep_new(struct sk_buff *skb, struct genl_info *info)
 
 	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_new(info, &cfg) ? :
 	      kmgw_nl_parse_common(kn, info, &cfg);
+	kmgw_nl_wipe_keys(info->attrs[KMGW_A_EP_KEYS]);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -512,6 +534,7 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info)
 
 	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_set(info) ? :
 	      kmgw_nl_parse_common(kn, info, &cfg);
+	kmgw_nl_wipe_keys(info->attrs[KMGW_A_EP_KEYS]);
 	if (err)
 		return err;
 	mutex_lock(&kn->lock);
@@ -519,6 +542,8 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info)
 	err = ep ? kmgw_ep_set(kn, ep, &cfg, info->extack) : -ENOENT;
 	mutex_unlock(&kn->lock);
 	kfree(cfg.filter);
+	if (cfg.slot)
+		kmgw_slot_put(cfg.slot);
 	return err;
 }
 

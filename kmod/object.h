@@ -11,12 +11,13 @@
 
 /**
  * struct kmgw_ep_cfg - attributes of ENDPOINT_NEW and ENDPOINT_SET, parsed and checked one by one
- * @set: BIT(KMGW_A_EP_*) of what was given
+ * @set: BIT_ULL(KMGW_A_EP_*) of what was given
  * @termination: KMGW_A_EP_TERMINATION
  * @stream: KMGW_A_EP_STREAM
  * @l4: KMGW_A_EP_L4
  * @mode: KMGW_A_EP_MODE
  * @dscp: KMGW_A_EP_DSCP
+ * @security: KMGW_A_EP_SECURITY
  * @release: KMGW_A_EP_RELEASE
  * @move: KMGW_A_EP_MOVE
  * @ifindex: KMGW_A_EP_IFINDEX
@@ -24,6 +25,7 @@
  * @local: KMGW_A_EP_LOCAL
  * @remote: KMGW_A_EP_REMOTE
  * @filter: KMGW_A_EP_FILTER, NULL to take it away; owned, kmgw_ep_cfg_free()
+ * @slot: KMGW_A_EP_KEYS, or NULL; owned, until kmgw_dtls_apply() takes it
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
  * @fd: KMGW_A_EP_SOCKET
@@ -32,12 +34,13 @@
  * @attrs: the attributes, so that a refusal can point at one
  */
 struct kmgw_ep_cfg {
-	u32 set;
+	u64 set;
 	u32 termination;
 	u16 stream;
 	u8 l4;
 	u8 mode;
 	u8 dscp;
+	u8 security;
 	u8 release;
 	u32 move;
 	u32 ifindex;
@@ -45,6 +48,7 @@ struct kmgw_ep_cfg {
 	struct kmgw_addr local;
 	struct kmgw_addr remote;
 	struct kmgw_filter *filter;
+	struct kmgw_slot *slot;
 	u32 idle_timeout;
 	u32 linger;
 	int fd;
@@ -62,7 +66,7 @@ struct kmgw_ep_cfg {
  */
 static inline bool kmgw_ep_cfg_has(const struct kmgw_ep_cfg *cfg, int attr)
 {
-	return cfg->set & BIT(attr);
+	return cfg->set & BIT_ULL(attr);
 }
 
 /* context.c */

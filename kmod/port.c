@@ -7,8 +7,14 @@
  * namespace whose gateway died would never go. So a kernel socket, which does not count, is bound
  * beside it. The endpoint owns that one, and the user's may be closed.
  *
- * Datagrams never reach the socket: the hook takes them. It keeps the port from being bound by
- * somebody else. Context: process, under kn->lock.
+ * It keeps the port from being bound by somebody else. Datagrams do not reach it: the hook takes
+ * them, and those of a handshake, which it leaves to the user, are to reach the user's socket, as
+ * long as that is open, and this one only after that, so that nobody is told by ICMP. Of several
+ * sockets the stack takes the one that fits best, else the first of its list. So this one is of
+ * IPv6 even for an IPv4 address, which fits less, and goes to the end of the list, which only
+ * sockets of IPv6 do, if they share their port.
+ *
+ * Context: process, under kn->lock.
  */
 #include <linux/net.h>
 #include <net/genetlink.h>
@@ -69,13 +75,16 @@ static int kmgw_port_bind(struct socket *sock, struct sock *user, const struct k
 	unsigned char reuse;
 	int err;
 
+	if (key->family == AF_INET)
+		ipv6_addr_set_v4mapped(key->ip.v4, &sin6.sin6_addr);
+
 	/* Two sockets may share the port while both allow it: only for this one bind. */
 	lock_sock(user);
 	reuse = user->sk_reuse;
 	user->sk_reuse = SK_CAN_REUSE;
 	release_sock(user);
 
-	if (key->family == AF_INET)
+	if (sock->sk->sk_family == AF_INET)
 		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
 	else
 		err = kernel_bind(sock, (struct sockaddr *)&sin6, sizeof(sin6));
@@ -111,7 +120,10 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 	if (err)
 		goto out;
 
-	err = sock_create_kern(kn->net, key->family, SOCK_DGRAM, IPPROTO_UDP, &sock);
+	err = sock_create_kern(kn->net, AF_INET6, SOCK_DGRAM, IPPROTO_UDP, &sock);
+	/* On a host without IPv6 a handshake needs a socket that is connected. */
+	if (err == -EAFNOSUPPORT)
+		err = sock_create_kern(kn->net, key->family, SOCK_DGRAM, IPPROTO_UDP, &sock);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "cannot create the socket that reserves the port");
 		goto out;
@@ -121,6 +133,9 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 	lock_sock(sock->sk);
 	sock->sk->sk_bound_dev_if = user->sk->sk_bound_dev_if;
 	sock->sk->sk_reuse = SK_CAN_REUSE;
+	sock->sk->sk_reuseport = 1;
+	if (sock->sk->sk_family == AF_INET6)
+		sock->sk->sk_ipv6only = key->family == AF_INET6;
 	WRITE_ONCE(sock->sk->sk_rcvbuf, SOCK_MIN_RCVBUF);
 	release_sock(sock->sk);
 
@@ -132,6 +147,7 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 	}
 	lock_sock(sock->sk);
 	sock->sk->sk_reuse = SK_NO_REUSE;
+	sock->sk->sk_reuseport = 0;
 	release_sock(sock->sk);
 
 out:

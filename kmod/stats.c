@@ -140,6 +140,7 @@ void kmgw_module_totals(struct kmgw_stats *st, u64 *drops)
  */
 void kmgw_ep_stats(struct kmgw_ep *ep, struct kmgw_stats *st)
 {
+	const struct kmgw_dtls *dtls;
 	int i;
 
 	memset(st, 0, sizeof(*st));
@@ -152,6 +153,11 @@ void kmgw_ep_stats(struct kmgw_ep *ep, struct kmgw_stats *st)
 		st->tx_octets = atomic64_read(&ep->tx_octets);
 		st->rx_plain = st->rx_octets;
 		st->tx_plain = st->tx_octets;
+		dtls = rcu_dereference_protected(ep->dtls, lockdep_is_held(&ep->kn->lock));
+		if (dtls) {
+			st->rx_plain -= atomic64_read(&dtls->rx_overhead);
+			st->tx_plain -= atomic64_read(&dtls->tx_overhead);
+		}
 	}
 	for (i = 0; i < KMGW_DROP_REASONS; i++)
 		st->drops += atomic64_read(&ep->drops[i]);
@@ -170,9 +176,15 @@ void kmgw_account_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets,
 {
 	struct kmgw_pcpu *pcpu = this_cpu_ptr(ep->kn->stats);
 	bool udp = ep->l4 == KMGW_L4_UDP;
+	u32 plain = octets;
 
 	trace_kmgw_drop(ep, reason);
 	atomic64_add(packets, &ep->drops[reason]);
+	if (READ_ONCE(ep->security)) {
+		/* Whatever is in there was not seen. */
+		plain = 0;
+		atomic64_add(octets, &rcu_dereference(ep->dtls)->rx_overhead);
+	}
 	if (udp) {
 		atomic64_add(packets, &ep->rx_packets);
 		atomic64_add(octets, &ep->rx_octets);
@@ -182,10 +194,46 @@ void kmgw_account_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets,
 	if (udp) {
 		u64_stats_add(&pcpu->rx_packets, packets);
 		u64_stats_add(&pcpu->rx_octets, octets);
-		u64_stats_add(&pcpu->rx_plain, octets);
+		u64_stats_add(&pcpu->rx_plain, plain);
 	}
 	u64_stats_add(&pcpu->drops[reason], packets);
 	u64_stats_update_end(&pcpu->syncp);
+}
+
+/**
+ * kmgw_account_rx_alert() - count an alert that was received
+ * @ep: secured endpoint
+ * @octets: of the record
+ *
+ * Context: BH disabled, RCU read section.
+ */
+void kmgw_account_rx_alert(struct kmgw_ep *ep, u32 octets)
+{
+	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
+
+	atomic64_inc(&dtls->rx_alerts);
+	atomic64_add(octets, &dtls->rx_overhead);
+	atomic64_inc(&ep->rx_packets);
+	atomic64_add(octets, &ep->rx_octets);
+	kmgw_count_rx(ep->kn, 1, octets, 0);
+}
+
+/**
+ * kmgw_account_tx_alert() - count an alert that was sent
+ * @ep: secured endpoint
+ * @octets: of the record
+ *
+ * Context: BH disabled, RCU read section.
+ */
+void kmgw_account_tx_alert(struct kmgw_ep *ep, u32 octets)
+{
+	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
+
+	atomic64_inc(&dtls->tx_alerts);
+	atomic64_add(octets, &dtls->tx_overhead);
+	atomic64_inc(&ep->tx_packets);
+	atomic64_add(octets, &ep->tx_octets);
+	kmgw_count_tx(ep->kn, 1, octets, 0);
 }
 
 /**

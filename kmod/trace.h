@@ -28,6 +28,15 @@
 	{ KMGW_REASON_WRONG_DEVICE,	"wrong_device" },	\
 	{ KMGW_REASON_NOMEM,		"nomem" },		\
 	{ KMGW_REASON_SEND,		"send" },		\
+	{ KMGW_REASON_NO_KEYS,		"no_keys" },		\
+	{ KMGW_REASON_NOT_DTLS,		"not_dtls" },		\
+	{ KMGW_REASON_LATE_RTP,		"late_rtp" },		\
+	{ KMGW_REASON_REPLAY,		"replay" },		\
+	{ KMGW_REASON_BAD_MAC,		"bad_mac" },		\
+	{ KMGW_REASON_EPOCH,		"epoch" },		\
+	{ KMGW_REASON_KEY_LIMIT,	"key_limit" },		\
+	{ KMGW_REASON_CRYPTO,		"crypto" },		\
+	{ KMGW_REASON_RATE,		"rate" },		\
 	{ KMGW_REASON_USER,		"user" },		\
 	{ KMGW_REASON_PEER_CLOSED,	"peer_closed" },	\
 	{ KMGW_REASON_TRUNCATED,	"truncated" },		\

@@ -28,7 +28,7 @@ static const char help[] =
 "           [ mode sendreceive|sendonly|receiveonly|inactive ]\n"
 "           [ dscp 0..63|keep ] [ dev DEV|none ]\n"
 "           [ filter any|PREFIX [ ports MIN[-MAX] ] ]\n"
-"           [ idle MS ] [ linger MS ]\n"
+"           [ idle MS ] [ linger MS ] [ security none|dtls ]\n"
 "           [ reserve | socket FD [ prefix HEX|@FILE ] ]\n";
 
 #define NAME_FMT	"%" PRIu32 " %" PRIu32 " %u"

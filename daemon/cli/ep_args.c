@@ -97,6 +97,7 @@ enum option {
 	OPT_PREFIX,
 	OPT_RELEASE,
 	OPT_MOVE,
+	OPT_SECURITY,
 	OPT_COUNT
 };
 
@@ -118,6 +119,7 @@ static const struct {
 	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
 	[OPT_RELEASE] = { "release", KMGW_A_EP_RELEASE },
 	[OPT_MOVE] = { "move", KMGW_A_EP_MOVE },
+	[OPT_SECURITY] = { "security", KMGW_A_EP_SECURITY },
 };
 
 static int parse_option(struct args *a, struct ep_args *e, enum option opt)
@@ -152,6 +154,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return parse_release(a, e);
 	case OPT_MOVE:
 		return args_number(a, "context to move to", 1, KMGW_ID_MAX, &e->move);
+	case OPT_SECURITY:
+		return parse_name(a, "security", NAME_SECURITY, &e->security);
 	case OPT_COUNT:
 		break;
 	}
@@ -300,4 +304,6 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u8(req, KMGW_A_EP_RELEASE, e->release);
 	if (ep_args_has(e, KMGW_A_EP_MOVE))
 		mnl_attr_put_u32(req, KMGW_A_EP_MOVE, e->move);
+	if (ep_args_has(e, KMGW_A_EP_SECURITY))
+		mnl_attr_put_u8(req, KMGW_A_EP_SECURITY, e->security);
 }

@@ -32,6 +32,7 @@ struct ep_args {
 	uint32_t linger;
 	uint8_t release;
 	uint32_t move;			/* the other context */
+	uint8_t security;
 	bool reserve;			/* bind a socket and hand it over */
 	int socket;			/* descriptor to hand over */
 	struct cli_blob prefix;

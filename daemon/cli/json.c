@@ -134,6 +134,32 @@ json_t *json_ctx(const struct pic_ctx *p)
 	return obj;
 }
 
+static json_t *dtls_obj(const struct pic_dtls *p, bool stats)
+{
+	json_t *obj = json_object();
+
+	if (p->keyed) {
+		set_int(obj, "generation", p->generation);
+		set_int(obj, "epoch", p->epoch);
+	}
+	if (p->cipher) {
+		set_name(obj, "cipher", NAME_DTLS_CIPHER, p->cipher);
+		set_str(obj, "driver", p->driver);
+	}
+	if (p->alert)
+		set_int(obj, "alert", p->alert);
+	if (stats) {
+		set_int(obj, "rx_records", p->count[KMGW_A_DTLS_RX_RECORDS]);
+		set_int(obj, "tx_records", p->count[KMGW_A_DTLS_TX_RECORDS]);
+		set_int(obj, "rx_alerts", p->count[KMGW_A_DTLS_RX_ALERTS]);
+		set_int(obj, "tx_alerts", p->count[KMGW_A_DTLS_TX_ALERTS]);
+		set_int(obj, "replayed", p->count[KMGW_A_DTLS_REPLAYED]);
+		set_int(obj, "bad_mac", p->count[KMGW_A_DTLS_BAD_MAC]);
+		set_int(obj, "up", p->count[KMGW_A_DTLS_UP]);
+	}
+	return obj;
+}
+
 json_t *json_ep(const struct pic_ep *p, bool stats)
 {
 	json_t *obj = json_object(), *tls;
@@ -168,6 +194,10 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 		set_name(tls, "version", NAME_TLS_VERSION, p->tls_version);
 		set_name(tls, "cipher", NAME_CIPHER, p->tls_cipher);
 		json_object_set_new(obj, "tls", tls);
+	}
+	if (p->security) {
+		set_name(obj, "security", NAME_SECURITY, p->security);
+		json_object_set_new(obj, "dtls", dtls_obj(&p->dtls, stats));
 	}
 	if (stats) {
 		json_object_set_new(obj, "stats", stats_obj(&p->stats));
@@ -207,5 +237,7 @@ json_t *json_event(const struct pic_event *p)
 		set_name(obj, "state", NAME_STATE, p->state);
 		set_name(obj, "reason", NAME_REASON, p->reason);
 	}
+	if (p->has_alert)
+		set_int(obj, "alert", p->alert);
 	return obj;
 }

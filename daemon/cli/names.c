@@ -58,6 +58,15 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_WRONG_DEVICE] = "wrong_device",
 	[KMGW_REASON_NOMEM] = "nomem",
 	[KMGW_REASON_SEND] = "send",
+	[KMGW_REASON_NO_KEYS] = "no_keys",
+	[KMGW_REASON_NOT_DTLS] = "not_dtls",
+	[KMGW_REASON_LATE_RTP] = "late_rtp",
+	[KMGW_REASON_REPLAY] = "replay",
+	[KMGW_REASON_BAD_MAC] = "bad_mac",
+	[KMGW_REASON_EPOCH] = "epoch",
+	[KMGW_REASON_KEY_LIMIT] = "key_limit",
+	[KMGW_REASON_CRYPTO] = "crypto",
+	[KMGW_REASON_RATE] = "rate",
 	[KMGW_REASON_USER] = "user",
 	[KMGW_REASON_PEER_CLOSED] = "peer_closed",
 	[KMGW_REASON_TRUNCATED] = "truncated",
@@ -93,6 +102,19 @@ static const char *const cipher_names[] = {
 	[TLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
 };
 
+static const char *const security_names[] = {
+	[KMGW_SECURITY_NONE] = "none",
+	[KMGW_SECURITY_DTLS] = "dtls",
+};
+
+static const char *const dtls_cipher_names[] = {
+	[KMGW_DTLS_CIPHER_AES_128_GCM] = "aes-128-gcm",
+	[KMGW_DTLS_CIPHER_AES_256_GCM] = "aes-256-gcm",
+	[KMGW_DTLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
+	[KMGW_DTLS_CIPHER_AES_128_CCM] = "aes-128-ccm",
+	[KMGW_DTLS_CIPHER_AES_128_CCM_8] = "aes-128-ccm-8",
+};
+
 static const char *const tls_version_names[] = {
 	[0x0303] = "1.2",
 	[0x0304] = "1.3",
@@ -109,6 +131,8 @@ static const struct {
 	[NAME_REASON] = { reason_names, ARRAY_SIZE(reason_names) },
 	[NAME_EVENT] = { event_names, ARRAY_SIZE(event_names) },
 	[NAME_CIPHER] = { cipher_names, ARRAY_SIZE(cipher_names) },
+	[NAME_SECURITY] = { security_names, ARRAY_SIZE(security_names) },
+	[NAME_DTLS_CIPHER] = { dtls_cipher_names, ARRAY_SIZE(dtls_cipher_names) },
 	[NAME_TLS_VERSION] = { tls_version_names, ARRAY_SIZE(tls_version_names) },
 };
 
@@ -181,6 +205,38 @@ static const struct attr_name drop_attrs[] = {
 };
 ATTR_SET(drop, __KMGW_A_DROP_LAST);
 
+static const struct attr_name keys_attrs[] = {
+	[KMGW_A_KEYS_PAD] = { "pad", NULL },
+	[KMGW_A_KEYS_GENERATION] = { "generation", NULL },
+	[KMGW_A_KEYS_EPOCH] = { "epoch", NULL },
+	[KMGW_A_KEYS_CIPHER] = { "cipher", NULL },
+	[KMGW_A_KEYS_RX_KEY] = { "rx-key", NULL },
+	[KMGW_A_KEYS_RX_IV] = { "rx-iv", NULL },
+	[KMGW_A_KEYS_TX_KEY] = { "tx-key", NULL },
+	[KMGW_A_KEYS_TX_IV] = { "tx-iv", NULL },
+	[KMGW_A_KEYS_RX_SEQ] = { "rx-seq", NULL },
+	[KMGW_A_KEYS_TX_SEQ] = { "tx-seq", NULL },
+	[KMGW_A_KEYS_TX_HOLD] = { "tx-hold", NULL },
+};
+ATTR_SET(keys, __KMGW_A_KEYS_LAST);
+
+static const struct attr_name dtls_attrs[] = {
+	[KMGW_A_DTLS_PAD] = { "pad", NULL },
+	[KMGW_A_DTLS_GENERATION] = { "generation", NULL },
+	[KMGW_A_DTLS_EPOCH] = { "epoch", NULL },
+	[KMGW_A_DTLS_CIPHER] = { "cipher", NULL },
+	[KMGW_A_DTLS_DRIVER] = { "driver", NULL },
+	[KMGW_A_DTLS_ALERT] = { "alert", NULL },
+	[KMGW_A_DTLS_RX_RECORDS] = { "rx-records", NULL },
+	[KMGW_A_DTLS_TX_RECORDS] = { "tx-records", NULL },
+	[KMGW_A_DTLS_RX_ALERTS] = { "rx-alerts", NULL },
+	[KMGW_A_DTLS_TX_ALERTS] = { "tx-alerts", NULL },
+	[KMGW_A_DTLS_REPLAYED] = { "replayed", NULL },
+	[KMGW_A_DTLS_BAD_MAC] = { "bad-mac", NULL },
+	[KMGW_A_DTLS_UP] = { "up", NULL },
+};
+ATTR_SET(dtls, __KMGW_A_DTLS_LAST);
+
 static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_PAD] = { "pad", NULL },
 	[KMGW_A_EP_CONTEXT] = { "context", NULL },
@@ -209,6 +265,9 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_STATS] = { "stats", &stats_set },
 	[KMGW_A_EP_DROP] = { "drop", &drop_set },
 	[KMGW_A_EP_MOVE] = { "move", NULL },
+	[KMGW_A_EP_SECURITY] = { "security", NULL },
+	[KMGW_A_EP_KEYS] = { "keys", &keys_set },
+	[KMGW_A_EP_DTLS] = { "dtls", &dtls_set },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 
@@ -226,6 +285,18 @@ static const struct attr_name ns_attrs[] = {
 };
 ATTR_SET(ns, __KMGW_A_NS_LAST);
 
+static const struct attr_name seq_attrs[] = {
+	[KMGW_A_SEQ_PAD] = { "pad", NULL },
+	[KMGW_A_SEQ_CONTEXT] = { "context", NULL },
+	[KMGW_A_SEQ_TERMINATION] = { "termination", NULL },
+	[KMGW_A_SEQ_STREAM] = { "stream", NULL },
+	[KMGW_A_SEQ_GENERATION] = { "generation", NULL },
+	[KMGW_A_SEQ_EPOCH] = { "epoch", NULL },
+	[KMGW_A_SEQ_COUNT] = { "count", NULL },
+	[KMGW_A_SEQ_FIRST] = { "first", NULL },
+};
+ATTR_SET(seq, __KMGW_A_SEQ_LAST);
+
 static const struct attr_set *const cmd_sets[] = {
 	[KMGW_CMD_CONTEXT_NEW] = &ctx_set,
 	[KMGW_CMD_CONTEXT_SET] = &ctx_set,
@@ -238,8 +309,9 @@ static const struct attr_set *const cmd_sets[] = {
 	[KMGW_CMD_FLUSH] = &ns_set,
 	[KMGW_CMD_STATS_GET] = &ns_set,
 	[KMGW_CMD_LIMITS_SET] = &ns_set,
+	[KMGW_CMD_SEQ_RESERVE] = &seq_set,
 };
-_Static_assert(ARRAY_SIZE(cmd_sets) == KMGW_CMD_EVENT, "a request has no attribute names");
+_Static_assert(ARRAY_SIZE(cmd_sets) == __KMGW_CMD_LAST, "a request has no attribute names");
 
 const struct attr_set *names_attrs(uint8_t cmd)
 {

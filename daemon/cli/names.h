@@ -16,6 +16,8 @@ enum name_kind {
 	NAME_EVENT,
 	NAME_CIPHER,
 	NAME_TLS_VERSION,
+	NAME_SECURITY,
+	NAME_DTLS_CIPHER,
 };
 
 /* A value that a newer module may know and this program does not is printed as a number. */

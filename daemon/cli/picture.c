@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <linux/genetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -101,6 +102,37 @@ static void get_stats(struct pic_stats *p, const struct nlattr *nest)
 	mnl_attr_for_each_nested(attr, nest) {
 		if (mnl_attr_get_type(attr) <= KMGW_A_STATS_MAX)
 			get_u64(&p->value[mnl_attr_get_type(attr)], attr);
+	}
+}
+
+static void get_dtls(struct pic_dtls *p, const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case KMGW_A_DTLS_GENERATION:
+			get_u32(&p->generation, attr);
+			p->keyed = true;
+			break;
+		case KMGW_A_DTLS_EPOCH:
+			get_u16(&p->epoch, attr);
+			break;
+		case KMGW_A_DTLS_CIPHER:
+			get_u8(&p->cipher, attr);
+			break;
+		case KMGW_A_DTLS_DRIVER:
+			snprintf(p->driver, sizeof(p->driver), "%.*s",
+				 (int)mnl_attr_get_payload_len(attr),
+				 (const char *)mnl_attr_get_payload(attr));
+			break;
+		case KMGW_A_DTLS_ALERT:
+			get_u8(&p->alert, attr);
+			break;
+		default:
+			if (mnl_attr_get_type(attr) <= KMGW_A_DTLS_MAX)
+				get_u64(&p->count[mnl_attr_get_type(attr)], attr);
+		}
 	}
 }
 
@@ -208,6 +240,12 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_TLS_CIPHER:
 		get_u16(&p->tls_cipher, attr);
 		break;
+	case KMGW_A_EP_SECURITY:
+		get_u8(&p->security, attr);
+		break;
+	case KMGW_A_EP_DTLS:
+		get_dtls(&p->dtls, attr);
+		break;
 	case KMGW_A_EP_STATS:
 		get_stats(&p->stats, attr);
 		break;
@@ -293,6 +331,10 @@ void pic_event(struct pic_event *p, const struct nlmsghdr *nlh)
 			break;
 		case KMGW_A_EV_REASON:
 			get_u8(&p->reason, attr);
+			break;
+		case KMGW_A_EV_ALERT:
+			get_u8(&p->alert, attr);
+			p->has_alert = true;
 			break;
 		}
 	}

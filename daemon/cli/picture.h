@@ -29,6 +29,16 @@ struct pic_drops {
 	uint64_t count[256];	/* by reason; newer modules may know more reasons than we do */
 };
 
+struct pic_dtls {
+	bool keyed;
+	uint32_t generation;
+	uint16_t epoch;
+	uint8_t cipher;			/* 0: no keys in use */
+	char driver[128];
+	uint8_t alert;
+	uint64_t count[KMGW_A_DTLS_MAX + 1];
+};
+
 struct pic_ep {
 	uint32_t context;
 	uint32_t termination;
@@ -52,6 +62,8 @@ struct pic_ep {
 	bool attached;
 	uint16_t tls_version;
 	uint16_t tls_cipher;
+	uint8_t security;
+	struct pic_dtls dtls;
 	struct pic_stats stats;
 	struct pic_drops drops;
 };
@@ -78,6 +90,8 @@ struct pic_event {
 	bool has_state;
 	uint8_t state;
 	uint8_t reason;
+	bool has_alert;
+	uint8_t alert;
 };
 
 void pic_ctx(struct pic_ctx *p, const struct nlmsghdr *nlh);

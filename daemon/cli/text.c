@@ -116,6 +116,31 @@ void text_ctx(const struct pic_ctx *p, bool verbose)
 	}
 }
 
+static void print_dtls(const struct pic_dtls *p)
+{
+	printf("\n    dtls");
+	if (p->keyed)
+		printf(" generation %" PRIu32 " epoch %u", p->generation, p->epoch);
+	if (p->cipher) {
+		print_name(" cipher", NAME_DTLS_CIPHER, p->cipher);
+		printf(" driver %s", p->driver);
+	} else {
+		printf(" no keys");
+	}
+	if (p->alert)
+		printf(" alert %u", p->alert);
+}
+
+static void print_dtls_counters(const struct pic_dtls *p)
+{
+	printf("    dtls records in %" PRIu64 " out %" PRIu64 " alerts in %" PRIu64 " out %" PRIu64
+	       " replayed %" PRIu64 " bad mac %" PRIu64 " up %" PRIu64 "\n",
+	       p->count[KMGW_A_DTLS_RX_RECORDS], p->count[KMGW_A_DTLS_TX_RECORDS],
+	       p->count[KMGW_A_DTLS_RX_ALERTS], p->count[KMGW_A_DTLS_TX_ALERTS],
+	       p->count[KMGW_A_DTLS_REPLAYED], p->count[KMGW_A_DTLS_BAD_MAC],
+	       p->count[KMGW_A_DTLS_UP]);
+}
+
 void text_ep(const struct pic_ep *p, bool stats)
 {
 	printf("endpoint %" PRIu32 " %" PRIu32 " %u", p->context, p->termination, p->stream);
@@ -135,6 +160,10 @@ void text_ep(const struct pic_ep *p, bool stats)
 		printf(" dscp %u", p->dscp);
 	if (p->has_filter)
 		print_filter(&p->filter);
+	if (p->security) {
+		print_name(" security", NAME_SECURITY, p->security);
+		print_dtls(&p->dtls);
+	}
 	printf("\n   ");
 	if (p->plane == KMGW_PLANE_SPLICE)
 		printf(" idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
@@ -147,6 +176,8 @@ void text_ep(const struct pic_ep *p, bool stats)
 	printf("\n");
 	if (stats) {
 		print_stats(&p->stats);
+		if (p->security)
+			print_dtls_counters(&p->dtls);
 		print_drops(&p->drops);
 	}
 }
@@ -173,5 +204,7 @@ void text_event(const struct pic_event *p)
 		print_name(" state", NAME_STATE, p->state);
 		print_name(" reason", NAME_REASON, p->reason);
 	}
+	if (p->has_alert)
+		printf(" alert %u", p->alert);
 	printf("\n");
 }

@@ -146,6 +146,8 @@ class Spec:
                 value, = struct.unpack(('>' if a.big else '=') + INTEGERS[a.type], value)
                 if a.enum:
                     value = next((k for k, v in a.enum.items() if v == value), value)
+            elif a.type == 'string':
+                value = value.rstrip(b'\0').decode()
             elif a.name in ('ipv4', 'ipv6'):
                 value = str(ipaddress.ip_address(value))
             if a.multi:

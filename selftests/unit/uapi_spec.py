@@ -54,7 +54,7 @@ def header_names(text):
 
 def header_types(text):
     """Attribute name: the type, which its comment begins with."""
-    return dict(re.findall(r'^\s(KMGW_A_\w+),[ \t]*/\* ([us]\d+|binary|nest|flag)\b', text, re.M))
+    return dict(re.findall(r'^\s(KMGW_A_\w+),[ \t]*/\* ([us]\d+|binary|string|nest|flag)\b', text, re.M))
 
 
 def values(names):

@@ -28,7 +28,8 @@
  * Planes
  * ------
  *
- * UDP endpoints are relayed packet by packet in netfilter. A TCP endpoint is
+ * UDP endpoints are relayed packet by packet in netfilter; one that is secured
+ * (SECURITY) speaks DTLS 1.2 to its far end, see below. A TCP endpoint is
  * spliced: the user connects or accepts, performs the TLS handshake if there
  * is one, arms kTLS in both directions, and hands over the socket.
  *
@@ -87,16 +88,21 @@
  *		The user must have removed it from every epoll set, must not
  *		read or write it any more, and may close its descriptor.
  *		-EBUSY while the endpoint still has a live connection.
+ *	SECURITY	enum kmgw_security; only for UDP. DTLS: from this request on no
+ *		datagram passes in clear, in neither direction. NONE after DTLS:
+ *		the association ends with close_notify.
+ *	KEYS	what the handshake gave, for a secured endpoint; not in ENDPOINT_NEW.
  *	PREFIX	octets (at most 16384) which the user had already received and
  *		decrypted; delivered to the peer endpoint before anything else.
- *		Only together with SOCKET. This one and the next three are only
+ *		Only together with SOCKET. This one and the next two are only
  *		for TCP.
  *	IDLE_TIMEOUT	ms without user data in either direction after which
  *		a splice is aborted with reason "idle"; 0 = the default, 1 hour.
  *		The smaller one of two peers holds.
  *	LINGER	ms that closing may take before it becomes a reset; 2000 unless set.
- *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint. Not
- *		together with SOCKET.
+ *	RELEASE	enum kmgw_release: ends the connection, or the association of a
+ *		secured UDP endpoint; keeps the endpoint. Not together with SOCKET
+ *		or KEYS.
  *	MOVE	id of another context, which the endpoint belongs to from then on;
  *		port, counters, destination and all else go with it, and its peer
  *		is the one there. No datagram passes with what is set in the same
@@ -109,18 +115,25 @@
  * KMGW_CMD_ENDPOINT_DEL
  *	CONTEXT, TERMINATION, STREAM. What was received is still delivered, then
  *	TLS gets close_notify and TCP FIN on both connections of the stream, then
- *	RST after LINGER; none of that needs the user. The object is gone when
- *	the request returns. With NLM_F_ECHO the last picture of the object,
- *	final counters included, is returned as an ENDPOINT_GET message.
+ *	RST after LINGER; DTLS gets close_notify. None of that needs the user. The
+ *	object is gone when the request returns. With NLM_F_ECHO the last picture of
+ *	the object, final counters included, is returned as an ENDPOINT_GET message.
  *
  * KMGW_CMD_ENDPOINT_GET
  *	The triple for one; with NLM_F_DUMP all, or those of CONTEXT. Dumps
  *	resume where the last message ended; a dump during which objects were
  *	added or removed carries NLM_F_DUMP_INTR.
  *
+ * KMGW_CMD_SEQ_RESERVE
+ *	CONTEXT, TERMINATION, STREAM, GENERATION, EPOCH, COUNT (1 to
+ *	KMGW_SEQ_COUNT_MAX): takes numbers out of the counter of what a secured
+ *	endpoint sends, and replies with the FIRST of COUNT in a row, for the user
+ *	to send records with: nobody else will ever use them. -ENOENT the keys in
+ *	use are not those of that GENERATION and EPOCH, -ENOSPC too few are left.
+ *
  * KMGW_CMD_FLUSH
  *	Deletes all contexts of the namespace and resets their connections;
- *	closings still under way are cut short.
+ *	closings still under way are cut short. DTLS is not told.
  *
  * KMGW_CMD_STATS_GET
  *	Totals of the namespace: numbers of objects, limits, counters, drops by
@@ -130,11 +143,59 @@
  *	MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS. Namespaces that the initial
  *	user namespace does not own start with 0 and stay there until raised.
  *
+ * DTLS
+ * ----
+ *
+ * The user performs the handshake on a UDP socket of its own, bound to the very
+ * address and port of the endpoint (that of SOCKET; it has to stay open), and
+ * hands over the keys. The module protects and opens records of application
+ * data: one datagram of the other endpoint is one record, one record is one
+ * datagram there, though several records may come in one datagram.
+ *
+ * What arrives at a secured endpoint, after the checks of its source, FILTER
+ * included, and in every MODE:
+ * - handshake and ChangeCipherSpec records, and alerts of epoch 0 or of an epoch
+ *   whose keys are not here, go to the user's socket, up to a rate
+ *   (reason "rate"). A datagram goes there as a whole, and only if its first
+ *   record is one of these.
+ * - application data and other alerts are opened. A record is accepted once
+ *   (reason "replay"), and within 192 of the highest number. What does not
+ *   authenticate is dropped silently ("bad_mac"), whatever the number of such.
+ * - the rest is dropped: RTP of the call before ("late_rtp": the first octet is
+ *   128 to 191), anything else ("not_dtls").
+ * Without keys, application data is dropped in both directions ("no_keys").
+ *
+ * KEYS are named by GENERATION and EPOCH. A generation is an association; one
+ * that was in use goes on until the keys of a greater one come, which replace all
+ * of it at once. Within a generation epochs grow; the keys of the epoch before
+ * open what was overtaken, for 10 s. The same or a lower name is refused, and so
+ * is a key that this endpoint ever had, in either direction: a nonce must never
+ * be used twice. RX_SEQ is the lowest number to accept; TX_SEQ the first one to
+ * use, never below what the user has used. From then on the module owns the
+ * counter: before the user sends anything more in that epoch (its last flight,
+ * once more) it reserves numbers with SEQ_RESERVE. With TX_HOLD the module does
+ * not send before the first genuine record has come, or for that many ms: when the
+ * last flight was ours, the far end may not have the keys yet.
+ *
+ * An association ends by close_notify of the far end (answered; state "released",
+ * reason "peer_closed"), by a fatal alert ("failed", "alert"; ALERT tells which),
+ * when the key has protected as many records as it may ("failed", "key_limit":
+ * 2^24.5 for AES-GCM, 2^23 for AES-CCM, 2^48 less 16 for ChaCha20), by RELEASE
+ * ("released" or, without close_notify, "failed"; "user"), by SECURITY, or with the
+ * endpoint. close_notify comes from the module, whether the user lives or not.
+ * After that only a greater generation brings the endpoint back.
+ *
+ * Counters: a packet of a secured endpoint is a record, octets are those of the
+ * record on the wire, *_PLAIN_* what was in it: 0 for what was dropped. Alerts
+ * are packets without plain octets. Datagrams left to the user, and what the user
+ * sends, are not in there.
+ *
  * Events
  * ------
  *
  * KMGW_CMD_EVENT messages go to the group "events": SEQ (one counter per
- * namespace, without gaps), TYPE, and the name, state and reason of the object.
+ * namespace, without gaps), TYPE, and the name, state and reason of the object;
+ * with the reason "alert" of a secured endpoint also ALERT.
  * They are hints. Every fact in one is in the object too; a released or failed
  * endpoint stays until it is deleted. A reader that misses a number, or gets
  * ENOBUFS, dumps and is right again. Reading the group needs CAP_NET_ADMIN.
@@ -143,7 +204,8 @@
  * -------
  *
  * The protocol returns no key, and no dump, log, trace or debugfs file shows
- * one: TLS keys go from the user to kTLS and never come through here.
+ * one. TLS keys go from the user to kTLS and never come through here; those of
+ * DTLS do, and are wiped from the request.
  */
 #ifndef _UAPI_LINUX_KMGW_H
 #define _UAPI_LINUX_KMGW_H
@@ -157,6 +219,12 @@
 #define KMGW_PREFIX_MAX		16384
 #define KMGW_DSCP_KEEP		64
 #define KMGW_TIMEOUT_MAX	86400000	/* ms; a day */
+#define KMGW_SEQ_MAX		0xffffffffffffULL	/* of a DTLS record */
+#define KMGW_SEQ_COUNT_MAX	4096
+#define KMGW_KEY_MIN		16	/* octets, of the shortest and the longest */
+#define KMGW_KEY_MAX		32
+#define KMGW_IV_MIN		4
+#define KMGW_IV_MAX		12
 
 /**
  * enum kmgw_cmd - commands; see the top of this file
@@ -174,6 +242,7 @@ enum kmgw_cmd {
 	KMGW_CMD_STATS_GET,
 	KMGW_CMD_LIMITS_SET,
 	KMGW_CMD_EVENT,
+	KMGW_CMD_SEQ_RESERVE,
 
 	__KMGW_CMD_LAST
 };
@@ -219,6 +288,32 @@ enum kmgw_mode {
 #define KMGW_MODE_MAX (__KMGW_MODE_LAST - 1)
 
 /**
+ * enum kmgw_security - what protects an endpoint between the gateway and its far end
+ * @KMGW_SECURITY_NONE: nothing; or something that passes through
+ * @KMGW_SECURITY_DTLS: DTLS 1.2, which ends here
+ */
+enum kmgw_security {
+	KMGW_SECURITY_NONE,
+	KMGW_SECURITY_DTLS,
+};
+
+/**
+ * enum kmgw_dtls_cipher - record protection; octets of each RX_KEY and TX_KEY, RX_IV and TX_IV
+ * @KMGW_DTLS_CIPHER_AES_128_GCM: RFC 5288; 16, 4
+ * @KMGW_DTLS_CIPHER_AES_256_GCM: RFC 5288; 32, 4
+ * @KMGW_DTLS_CIPHER_CHACHA20_POLY1305: RFC 7905; 32, 12
+ * @KMGW_DTLS_CIPHER_AES_128_CCM: RFC 6655; 16, 4
+ * @KMGW_DTLS_CIPHER_AES_128_CCM_8: RFC 6655, tag of 8 octets; 16, 4
+ */
+enum kmgw_dtls_cipher {
+	KMGW_DTLS_CIPHER_AES_128_GCM = 1,
+	KMGW_DTLS_CIPHER_AES_256_GCM,
+	KMGW_DTLS_CIPHER_CHACHA20_POLY1305,
+	KMGW_DTLS_CIPHER_AES_128_CCM,
+	KMGW_DTLS_CIPHER_AES_128_CCM_8,
+};
+
+/**
  * enum kmgw_state - where an endpoint is
  * @KMGW_STATE_IDLE: TCP: no socket attached; UDP: no destination known
  * @KMGW_STATE_READY: TCP: attached, the peer endpoint is not; UDP: may send,
@@ -260,12 +355,22 @@ enum kmgw_state {
  * @KMGW_REASON_WRONG_DEVICE: not received on the device of the endpoint
  * @KMGW_REASON_NOMEM: out of memory
  * @KMGW_REASON_SEND: the IP layer refused it on the way out
+ * @KMGW_REASON_NO_KEYS: application data from or for a secured endpoint without keys, or
+ *	one that does not send yet (TX_HOLD)
+ * @KMGW_REASON_NOT_DTLS: no DTLS 1.2 record, or none for an established association
+ * @KMGW_REASON_LATE_RTP: RTP or RTCP at an endpoint that has changed to DTLS
+ * @KMGW_REASON_REPLAY: a record received before, or too old to tell
+ * @KMGW_REASON_BAD_MAC: a record that does not authenticate
+ * @KMGW_REASON_EPOCH: a record of an epoch whose keys are not here
+ * @KMGW_REASON_KEY_LIMIT: as many DTLS records as one key may protect
+ * @KMGW_REASON_CRYPTO: the crypto API has no room
+ * @KMGW_REASON_RATE: more handshake records than an endpoint may receive
  * @KMGW_REASON_USER: the user asked for it (delete, release)
  * @KMGW_REASON_PEER_CLOSED: orderly end by the far end (FIN, or close_notify)
  * @KMGW_REASON_TRUNCATED: FIN without close_notify on a TLS connection
  * @KMGW_REASON_RESET: RST by the far end
  * @KMGW_REASON_TIMEOUT: TCP gave up (user time-out, keepalive, retransmissions)
- * @KMGW_REASON_ALERT: fatal TLS alert by the far end
+ * @KMGW_REASON_ALERT: fatal TLS or DTLS alert by the far end
  * @KMGW_REASON_BAD_RECORD: a TLS record that does not authenticate or parse
  * @KMGW_REASON_KEY_UPDATE: the far end changed its key and this kernel cannot follow
  * @KMGW_REASON_RECORD_LIMIT: as many TLS records as one key may protect
@@ -291,6 +396,15 @@ enum kmgw_reason {
 	KMGW_REASON_WRONG_DEVICE,
 	KMGW_REASON_NOMEM,
 	KMGW_REASON_SEND,
+	KMGW_REASON_NO_KEYS,
+	KMGW_REASON_NOT_DTLS,
+	KMGW_REASON_LATE_RTP,
+	KMGW_REASON_REPLAY,
+	KMGW_REASON_BAD_MAC,
+	KMGW_REASON_EPOCH,
+	KMGW_REASON_KEY_LIMIT,
+	KMGW_REASON_CRYPTO,
+	KMGW_REASON_RATE,
 	KMGW_REASON_USER,
 	KMGW_REASON_PEER_CLOSED,
 	KMGW_REASON_TRUNCATED,
@@ -309,7 +423,7 @@ enum kmgw_reason {
 	__KMGW_REASON_LAST
 };
 
-#define KMGW_REASON_DROP_MAX	KMGW_REASON_SEND
+#define KMGW_REASON_DROP_MAX	KMGW_REASON_RATE
 #define KMGW_REASON_MAX		(__KMGW_REASON_LAST - 1)
 
 /**
@@ -387,6 +501,48 @@ enum {
 
 #define KMGW_A_FILTER_MAX (__KMGW_A_FILTER_LAST - 1)
 
+/* nest: keys of a DTLS epoch; all but TX_HOLD are required */
+enum {
+	KMGW_A_KEYS_UNSPEC,
+	KMGW_A_KEYS_PAD,
+	KMGW_A_KEYS_GENERATION,		/* u32, of the association */
+	KMGW_A_KEYS_EPOCH,		/* u16, 1 or more */
+	KMGW_A_KEYS_CIPHER,		/* u8, enum kmgw_dtls_cipher */
+	KMGW_A_KEYS_RX_KEY,		/* binary, opens what is received */
+	KMGW_A_KEYS_RX_IV,		/* binary, implicit part of the nonce */
+	KMGW_A_KEYS_TX_KEY,		/* binary, seals what is sent */
+	KMGW_A_KEYS_TX_IV,		/* binary, implicit part of the nonce */
+	KMGW_A_KEYS_RX_SEQ,		/* u64, at most KMGW_SEQ_MAX */
+	KMGW_A_KEYS_TX_SEQ,		/* u64, at most KMGW_SEQ_MAX */
+	KMGW_A_KEYS_TX_HOLD,		/* u32, ms, at most KMGW_TIMEOUT_MAX; 0 if left out */
+
+	__KMGW_A_KEYS_LAST
+};
+
+#define KMGW_A_KEYS_MAX (__KMGW_A_KEYS_LAST - 1)
+
+/* nest: the association of a secured endpoint; CIPHER and DRIVER only while there is one */
+enum {
+	KMGW_A_DTLS_UNSPEC,
+	KMGW_A_DTLS_PAD,
+	KMGW_A_DTLS_GENERATION,		/* u32, of the last keys */
+	KMGW_A_DTLS_EPOCH,		/* u16, of the last keys */
+	KMGW_A_DTLS_CIPHER,		/* u8, enum kmgw_dtls_cipher */
+	KMGW_A_DTLS_DRIVER,		/* string, who does the work in the crypto API */
+	KMGW_A_DTLS_ALERT,		/* u8, description of the last fatal alert received */
+	KMGW_A_DTLS_RX_RECORDS,		/* u64, genuine records of application data */
+	KMGW_A_DTLS_TX_RECORDS,		/* u64 */
+	KMGW_A_DTLS_RX_ALERTS,		/* u64, genuine */
+	KMGW_A_DTLS_TX_ALERTS,		/* u64 */
+	KMGW_A_DTLS_REPLAYED,		/* u64, dropped for "replay" */
+	KMGW_A_DTLS_BAD_MAC,		/* u64, dropped for "bad_mac" */
+	KMGW_A_DTLS_UP,			/* u64, datagrams left to the user */
+
+	__KMGW_A_DTLS_LAST
+};
+
+#define KMGW_A_DTLS_MAX (__KMGW_A_DTLS_LAST - 1)
+
 /* attributes of ENDPOINT_* */
 enum {
 	KMGW_A_EP_UNSPEC,
@@ -417,6 +573,9 @@ enum {
 	KMGW_A_EP_STATS,		/* nest KMGW_A_STATS_*, read-only */
 	KMGW_A_EP_DROP,			/* nest KMGW_A_DROP_*, one per reason seen, read-only */
 	KMGW_A_EP_MOVE,			/* u32, a context, 1 to KMGW_ID_MAX, write-only */
+	KMGW_A_EP_SECURITY,		/* u8, enum kmgw_security; UDP */
+	KMGW_A_EP_KEYS,			/* nest KMGW_A_KEYS_*, write-only */
+	KMGW_A_EP_DTLS,			/* nest KMGW_A_DTLS_*, read-only */
 
 	__KMGW_A_EP_LAST
 };
@@ -426,7 +585,7 @@ enum {
 /*
  * nest: counters of an endpoint, each u64, each counted since ENDPOINT_NEW over
  * all connections. RX = received by the gateway on this endpoint.
- * UDP: octets are UDP payload; *_PLAIN_* equal the wire's. TCP: RX/TX_OCTETS are
+ * UDP: octets are UDP payload; *_PLAIN_* equal the wire's, but see DTLS. TCP: RX/TX_OCTETS are
  * stream octets on the wire (TLS records and handshake included, retransmissions
  * not), *_PLAIN_OCTETS what is inside, and packets are records or pieces moved.
  */
@@ -478,6 +637,23 @@ enum {
 
 #define KMGW_A_NS_MAX (__KMGW_A_NS_LAST - 1)
 
+/* attributes of SEQ_RESERVE */
+enum {
+	KMGW_A_SEQ_UNSPEC,
+	KMGW_A_SEQ_PAD,
+	KMGW_A_SEQ_CONTEXT,		/* u32 */
+	KMGW_A_SEQ_TERMINATION,		/* u32 */
+	KMGW_A_SEQ_STREAM,		/* u16 */
+	KMGW_A_SEQ_GENERATION,		/* u32 */
+	KMGW_A_SEQ_EPOCH,		/* u16 */
+	KMGW_A_SEQ_COUNT,		/* u32, 1 to KMGW_SEQ_COUNT_MAX */
+	KMGW_A_SEQ_FIRST,		/* u64, in the reply */
+
+	__KMGW_A_SEQ_LAST
+};
+
+#define KMGW_A_SEQ_MAX (__KMGW_A_SEQ_LAST - 1)
+
 /* attributes of EVENT; an event on a context has no termination and stream */
 enum {
 	KMGW_A_EV_UNSPEC,
@@ -489,6 +665,7 @@ enum {
 	KMGW_A_EV_STREAM,		/* u16 */
 	KMGW_A_EV_STATE,		/* u8, enum kmgw_state */
 	KMGW_A_EV_REASON,		/* u8, enum kmgw_reason */
+	KMGW_A_EV_ALERT,		/* u8, description of a fatal DTLS alert */
 
 	__KMGW_A_EV_LAST
 };

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: what arrives at a secured endpoint.
+ *
+ * Told apart by content type (RFC 7983, RFC 6347 4.1). Handshake goes up to the user's socket, at
+ * a limited rate; application data and alerts are opened here, in place, each record for itself.
+ * Nobody learns from an answer why a record was not accepted.
+ *
+ * Context: softirq, RCU read section, in PRE_ROUTING; completions of the crypto API in softirq.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+
+#include "compat.h"
+#include "dtls.h"
+#include "path.h"
+#include "stats.h"
+
+#define KMGW_DTLS_RECORDS	32	/* in one datagram; UDPTL has no use for more than one */
+#define KMGW_DTLS_UP_RATE	32	/* datagrams a second once the burst is used up */
+
+struct kmgw_record {
+	u8 type;
+	u16 version;
+	u64 seq;	/* epoch and number */
+	u16 len;
+};
+
+static bool kmgw_record_read(const struct sk_buff *skb, unsigned int off, struct kmgw_record *r)
+{
+	const u8 *h;
+	u8 buf[KMGW_DTLS_HEADER];
+
+	h = skb_header_pointer(skb, off, sizeof(buf), buf);
+	if (!h)
+		return false;
+	r->type = h[0];
+	r->version = get_unaligned_be16(h + 1);
+	r->seq = get_unaligned_be64(h + 3);
+	r->len = get_unaligned_be16(h + 11);
+	return true;
+}
+
+static u16 kmgw_record_epoch(const struct kmgw_record *r)
+{
+	return r->seq >> 48;
+}
+
+/* The keys of an epoch, or NULL. */
+static struct kmgw_slot *kmgw_dtls_slot(const struct kmgw_dtls *dtls, u16 epoch)
+{
+	struct kmgw_slot *slot;
+
+	slot = rcu_dereference(dtls->cur);
+	if (likely(slot && slot->epoch == epoch))
+		return slot;
+	slot = rcu_dereference(dtls->prev);
+	return slot && slot->epoch == epoch ? slot : NULL;
+}
+
+/* May another datagram go up to the user? */
+static bool kmgw_dtls_may_go_up(struct kmgw_dtls *dtls)
+{
+	unsigned long gained, now = jiffies;
+	bool may;
+
+	spin_lock_bh(&dtls->up_lock);
+	gained = (now - dtls->up_stamp) * KMGW_DTLS_UP_RATE / HZ;
+	if (gained) {
+		dtls->up_tokens = min_t(unsigned long, dtls->up_tokens + gained,
+					KMGW_DTLS_UP_BURST);
+		dtls->up_stamp = now;
+	}
+	may = dtls->up_tokens;
+	if (may)
+		dtls->up_tokens--;
+	spin_unlock_bh(&dtls->up_lock);
+	return may;
+}
+
+/* Is it for the user? If not, whether it can be opened is told by the reason. */
+static enum kmgw_reason kmgw_dtls_classify(const struct kmgw_dtls *dtls, struct sk_buff *skb,
+					   unsigned int off, struct kmgw_record *r, bool *up)
+{
+	u8 first, buf;
+	const u8 *p;
+
+	*up = false;
+	p = skb_header_pointer(skb, off, 1, &buf);
+	if (!p)
+		return KMGW_REASON_NOT_DTLS;
+	first = *p;
+	if (first >= 128 && first <= 191)
+		return KMGW_REASON_LATE_RTP;
+	if (!kmgw_record_read(skb, off, r))
+		return KMGW_REASON_NOT_DTLS;
+	switch (r->type) {
+	case KMGW_DTLS_CHANGE_CIPHER:
+	case KMGW_DTLS_HANDSHAKE:
+		*up = true;
+		break;
+	case KMGW_DTLS_ALERT:
+		*up = !kmgw_dtls_slot(dtls, kmgw_record_epoch(r));
+		break;
+	case KMGW_DTLS_DATA:
+		break;
+	default:
+		return KMGW_REASON_NOT_DTLS;
+	}
+	/* A first flight may carry the version of DTLS 1.0. */
+	if (r->version != 0xfefd && (!*up || r->version != 0xfeff))
+		return KMGW_REASON_NOT_DTLS;
+	return KMGW_REASON_NONE;
+}
+
+/**
+ * kmgw_dtls_drop() - count a record that goes no further, and free it
+ * @t: transit
+ * @reason: why; KMGW_REASON_SEND when the IP layer has freed it
+ */
+void kmgw_dtls_drop(struct kmgw_transit *t, enum kmgw_reason reason)
+{
+	if (t->ep)
+		kmgw_account_drop(t->ep, reason, 1, t->octets);
+	if (reason != KMGW_REASON_SEND)
+		kfree_skb(t->skb);
+}
+
+/**
+ * kmgw_dtls_move() - move the headers of a datagram and give it its new length
+ * @t: transit
+ * @grow: octets to add in front of the payload, or to take away
+ *
+ * Addresses are still the old ones: the sum of the pseudo header is changed with them. The rest of
+ * the checksum is left to the device, or to whoever does its work.
+ *
+ * Context: there is headroom, and the headers may be written.
+ */
+void kmgw_dtls_move(struct kmgw_transit *t, int grow)
+{
+	struct sk_buff *skb = t->skb;
+	u8 *old = skb->data;
+	struct udphdr *uh;
+	unsigned int len;
+
+	if (grow > 0)
+		__skb_push(skb, grow);
+	else
+		__skb_pull(skb, -grow);
+	memmove(skb->data, old, t->l4off + sizeof(*uh));
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, t->l4off);
+
+	uh = (struct udphdr *)(skb->data + t->l4off);
+	len = skb->len - t->l4off;
+	uh->len = htons(len);
+	if (t->family == AF_INET)
+		uh->check = ~csum_tcpudp_magic(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len,
+					       IPPROTO_UDP, 0);
+	else
+		uh->check = ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len,
+					     IPPROTO_UDP, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = (unsigned char *)uh - skb->head;
+	skb->csum_offset = offsetof(struct udphdr, check);
+}
+
+/* Genuine. Whether it says the end; everything else is for the counters. */
+static void kmgw_dtls_alerted(struct kmgw_transit *t, struct kmgw_slot *slot, unsigned int off)
+{
+	struct kmgw_dtls *dtls = rcu_dereference(t->ep->dtls);
+	struct kmgw_ep *ep = t->ep;
+	u8 alert[2];
+
+	if (t->plain != sizeof(alert) || skb_copy_bits(t->skb, off, alert, sizeof(alert))) {
+		kmgw_dtls_drop(t, KMGW_REASON_MALFORMED);
+		return;
+	}
+	kmgw_account_rx_alert(ep, t->octets);
+	consume_skb(t->skb);
+	if (rcu_access_pointer(dtls->cur) != slot)
+		return;
+	if (alert[1] == KMGW_ALERT_CLOSE_NOTIFY) {
+		kmgw_dtls_end(ep, KMGW_STATE_RELEASED, KMGW_REASON_PEER_CLOSED, true);
+	} else if (alert[0] == KMGW_ALERT_FATAL) {
+		WRITE_ONCE(dtls->alert, alert[1]);
+		kmgw_dtls_end(ep, KMGW_STATE_FAILED, KMGW_REASON_ALERT, false);
+	}
+}
+
+/* Opened, or not; sent on in clear, or sealed again. @egress may be NULL: then it is looked up. */
+static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int err,
+			     const struct kmgw_egress *egress)
+{
+	unsigned int skip = KMGW_DTLS_HEADER + slot->suite->explicit_len;
+	bool fresh;
+
+	if (unlikely(err)) {
+		kmgw_dtls_drop(t, err == -EBADMSG ? KMGW_REASON_BAD_MAC : KMGW_REASON_CRYPTO);
+		return;
+	}
+	spin_lock_bh(&slot->rx_lock);
+	fresh = kmgw_window_take(&slot->window, t->seq & KMGW_SEQ_MAX);
+	spin_unlock_bh(&slot->rx_lock);
+	if (unlikely(!fresh)) {
+		kmgw_dtls_drop(t, KMGW_REASON_REPLAY);
+		return;
+	}
+	if (unlikely(READ_ONCE(slot->held)))
+		WRITE_ONCE(slot->held, false);
+	if (unlikely(t->type == KMGW_DTLS_ALERT)) {
+		kmgw_dtls_alerted(t, slot, t->l4off + sizeof(struct udphdr) + skip);
+		return;
+	}
+	atomic64_inc(&rcu_dereference(t->ep->dtls)->rx_records);
+	if (unlikely(pskb_trim(t->skb, t->skb->len - slot->suite->tag_len))) {
+		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
+		return;
+	}
+	kmgw_dtls_move(t, -(int)skip);
+	kmgw_dtls_send(t, egress);
+}
+
+static void kmgw_open_done(KMGW_CRYPTO_DATA *data, int err)
+{
+	struct kmgw_op *op = kmgw_crypto_context(data);
+	struct kmgw_slot *slot = op->slot;
+	struct kmgw_transit t = op->transit;
+
+	if (err == -EINPROGRESS)
+		return;
+	kfree(op);
+	local_bh_disable();
+	rcu_read_lock();
+	t.peer = rcu_dereference(t.ep->peer);
+	if (READ_ONCE(t.ep->dead))
+		kfree_skb(t.skb);
+	else if (t.type == KMGW_DTLS_DATA && !t.peer)
+		kmgw_dtls_drop(&t, KMGW_REASON_NO_PEER);
+	else
+		kmgw_dtls_opened(&t, slot, err, NULL);
+	rcu_read_unlock();
+	local_bh_enable();
+	kmgw_slot_put(slot);
+}
+
+/* Everything the cipher is to write must be ours alone. Returns entries for it, or -ENOMEM. */
+static int kmgw_open_writable(struct sk_buff *skb, unsigned int headers, bool *linear)
+{
+	struct sk_buff *trailer;
+	int n;
+
+	*linear = !skb_cloned(skb) && !skb_is_nonlinear(skb);
+	if (likely(*linear))
+		return 1;
+	n = skb_cow_data(skb, 0, &trailer);
+	if (n < 0)
+		return n;
+	if (!pskb_may_pull(skb, headers))
+		return -ENOMEM;
+	*linear = !skb_is_nonlinear(skb);
+	return *linear ? 1 : n + 1;
+}
+
+static void kmgw_dtls_open(struct kmgw_transit *t, struct kmgw_slot *slot,
+			   const struct kmgw_egress *egress)
+{
+	const struct kmgw_suite *suite = slot->suite;
+	unsigned int off = t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER;
+	unsigned int len = t->plain + suite->tag_len;
+	struct kmgw_op *op;
+	bool linear, async;
+	int n, err;
+
+	n = kmgw_open_writable(t->skb, off + suite->explicit_len, &linear);
+	if (unlikely(n < 0)) {
+		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
+		return;
+	}
+	op = kmgw_op_new(slot->rx, n + 1);
+	if (unlikely(!op)) {
+		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
+		return;
+	}
+	op->transit = *t;
+	op->slot = slot;
+	op->async = kmgw_aead_async(slot->rx);
+	kmgw_op_prepare(op, slot->rx_iv, t->skb->data + off);
+	if (unlikely(kmgw_op_map(op, off + suite->explicit_len, len, linear)) ||
+	    (op->async && !kmgw_slot_hold(slot))) {
+		kfree(op);
+		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
+		return;
+	}
+	aead_request_set_callback(op->req, 0, kmgw_open_done, op);
+	aead_request_set_ad(op->req, KMGW_DTLS_HEADER);
+	aead_request_set_crypt(op->req, op->sg, op->sg, len, op->iv);
+	err = crypto_aead_decrypt(op->req);
+	if (err == -EINPROGRESS)
+		return;
+	async = op->async;
+	kfree(op);
+	kmgw_dtls_opened(t, slot, err, egress);
+	if (async)
+		kmgw_slot_put(slot);
+}
+
+/* What can be said before it is opened. */
+static enum kmgw_reason kmgw_record_check(struct kmgw_transit *t, const struct kmgw_dtls *dtls,
+					  const struct kmgw_record *r, struct kmgw_slot **slot)
+{
+	u16 overhead;
+	bool fresh;
+
+	*slot = kmgw_dtls_slot(dtls, kmgw_record_epoch(r));
+	if (unlikely(!*slot))
+		return rcu_access_pointer(dtls->cur) ? KMGW_REASON_EPOCH : KMGW_REASON_NO_KEYS;
+	overhead = (*slot)->suite->explicit_len + (*slot)->suite->tag_len;
+	if (unlikely(r->len < overhead || r->len - overhead > KMGW_DTLS_PLAIN_MAX))
+		return KMGW_REASON_MALFORMED;
+	t->plain = r->len - overhead;
+	t->seq = r->seq;
+	t->type = r->type;
+
+	spin_lock_bh(&(*slot)->rx_lock);
+	fresh = kmgw_window_fresh(&(*slot)->window, r->seq & KMGW_SEQ_MAX);
+	spin_unlock_bh(&(*slot)->rx_lock);
+	if (unlikely(!fresh))
+		return KMGW_REASON_REPLAY;
+	return KMGW_REASON_NONE;
+}
+
+/* One record in one datagram. */
+static void kmgw_dtls_record(struct kmgw_transit *t, const struct kmgw_dtls *dtls,
+			     const struct kmgw_record *r)
+{
+	struct kmgw_egress egress = {};
+	enum kmgw_reason reason;
+	struct kmgw_slot *slot;
+
+	reason = kmgw_record_check(t, dtls, r, &slot);
+	if (!reason && t->type == KMGW_DTLS_DATA) {
+		t->peer = rcu_dereference(t->ep->peer);
+		if (!(READ_ONCE(t->ep->mode) & KMGW_MODE_RECEIVEONLY))
+			reason = KMGW_REASON_MODE;
+		else if (!t->peer)
+			reason = KMGW_REASON_NO_PEER;
+		else if (!(READ_ONCE(t->peer->mode) & KMGW_MODE_SENDONLY))
+			reason = KMGW_REASON_MODE;
+		else
+			reason = kmgw_egress(t->peer, t->skb, t->l4off, t->family,
+					     (int)t->plain - (int)t->octets, &egress);
+		t->may_fragment = egress.may_fragment;
+	}
+	if (unlikely(reason))
+		kmgw_dtls_drop(t, reason);
+	else
+		kmgw_dtls_open(t, slot, &egress);
+}
+
+/* A datagram of its own for one of several records. */
+static struct sk_buff *kmgw_dtls_part(const struct sk_buff *skb, unsigned int headers,
+				      unsigned int off, unsigned int len)
+{
+	struct sk_buff *part;
+
+	part = alloc_skb(LL_MAX_HEADER + headers + len, GFP_ATOMIC);
+	if (!part)
+		return NULL;
+	skb_reserve(part, LL_MAX_HEADER);
+	skb_copy_header(part, skb);
+	skb_put(part, headers + len);
+	if (skb_copy_bits(skb, 0, part->data, headers) ||
+	    skb_copy_bits(skb, off, part->data + headers, len)) {
+		kfree_skb(part);
+		return NULL;
+	}
+	skb_reset_network_header(part);
+	skb_set_transport_header(part, headers - sizeof(struct udphdr));
+	skb_reset_mac_header(part);
+	part->ip_summed = CHECKSUM_UNNECESSARY;
+	return part;
+}
+
+/* A datagram whose first record is not for the user. */
+static void kmgw_dtls_records(struct kmgw_ep *ep, const struct kmgw_dtls *dtls,
+			      struct sk_buff *skb, unsigned int l4off, int family,
+			      struct kmgw_record *r)
+{
+	unsigned int headers = l4off + sizeof(struct udphdr), off = headers, size, n;
+	struct kmgw_transit t = {
+		.ep = ep,
+		.skb = skb,
+		.l4off = l4off,
+		.octets = skb->len - headers,
+		.family = family,
+	};
+	enum kmgw_reason reason = KMGW_REASON_NONE;
+	bool up;
+
+	if (likely(KMGW_DTLS_HEADER + r->len == t.octets)) {
+		kmgw_dtls_record(&t, dtls, r);
+		return;
+	}
+	for (n = 0; off < skb->len; n++) {
+		if (n)
+			reason = kmgw_dtls_classify(dtls, skb, off, r, &up);
+		if (!reason && n && up)
+			reason = KMGW_REASON_NOT_DTLS;
+		size = KMGW_DTLS_HEADER + r->len;
+		if (!reason && (size > skb->len - off || n >= KMGW_DTLS_RECORDS))
+			reason = KMGW_REASON_MALFORMED;
+		if (reason) {
+			kmgw_account_drop(ep, reason, 1, skb->len - off);
+			break;
+		}
+		t.octets = size;
+		t.skb = kmgw_dtls_part(skb, headers, off, size);
+		if (t.skb)
+			kmgw_dtls_record(&t, dtls, r);
+		else
+			kmgw_account_drop(ep, KMGW_REASON_NOMEM, 1, size);
+		off += size;
+	}
+	consume_skb(skb);
+}
+
+static unsigned int kmgw_dtls_rcv_one(struct kmgw_ep *ep, struct sk_buff *skb,
+				      unsigned int l4off, int family)
+{
+	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
+	unsigned int headers = l4off + sizeof(struct udphdr);
+	enum kmgw_reason reason;
+	struct kmgw_record r;
+	bool up = false;
+
+	reason = kmgw_check_sound(skb, l4off, family);
+	if (!reason)
+		reason = kmgw_dtls_classify(dtls, skb, headers, &r, &up);
+	if (unlikely(!reason && up && !kmgw_dtls_may_go_up(dtls)))
+		reason = KMGW_REASON_RATE;
+	if (unlikely(reason)) {
+		kmgw_account_drop(ep, reason, 1, skb->len - headers);
+		return NF_DROP;
+	}
+	if (unlikely(up)) {
+		atomic64_inc(&dtls->up);
+		return NF_ACCEPT;
+	}
+	/* What has come with it may not go along with what it becomes. */
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	kmgw_dtls_records(ep, dtls, skb, l4off, family, &r);
+	return NF_STOLEN;
+}
+
+/* Segments that are for the user come once more, alone; they are counted then. */
+static unsigned int kmgw_dtls_rcv_segments(struct kmgw_ep *ep, struct sk_buff *skb,
+					   unsigned int l4off, int family)
+{
+	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
+	unsigned int headers = l4off + sizeof(struct udphdr);
+	struct sk_buff *segs, *seg, *next;
+	struct kmgw_record r;
+	bool up;
+
+	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(segs)) {
+		kmgw_account_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
+							      KMGW_REASON_MALFORMED,
+				  max_t(u32, 1, skb_shinfo(skb)->gso_segs), skb->len - headers);
+		return NF_DROP;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		if (!kmgw_dtls_classify(dtls, seg, headers, &r, &up) && up)
+			netif_rx(seg);
+		else if (kmgw_dtls_rcv_one(ep, seg, l4off, family) == NF_DROP)
+			kfree_skb(seg);
+	}
+	return NF_STOLEN;
+}
+
+/**
+ * kmgw_dtls_rcv() - receive a datagram on a secured endpoint
+ * @ep: endpoint
+ * @skb: datagram whose source was checked, or an aggregate; as for kmgw_datagram_rcv()
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: a verdict for netfilter.
+ */
+unsigned int kmgw_dtls_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off, int family)
+{
+	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, AF_UNSPEC))
+		return kmgw_dtls_rcv_segments(ep, skb, l4off, family);
+	return kmgw_dtls_rcv_one(ep, skb, l4off, family);
+}

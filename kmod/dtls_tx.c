@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kmgw: what a secured endpoint sends.
+ *
+ * A datagram becomes one record: its headers move to make room in front of the payload, the payload
+ * is enciphered where it is. Without keys nothing is sent, least of all in clear. Each number is
+ * taken from one counter, which the user's own records share (SEQ_RESERVE).
+ *
+ * Context: softirq, RCU read section; kmgw_dtls_alert() any; completions of the crypto API in
+ * softirq.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "compat.h"
+#include "dtls.h"
+#include "path.h"
+#include "stats.h"
+
+/* Does this slot send yet? */
+static bool kmgw_slot_sends(struct kmgw_slot *slot)
+{
+	if (likely(!READ_ONCE(slot->held)))
+		return true;
+	if (time_before(jiffies, slot->send_at))
+		return false;
+	WRITE_ONCE(slot->held, false);
+	return true;
+}
+
+/* Out by the endpoint; what it received by the other is counted with it. */
+static void kmgw_transit_output(struct kmgw_transit *t, const struct kmgw_egress *egress)
+{
+	u32 octets = t->skb->len - t->l4off - sizeof(struct udphdr);
+	struct kmgw_egress found;
+	enum kmgw_reason reason;
+
+	if (!egress) {
+		reason = kmgw_egress_again(t->peer, &found);
+		if (reason) {
+			kmgw_dtls_drop(t, reason);
+			return;
+		}
+		egress = &found;
+	}
+	reason = kmgw_output(t->peer, egress->path, egress->dst, t->skb, t->l4off, t->family,
+			     t->may_fragment);
+	if (unlikely(reason))
+		kmgw_dtls_drop(t, reason);
+	else if (t->ep)
+		kmgw_relayed_plain(t->ep, t->peer, t->octets, octets, t->plain);
+	else
+		kmgw_account_tx_alert(t->peer, octets);
+}
+
+static void kmgw_sealed(struct kmgw_transit *t, int err, const struct kmgw_egress *egress)
+{
+	if (unlikely(err)) {
+		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
+		return;
+	}
+	if (t->ep)
+		atomic64_inc(&rcu_dereference(t->peer->dtls)->tx_records);
+	kmgw_transit_output(t, egress);
+}
+
+static void kmgw_seal_done(KMGW_CRYPTO_DATA *data, int err)
+{
+	struct kmgw_op *op = kmgw_crypto_context(data);
+	struct kmgw_slot *slot = op->slot;
+	struct kmgw_transit t = op->transit;
+
+	if (err == -EINPROGRESS)
+		return;
+	kfree(op);
+	local_bh_disable();
+	rcu_read_lock();
+	/* Only close_notify outlives the endpoint. */
+	if (t.ep && READ_ONCE(t.peer->dead))
+		kfree_skb(t.skb);
+	else
+		kmgw_sealed(&t, err, NULL);
+	rcu_read_unlock();
+	local_bh_enable();
+	if (t.ep)
+		kmgw_ep_put(t.ep);
+	kmgw_slot_put(slot);
+}
+
+/*
+ * Room in front of the payload and behind it, and a payload that is ours alone. Returns entries for
+ * it, or -ENOMEM. The tag is part of the skb then.
+ */
+static int kmgw_seal_room(struct kmgw_transit *t, const struct kmgw_suite *suite, int head,
+			  bool *linear)
+{
+	struct sk_buff *skb = t->skb, *trailer;
+	int n, tail = suite->tag_len;
+
+	*linear = !skb_cloned(skb) && !skb_is_nonlinear(skb);
+	if (likely(*linear)) {
+		head -= skb_headroom(skb);
+		if ((head > 0 || skb_tailroom(skb) < tail) &&
+		    pskb_expand_head(skb, max(head, 0), max_t(int, tail - skb_tailroom(skb), 0),
+				     GFP_ATOMIC))
+			return -ENOMEM;
+		__skb_put(skb, tail);
+		return 1;
+	}
+	if (skb_cow_head(skb, head))
+		return -ENOMEM;
+	n = skb_cow_data(skb, tail, &trailer);
+	if (n < 0 || !pskb_may_pull(skb, t->l4off + sizeof(struct udphdr)))
+		return -ENOMEM;
+	pskb_put(skb, trailer, tail);
+	*linear = !skb_is_nonlinear(skb);
+	return *linear ? 1 : n + 1;
+}
+
+static void kmgw_record_write(const struct kmgw_transit *t, const struct kmgw_suite *suite, u8 *h)
+{
+	h[0] = t->type;
+	put_unaligned_be16(0xfefd, h + 1);
+	put_unaligned_be64(t->seq, h + 3);
+	put_unaligned_be16(suite->explicit_len + t->plain + suite->tag_len, h + 11);
+	if (suite->explicit_len)
+		put_unaligned_be64(t->seq, h + KMGW_DTLS_HEADER);
+}
+
+static int kmgw_seal_submit(struct kmgw_transit *t, struct kmgw_slot *slot, int n, bool linear,
+			    bool *async)
+{
+	const struct kmgw_suite *suite = slot->suite;
+	unsigned int off = t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER;
+	struct kmgw_op *op;
+	int err;
+
+	*async = false;
+	op = kmgw_op_new(slot->tx, n + 1);
+	if (unlikely(!op))
+		return -ENOMEM;
+	op->transit = *t;
+	op->slot = slot;
+	op->async = kmgw_aead_async(slot->tx);
+	kmgw_op_prepare(op, slot->tx_iv, t->skb->data + off);
+	err = kmgw_op_map(op, off + suite->explicit_len, t->plain + suite->tag_len, linear);
+	if (unlikely(err))
+		goto out;
+	if (op->async) {
+		err = -ENOENT;
+		if (!kmgw_slot_hold(slot))
+			goto out;
+		if (t->ep && !refcount_inc_not_zero(&t->ep->ref)) {
+			kmgw_slot_put(slot);
+			goto out;
+		}
+		*async = true;
+	}
+	aead_request_set_callback(op->req, 0, kmgw_seal_done, op);
+	aead_request_set_ad(op->req, KMGW_DTLS_HEADER);
+	aead_request_set_crypt(op->req, op->sg, op->sg, t->plain, op->iv);
+	err = crypto_aead_encrypt(op->req);
+	if (err == -EINPROGRESS)
+		return err;
+out:
+	kfree(op);
+	return err;
+}
+
+/* Plain datagram to sealed one, and out. @t->plain is not set yet. */
+static void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
+		      const struct kmgw_egress *egress)
+{
+	const struct kmgw_suite *suite = slot->suite;
+	int front = KMGW_DTLS_HEADER + suite->explicit_len, n, err;
+	unsigned int iphlen;
+	bool linear, async;
+	u64 number;
+
+	t->plain = t->skb->len - t->l4off - sizeof(struct udphdr);
+	iphlen = egress->path->remote.family == AF_INET ? sizeof(struct iphdr) :
+							  sizeof(struct ipv6hdr);
+	n = kmgw_seal_room(t, suite, front + LL_RESERVED_SPACE(egress->dst->dev) +
+				     max_t(int, iphlen - t->l4off, 0), &linear);
+	if (unlikely(n < 0)) {
+		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
+		return;
+	}
+	if (unlikely(!kmgw_slot_take(slot, 1, t->ep ? KMGW_DTLS_LAST : 0, &number))) {
+		struct kmgw_ep *peer = t->peer;
+
+		kmgw_dtls_drop(t, KMGW_REASON_KEY_LIMIT);
+		if (t->ep)
+			kmgw_dtls_end(peer, KMGW_STATE_FAILED, KMGW_REASON_KEY_LIMIT, true);
+		return;
+	}
+	t->seq = (u64)slot->epoch << 48 | number;
+	kmgw_dtls_move(t, front);
+	kmgw_record_write(t, suite, t->skb->data + t->l4off + sizeof(struct udphdr));
+
+	err = kmgw_seal_submit(t, slot, n, linear, &async);
+	if (err == -EINPROGRESS)
+		return;
+	kmgw_sealed(t, err, egress);
+	if (async) {
+		if (t->ep)
+			kmgw_ep_put(t->ep);
+		kmgw_slot_put(slot);
+	}
+}
+
+/* The keys to seal with, or why there are none. */
+static enum kmgw_reason kmgw_seal_slot(const struct kmgw_ep *peer, struct kmgw_slot **slot)
+{
+	const struct kmgw_dtls *dtls = rcu_dereference(peer->dtls);
+
+	*slot = rcu_dereference(dtls->cur);
+	if (!*slot || !kmgw_slot_sends(*slot))
+		return KMGW_REASON_NO_KEYS;
+	return KMGW_REASON_NONE;
+}
+
+/**
+ * kmgw_dtls_send() - send what a secured endpoint received, opened
+ * @t: transit
+ * @egress: where to, or NULL: to be looked up
+ */
+void kmgw_dtls_send(struct kmgw_transit *t, const struct kmgw_egress *egress)
+{
+	struct kmgw_egress found;
+	enum kmgw_reason reason;
+	struct kmgw_slot *slot;
+
+	if (READ_ONCE(t->peer->security) != KMGW_SECURITY_DTLS) {
+		kmgw_transit_output(t, egress);
+		return;
+	}
+	reason = kmgw_seal_slot(t->peer, &slot);
+	if (!reason && !egress) {
+		reason = kmgw_egress_again(t->peer, &found);
+		egress = &found;
+	}
+	if (reason)
+		kmgw_dtls_drop(t, reason);
+	else
+		kmgw_seal(t, slot, egress);
+}
+
+static enum kmgw_reason kmgw_dtls_forward_one(struct kmgw_transit *t)
+{
+	struct kmgw_egress egress;
+	enum kmgw_reason reason;
+	struct kmgw_slot *slot;
+
+	reason = kmgw_check_sound(t->skb, t->l4off, t->family);
+	t->octets = t->skb->len - t->l4off - sizeof(struct udphdr);
+	if (reason)
+		return reason;
+	reason = kmgw_seal_slot(t->peer, &slot);
+	if (reason)
+		return reason;
+	if (t->octets > KMGW_DTLS_PLAIN_MAX)
+		return KMGW_REASON_MTU;
+	reason = kmgw_egress(t->peer, t->skb, t->l4off, t->family,
+			     kmgw_suite_overhead(slot->suite), &egress);
+	if (reason)
+		return reason;
+	t->may_fragment = egress.may_fragment;
+	t->type = KMGW_DTLS_DATA;
+	skb_orphan(t->skb);
+	skb_dst_drop(t->skb);
+	kmgw_seal(t, slot, &egress);
+	return KMGW_REASON_NONE;
+}
+
+/**
+ * kmgw_dtls_forward() - send what an endpoint received in clear by a secured one
+ * @ep: received it
+ * @peer: secured endpoint, is to send it
+ * @skb: datagram, or an aggregate; as for kmgw_datagram_rcv()
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: a verdict for netfilter.
+ */
+unsigned int kmgw_dtls_forward(struct kmgw_ep *ep, struct kmgw_ep *peer, struct sk_buff *skb,
+			       unsigned int l4off, int family)
+{
+	struct kmgw_transit t = {
+		.ep = ep,
+		.peer = peer,
+		.skb = skb,
+		.l4off = l4off,
+		.family = family,
+	};
+	struct sk_buff *segs, *seg, *next;
+	enum kmgw_reason reason;
+
+	if (likely(!skb_is_gso(skb)) || kmgw_keep_whole(skb, l4off, family, AF_UNSPEC)) {
+		reason = kmgw_dtls_forward_one(&t);
+		if (reason)
+			kmgw_dtls_drop(&t, reason);
+		return NF_STOLEN;
+	}
+	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(segs)) {
+		kmgw_account_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
+							      KMGW_REASON_MALFORMED,
+				  max_t(u32, 1, skb_shinfo(skb)->gso_segs),
+				  skb->len - l4off - sizeof(struct udphdr));
+		return NF_DROP;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		t.skb = seg;
+		reason = kmgw_dtls_forward_one(&t);
+		if (reason)
+			kmgw_dtls_drop(&t, reason);
+	}
+	return NF_STOLEN;
+}
+
+/* A datagram as if received, for the alert to travel in. */
+static struct sk_buff *kmgw_alert_skb(struct kmgw_transit *t, u8 level, u8 description)
+{
+	unsigned int front = LL_MAX_HEADER + KMGW_DTLS_HEADER + KMGW_DTLS_EXPLICIT;
+	struct net *net = t->peer->kn->net;
+	struct sk_buff *skb;
+	u8 *alert;
+
+	skb = alloc_skb(front + t->l4off + sizeof(struct udphdr) + 2 + 16, GFP_ATOMIC);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, front);
+	skb_put_zero(skb, t->l4off + sizeof(struct udphdr));
+	skb_reset_network_header(skb);
+	alert = skb_put(skb, 2);
+	alert[0] = level;
+	alert[1] = description;
+	/* Sending takes one away. */
+	if (t->family == AF_INET) {
+		skb->protocol = htons(ETH_P_IP);
+		ip_hdr(skb)->ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
+	} else {
+		skb->protocol = htons(ETH_P_IPV6);
+		ipv6_hdr(skb)->hop_limit = READ_ONCE(net->ipv6.devconf_all->hop_limit);
+	}
+	return skb;
+}
+
+/**
+ * kmgw_dtls_alert() - send an alert
+ * @ep: endpoint
+ * @slot: its keys; the caller holds a reference
+ * @level: KMGW_ALERT_WARNING or KMGW_ALERT_FATAL
+ * @description: what it says
+ *
+ * Nothing is sent while the stream is on hold or no route is known.
+ *
+ * Context: process or softirq.
+ */
+void kmgw_dtls_alert(struct kmgw_ep *ep, struct kmgw_slot *slot, u8 level, u8 description)
+{
+	struct kmgw_transit t = {
+		.peer = ep,
+		.family = ep->key.family,
+		.type = KMGW_DTLS_ALERT,
+	};
+	struct kmgw_egress egress;
+
+	local_bh_disable();
+	rcu_read_lock();
+	if (kmgw_egress_again(ep, &egress))
+		goto out;
+	t.l4off = t.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	t.skb = kmgw_alert_skb(&t, level, description);
+	if (t.skb)
+		kmgw_seal(&t, slot, &egress);
+out:
+	rcu_read_unlock();
+	local_bh_enable();
+}
