@@ -43,6 +43,15 @@ def both_ways(bed, family1, family2):
         t.equal(end.get()['state'], 'established', f'{name}, state of {end.local}')
 
 
+def padded(bed):
+    """What is behind the end of a datagram goes no further, and is not counted."""
+    a, b = bed.stream()
+    whole = packet.udp(a.far, a.fport, a.local, a.lport, b'inside')
+    bed.ue.send(packet.ipv4(a.far, a.local, whole + bytes(9)))
+    bed.t.equal(bed.core.receive().payload, b'inside', 'octets behind the end are cut')
+    bed.t.equal((a.stats()['rx-octets'], b.stats()['tx-octets']), (6, 6), 'and not counted')
+
+
 def no_checksum(bed):
     """A UDP checksum of 0 stays 0 in IPv4; IPv6 gets one, and lets none without in."""
     t = bed.t
@@ -117,6 +126,7 @@ def headers(bed):
 with relay.Bed() as the_bed:
     for families in (4, 4), (6, 6), (4, 6), (6, 4):
         both_ways(the_bed, *families)
+    padded(the_bed)
     no_checksum(the_bed)
     checksum_of_zero(the_bed)
     headers(the_bed)
