@@ -8,6 +8,8 @@ was not refused, was refused without a word, or changed something.
 import genl
 
 CONTEXT_DATA = b'call 1'
+KEYS = {'generation': 5, 'epoch': 2, 'cipher': 'aes-128-gcm', 'rx-key': b'r' * 16, 'rx-iv': b'rriv',
+        'tx-key': b't' * 16, 'tx-iv': b'ttiv', 'rx-seq': 7, 'tx-seq': 9}
 
 
 class Hostile:
@@ -35,6 +37,9 @@ class Hostile:
                  local=genl.addr(ip, port + 2))
         k.do('endpoint-new', context=1, termination=1, stream=3, l4='udp',
              local=genl.addr('fd00::1', 20000))
+        k.do('endpoint-new', context=1, termination=1, stream=4, l4='udp',
+             local=genl.addr('10.1.0.1', 20008), security='dtls')
+        k.do('endpoint-set', context=1, termination=1, stream=4, keys=KEYS)
 
     def snapshot(self):
         """Everything the kernel tells about the namespace."""

@@ -27,6 +27,9 @@ TIMES = dict(idle_timeout=1000, linger=100)
 NEW = dict(context=1, termination=3, stream=9, l4='udp', local=genl.addr('10.1.0.1', 20900))
 ONE = dict(context=1, termination=1, stream=1)
 TCP = dict(context=1, termination=1, stream=2)
+DTLS = dict(context=1, termination=1, stream=4)
+NEW_KEYS = hostile.KEYS | {'generation': 6, 'rx-key': b'R' * 16, 'tx-key': b'T' * 16, 'tx-hold': 5}
+RESERVE = DTLS | dict(generation=5, epoch=2, count=4096)
 TRIPLE = list(ONE)
 
 # Requests that would be granted, and what each cannot do without.
@@ -37,7 +40,11 @@ VALID = [
     ('context-get', dict(id=1), ['id']),
     ('endpoint-new', NEW | COMMON, [*TRIPLE, 'l4', 'local']),
     ('endpoint-new', NEW | dict(l4='tcp') | COMMON | TIMES, [*TRIPLE, 'l4', 'local']),
+    ('endpoint-new', NEW | dict(security='dtls'), [*TRIPLE, 'l4', 'local']),
     ('endpoint-set', ONE | COMMON, TRIPLE),
+    ('endpoint-set', ONE | dict(security='dtls', keys=NEW_KEYS), TRIPLE),
+    ('endpoint-set', DTLS | dict(keys=NEW_KEYS), TRIPLE),
+    ('seq-reserve', RESERVE, list(RESERVE)),
     ('endpoint-set', TCP | COMMON | TIMES, TRIPLE),
     ('endpoint-del', ONE, TRIPLE),
     ('endpoint-get', ONE, TRIPLE),
@@ -46,8 +53,10 @@ VALID = [
     ('limits-set', dict(max_contexts=10, max_endpoints=20, max_sockets=30), []),
 ]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
-EXTRA = {'endpoint-new': ['vrf', 'socket', 'prefix', 'idle-timeout', 'linger'],
-         'endpoint-set': ['socket', 'prefix', 'release', 'idle-timeout', 'linger']}
+EXTRA = {'endpoint-new': ['vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode', 'dscp',
+                          'ifindex', 'filter', 'security'],
+         'endpoint-set': ['socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode', 'dscp',
+                          'ifindex', 'filter', 'security', 'keys']}
 
 
 def integer(a, value):
@@ -179,12 +188,15 @@ def nested(b, outer):
             yield 'inside a nest', f'{outer.name}.{a.name} {text}', nest({a.value: octets})
         yield 'inside a nest', f'{outer.name}.{a.name} as a nest', \
             nest({a.value: None, a.value | genl.NLA_F_NESTED: values[a.value]})
-        if outer.nest == 'addr':
+        if outer.nest == 'addr' or outer.nest == 'keys' and a.name != 'tx-hold':
             yield 'inside a nest', f'{outer.name}.{a.name} missing', nest({a.value: None})
+        for value in out_of_range(b.spec, a):
+            yield 'inside a nest', f'{outer.name}.{a.name} {value}', nest({a.value: integer(a, value)})
     for number in 0, len(b.spec.sets[outer.nest]) + 1, 0x3fff:
         yield 'inside a nest', f'{outer.name}: unknown {number}', nest({number: bytes(4)})
-    other = b.spec.attr(outer.nest, 'ipv6')
-    yield 'inside a nest', f'{outer.name}: both families', nest({other.value: bytes(15) + b'\1'})
+    if outer.nest != 'keys':
+        other = b.spec.attr(outer.nest, 'ipv6')
+        yield 'inside a nest', f'{outer.name}: both families', nest({other.value: bytes(15) + b'\1'})
     yield 'inside a nest', f'{outer.name}: an octet more', \
         b.with_(outer.name, genl.nest(outer.value, b.good(outer) + b'\0'))
 
@@ -228,6 +240,22 @@ SENSE = [
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),
     ('release of UDP', 'endpoint-set', ONE | dict(release='orderly'), None),
+    ('security of TCP', 'endpoint-set', TCP | dict(security='dtls'), None),
+    ('keys of TCP', 'endpoint-set', TCP | dict(keys=NEW_KEYS), None),
+    ('keys without security', 'endpoint-set', ONE | dict(keys=NEW_KEYS), None),
+    ('keys and no security', 'endpoint-set', DTLS | dict(keys=NEW_KEYS, security='none'), None),
+    ('keys and release', 'endpoint-set', DTLS | dict(keys=NEW_KEYS, release='abort'), None),
+    ('keys with the endpoint', 'endpoint-new', NEW | dict(keys=NEW_KEYS, security='dtls'), None),
+    ('keys of another cipher', 'endpoint-set', DTLS | dict(keys=NEW_KEYS | {'cipher': 'aes-256-gcm'}), None),
+    ('keys that were there', 'endpoint-set', DTLS | dict(keys=hostile.KEYS | {'generation': 6}),
+     errno.EKEYREJECTED),
+    ('generation that is gone', 'endpoint-set', DTLS | dict(keys=NEW_KEYS | {'generation': 4}), None),
+    ('epoch that is there', 'endpoint-set', DTLS | dict(keys=NEW_KEYS | {'generation': 5, 'epoch': 2}),
+     errno.EEXIST),
+    ('numbers of a plain endpoint', 'seq-reserve', RESERVE | ONE, errno.ENOENT),
+    ('numbers of no endpoint', 'seq-reserve', RESERVE | dict(context=9), errno.ENOENT),
+    ('numbers of other keys', 'seq-reserve', RESERVE | dict(generation=4), errno.ENOENT),
+    ('numbers of another epoch', 'seq-reserve', RESERVE | dict(epoch=1), errno.ENOENT),
 ]
 for text, ip in (('loopback', '127.0.0.1'), ('loopback', '127.255.0.9'), ('multicast', '224.0.0.1'),
                  ('multicast', '239.255.255.255'), ('broadcast', '255.255.255.255'),
