@@ -64,6 +64,7 @@ class Rtpengine:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.2)
+        self.close()
         with open(self.log, encoding='utf-8', errors='replace') as log:
             raise RuntimeError(f'rtpengine does not answer: {log.read()}')
 
