@@ -10,6 +10,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import *	# noqa: E402,F403
 
 
+import contextlib
+import ssl
+
+
 def blackhole(lab):
     """An address of the access network that takes SYNs and says nothing."""
     mac = net.json.loads(lab.ue.run('ip', '-j', 'link', 'show', 'eth0'))[0]['address']
@@ -53,6 +57,24 @@ def tls_guard_as_server(lab):
 
 
 @case(tls_guard=0.5)
+def half_a_client_hello(lab):
+    # without a fingerprint nothing runs, until the UE has begun to speak
+    listener = lab.listen(lab.core, calls.CORE)
+    call = calls.originating(lab.ca, None, core=(listener.address, listener.port))
+    ue = lab.connect(lab.ue, *call.access.at)
+    core = lab.accept(listener)
+    out = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        lab.tls(False).wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+    hello = out.read()
+    ue.send(hello[:len(hello) // 2])
+    failed(lab, 'tlsbsc/BNCChange', call.access)
+    true(ue.wait_end() in ('fin', 'reset'), 'TCP goes with TLS')
+    equal(core.received, 0, 'octets that the core was sent')
+    call.subtract()
+
+
+@case(tls_guard=1)
 def tls_guard_does_not_run_without_a_fingerprint(lab):
     listener = lab.listen(lab.core, calls.CORE)
     call = calls.originating(lab.ca, None, core=(listener.address, listener.port))
