@@ -255,7 +255,7 @@ static int action_begin(struct action *x)
 		if (!x->context)
 			return refuse(&x->w, 411, "context %u", x->id);
 	}
-	if (context_attr_check(x))
+	if (context_attr_check(x) || topology_apply(x))
 		return -1;
 	if (x->context)
 		context_attr_apply(x->w.agent, x->context, &x->req->attr);
@@ -263,7 +263,7 @@ static int action_begin(struct action *x)
 		for (c = x->w.agent->contexts; c; c = c->next)
 			if (context_selected(x, c))
 				context_attr_apply(x->w.agent, c, &x->req->attr);
-	if (topology_apply(x) || (x->req->audit && context_audit(x)))
+	if (x->req->audit && context_audit(x))
 		return -1;
 	if (h248_empty(&x->req->commands) && x->id == H248_CONTEXT_CHOOSE)
 		return refuse(&x->w, 421, "no command in a context to be chosen");

@@ -229,8 +229,10 @@ static void no_more_exceptions_than_fit(void **state)
 	MODES(BOTH, BOTH);
 	for (i = 1; i <= 64; i++)
 		lab_ok(&lab, "Context = 1 { Topology { *, *, Isolate, Stream = %u } }", 100 + i);
-	lab_refused(&lab, 510, "Context = 1 { Topology { *, *, Isolate, Stream = 1 } }");
+	lab_refused(&lab, 510, "Context = 1 { Priority = 9, Topology { *, *, Isolate, Stream = 1 } }");
 	MODES(BOTH, BOTH);
+	lab_ok(&lab, "Context = 1 { ContextAudit { Priority } }");
+	assert_int_equal(lab_transaction(&lab)->actions.first->attr.priority, 0);
 	lab_ok(&lab, TOPOLOGY("*, *, Bothway"));
 	lab_ok(&lab, TOPOLOGY("*, *, Isolate, Stream = 1"));
 	MODES(NONE, NONE);
