@@ -21,7 +21,6 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "compat.h"
@@ -88,8 +87,13 @@ enum kmgw_reason kmgw_check_sound(struct sk_buff *skb, unsigned int l4off, int f
 	return kmgw_checksum_ok(skb, l4off, family) ? KMGW_REASON_NONE : KMGW_REASON_CHECKSUM;
 }
 
-/* Tell the sender, from the packet as it came, what size would have passed. */
-static void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
+/**
+ * kmgw_too_big() - tell the sender, from the packet as it came, what size would have passed
+ * @skb: packet; data at the IP header
+ * @family: AF_INET or AF_INET6
+ * @mtu: the size, in the sender's family
+ */
+void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
@@ -103,13 +107,20 @@ static void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(max(mtu, IPV4_MIN_MTU)));
 }
 
-/*
+/**
+ * kmgw_may_fragment() - may IP cut what is sent on?
+ * @skb: packet; data at the IP header
+ * @l4off: offset of the transport header
+ * @family: family of the packet
+ * @out_family: family it leaves in
+ *
  * Defragmentation leaves the size of the largest fragment. What came in pieces, or may be cut,
  * can leave in pieces. A sender of IPv6 need not know of links below its smallest MTU, so small
- * datagrams may be cut on the IPv4 side.
+ * packets may be cut on the IPv4 side.
+ *
+ * Return: true when it may.
  */
-static bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int family,
-			      int out_family)
+bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int family, int out_family)
 {
 	if (family == AF_INET)
 		return !(ip_hdr(skb)->frag_off & htons(IP_DF)) || IPCB(skb)->frag_max_size;
@@ -119,7 +130,15 @@ static bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int
 	       skb->len - l4off + sizeof(struct ipv6hdr) <= IPV6_MIN_MTU;
 }
 
-static bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int mtu)
+/**
+ * kmgw_fits() - does a packet, or each of an aggregate, fit the path?
+ * @skb: packet; data at the IP header
+ * @len: its length on the way out
+ * @mtu: MTU of the path
+ *
+ * Return: true when it does.
+ */
+bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int mtu)
 {
 	return len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
@@ -289,17 +308,11 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 {
 	const struct udphdr *uh = (const void *)(skb->data + l4off);
 	const struct kmgw_filter *filter;
-	int ifindex = READ_ONCE(ep->ifindex);
+	enum kmgw_reason reason;
 
-	/* What a VRF sends to itself is marked as looped back. */
-	if (unlikely(skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK))
-		return KMGW_REASON_NOT_FOR_US;
-	/* A hairpin comes from no device; kmgw_source_ok() sees to it that it is one. */
-	if (ifindex && unlikely(ifindex != skb->dev->ifindex) &&
-	    !(skb->dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(skb->dev))
-		return KMGW_REASON_WRONG_DEVICE;
-	if (unlikely(!kmgw_source_ok(ep, skb, family, uh->source)))
-		return KMGW_REASON_MARTIAN;
+	reason = kmgw_source_admit(ep, skb, family, uh->source);
+	if (unlikely(reason))
+		return reason;
 	filter = rcu_dereference(ep->filter);
 	if (filter && !kmgw_filter_match(filter, skb, family, uh->source))
 		return KMGW_REASON_FILTER;

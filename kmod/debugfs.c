@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 
 #include "debugfs.h"
+#include "flow.h"
 #include "kmgw.h"
 #include "object.h"
 #include "splice.h"
@@ -132,6 +133,23 @@ static void kmgw_seq_addr(struct seq_file *seq, const char *name, int family,
 		seq_printf(seq, " %s=[%pI6c]:%u", name, ip, ntohs(port));
 }
 
+/* The connection that passes through: what the far end sent, acknowledged and lets in. */
+static void kmgw_seq_flow(struct seq_file *seq, struct kmgw_ep *ep)
+{
+	struct kmgw_flow *flow = rcu_dereference_protected(ep->flow,
+							   lockdep_is_held(&ep->kn->lock));
+	struct kmgw_side *side = kmgw_flow_side(flow, ep);
+
+	spin_lock_bh(&flow->lock);
+	seq_printf(seq, " plane=%s phase=%s%s", ep->plane == KMGW_PLANE_RELAY ? "relay" : "merge",
+		   kmgw_phase_name(flow->phase), flow->held ? " held" : "");
+	if (side->known)
+		seq_printf(seq, " isn=%u sent=%u acked=%u window=%u scale=%u", side->isn,
+			   READ_ONCE(side->end) - side->isn, READ_ONCE(side->ack),
+			   READ_ONCE(side->limit) - READ_ONCE(side->ack), side->scale);
+	spin_unlock_bh(&flow->lock);
+}
+
 static int kmgw_seq_show(struct seq_file *seq, void *v)
 {
 	struct kmgw_ep *ep = v;
@@ -142,6 +160,8 @@ static int kmgw_seq_show(struct seq_file *seq, void *v)
 
 	seq_printf(seq, "netns=%u endpoint=%u/%u/%u l4=%s", kn->net->ns.inum, ep->context,
 		   ep->termination, ep->stream, ep->l4 == KMGW_L4_TCP ? "tcp" : "udp");
+	if (kmgw_packet_plane(ep->plane))
+		kmgw_seq_flow(seq, ep);
 	kmgw_seq_addr(seq, "local", ep->key.family, &ep->key.ip.v6, ep->key.port);
 	if (path)
 		kmgw_seq_addr(seq, "remote", path->remote.family, &path->remote.ip.v6,

@@ -17,6 +17,7 @@
 #include <net/l3mdev.h>
 
 #include "dtls.h"
+#include "flow.h"
 #include "hook.h"
 #include "kmgw.h"
 #include "lookup.h"
@@ -265,7 +266,7 @@ static bool kmgw_addr_linklocal(const struct in6_addr *addr, int family)
 }
 
 /* Everything about a request that needs no memory; nothing is changed here. */
-static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+static int kmgw_ep_check(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 			 struct netlink_ext_ack *extack)
 {
 	u32 ifindex = kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) ? cfg->ifindex : ep->ifindex;
@@ -273,10 +274,12 @@ static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct k
 								 lockdep_is_held(&kn->lock));
 	const struct kmgw_addr *remote = path ? &path->remote : NULL;
 	struct nlattr **attrs = cfg->attrs;
+	int err;
 
 	if (ep->l4 == KMGW_L4_UDP) {
 		static const u8 tcp_only[] = {
 			KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER,
+			KMGW_A_EP_PLANE, KMGW_A_EP_RESTART,
 		};
 		int i;
 
@@ -292,12 +295,10 @@ static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct k
 					    "only TCP and DTLS have something to release");
 			return -EINVAL;
 		}
-		if (ep->port_sock && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_SOCKET],
-					    "the endpoint has its socket already");
-			return -EBUSY;
-		}
 	}
+	err = kmgw_plane_check(ep, cfg, extack);
+	if (err)
+		return err;
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PREFIX) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_PREFIX], "PREFIX needs SOCKET");
 		return -EINVAL;
@@ -331,12 +332,6 @@ static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct k
 	return 0;
 }
 
-static bool kmgw_ep_same_remote(const struct kmgw_path *path, const struct kmgw_addr *remote)
-{
-	return path && path->remote.port == remote->port &&
-	       ipv6_addr_equal(&path->remote.ip.v6, &remote->ip.v6);
-}
-
 /*
  * The part that cannot fail. @path is a new path, or NULL when destination and route stay.
  * Returns true when the far end is another one now.
@@ -368,7 +363,7 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 		spin_lock_bh(&ep->lock);
 		old = rcu_replace_pointer(ep->path, path, lockdep_is_held(&ep->lock));
 		spin_unlock_bh(&ep->lock);
-		moved = !kmgw_ep_same_remote(old, &path->remote);
+		moved = !kmgw_path_leads_to(old, &path->remote);
 		kmgw_path_free_rcu(old);
 	}
 	return moved;
@@ -392,14 +387,17 @@ static int kmgw_ep_new_path(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 {
 	struct kmgw_path *old = rcu_dereference_protected(ep->path,
 							  lockdep_is_held(&ep->kn->lock));
+	bool restart = kmgw_ep_cfg_has(cfg, KMGW_A_EP_RESTART);
 	const struct kmgw_addr *remote = NULL;
+	struct kmgw_addr told;
 
 	*path = NULL;
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE))
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE) &&
+	    (restart || !kmgw_flow_keeps(ep, &cfg->remote)))
 		remote = &cfg->remote;
 	else if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) && old)
-		remote = &old->remote;
-	if (!remote)
+		remote = restart && kmgw_flow_told(ep, &told) ? &told : &old->remote;
+	if (!remote || !remote->family)
 		return 0;
 	*path = kmgw_path_new(remote, GFP_KERNEL_ACCOUNT);
 	if (*path)
@@ -417,13 +415,15 @@ static int kmgw_ep_take_socket(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg
 
 	if (!kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET))
 		return 0;
-	if (ep->l4 == KMGW_L4_TCP) {
+	if (kmgw_plane_wanted(ep, cfg) == KMGW_PLANE_SPLICE) {
 		err = kmgw_splice_attach(ep, cfg->fd, cfg->prefix, cfg->prefix_len, extack);
 	} else {
 		sock = kmgw_port_reserve(ep->kn, &ep->key, cfg->fd, extack);
 		err = PTR_ERR_OR_ZERO(sock);
-		if (!err)
+		if (!err) {
+			kmgw_port_release(ep->port_sock);
 			ep->port_sock = sock;
+		}
 	}
 	if (err)
 		NL_SET_BAD_ATTR(extack, cfg->attrs[KMGW_A_EP_SOCKET]);
@@ -443,6 +443,7 @@ static struct kmgw_ep *kmgw_ep_alloc(struct kmgw_net *kn, struct kmgw_ctx *ctx,
 	ep->termination = cfg->termination;
 	ep->stream = cfg->stream;
 	ep->l4 = cfg->l4;
+	ep->plane = cfg->l4 == KMGW_L4_UDP ? KMGW_PLANE_DATAGRAM : KMGW_PLANE_SPLICE;
 	ep->vrf = cfg->vrf;
 	ep->key.l3mdev = cfg->vrf;
 	ep->key.l4 = cfg->l4;
@@ -559,7 +560,8 @@ static int kmgw_ep_check_move(struct kmgw_net *kn, struct kmgw_ep *ep,
 				    "MOVE in a request without SOCKET and RELEASE");
 		return -EINVAL;
 	}
-	if (ep->l4 == KMGW_L4_TCP && kmgw_splice_attached(ep)) {
+	if ((ep->l4 == KMGW_L4_TCP && kmgw_splice_attached(ep)) ||
+	    (kmgw_flow_begun(ep) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_RESTART))) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an endpoint with a connection cannot move");
 		return -EISCONN;
 	}
@@ -610,6 +612,7 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 		struct netlink_ext_ack *extack)
 {
 	struct kmgw_ep *ep, *peer;
+	struct kmgw_flow *flow;
 	struct kmgw_path *path;
 	int err;
 
@@ -631,12 +634,18 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 	err = kmgw_ep_new_path(ep, cfg, &path, extack);
 	if (err)
 		goto err_free;
+	err = kmgw_plane_prepare(ep, cfg, &flow, extack);
+	if (err) {
+		kmgw_path_free(path);
+		goto err_free;
+	}
 	kmgw_ep_apply(ep, cfg, path);
 	kmgw_dtls_apply(ep, cfg);
 	kmgw_ep_restart(ep);
+	kmgw_flow_join(ep, peer, kmgw_plane_wanted(ep, cfg), flow);
 	err = kmgw_ep_publish(kn, ctx, ep, peer, extack);
 	if (err)
-		goto err_free;
+		goto err_leave;
 	err = kmgw_ep_take_socket(ep, cfg, extack);
 	if (err)
 		goto err_unpublish;
@@ -646,20 +655,11 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 
 err_unpublish:
 	kmgw_ep_unpublish(kn, ep);
+err_leave:
+	kmgw_flow_leave(ep);
 err_free:
 	kmgw_ep_put(ep);
 	return err;
-}
-
-static void kmgw_ep_release(struct kmgw_ep *ep, u8 how)
-{
-	bool orderly = how == KMGW_RELEASE_ORDERLY;
-
-	if (ep->l4 == KMGW_L4_TCP)
-		kmgw_splice_release(ep, how, KMGW_REASON_USER);
-	else
-		kmgw_dtls_end(ep, orderly ? KMGW_STATE_RELEASED : KMGW_STATE_FAILED,
-			      KMGW_REASON_USER, orderly);
 }
 
 /**
@@ -675,6 +675,7 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 		struct netlink_ext_ack *extack)
 {
 	struct kmgw_ep *peer = NULL;
+	struct kmgw_flow *flow;
 	struct kmgw_path *path;
 	struct kmgw_ctx *ctx;
 	bool moved;
@@ -691,26 +692,37 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 	err = kmgw_ep_new_path(ep, cfg, &path, extack);
 	if (err)
 		return err;
+	err = kmgw_plane_prepare(ep, cfg, &flow, extack);
+	if (err) {
+		kmgw_path_free(path);
+		return err;
+	}
 
 	/* Nothing may flow through a new connection before the rest of the request holds. */
 	WRITE_ONCE(ep->frozen, ep->l4 == KMGW_L4_TCP);
 	err = kmgw_ep_take_socket(ep, cfg, extack);
 	if (err) {
 		kmgw_path_free(path);
+		kmgw_flow_free(flow);
 	} else {
+		/* What runs is ended where it is, before it is pointed elsewhere. */
+		kmgw_plane_end(ep, cfg, path);
 		/* The old peer sees nothing of what is new, nor the new one of what was. */
 		if (ctx)
 			kmgw_ep_unlink(kn, ep);
+		kmgw_plane_set(ep, cfg, ctx ? peer :
+				 rcu_dereference_protected(ep->peer, lockdep_is_held(&kn->lock)),
+				 flow);
 		moved = kmgw_ep_apply(ep, cfg, path);
 		if (kmgw_dtls_apply(ep, cfg) || moved)
 			kmgw_ep_restart(ep);
 		if (ctx)
 			kmgw_ep_enter(kn, ep, ctx, peer);
 		if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE))
-			kmgw_ep_release(ep, cfg->release);
+			kmgw_plane_release(ep, cfg->release, KMGW_REASON_USER);
 	}
 	WRITE_ONCE(ep->frozen, false);
-	if (ep->l4 == KMGW_L4_TCP)
+	if (ep->plane == KMGW_PLANE_SPLICE)
 		kmgw_splice_update(ep);
 	if (err)
 		return err;
@@ -730,12 +742,15 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort)
 {
 	lockdep_assert_held(&kn->lock);
+	kmgw_flow_release(ep, abort ? KMGW_RELEASE_ABORT : KMGW_RELEASE_ORDERLY,
+			  abort ? KMGW_REASON_FLUSH : KMGW_REASON_USER);
 	if (ep->l4 == KMGW_L4_TCP)
 		kmgw_splice_del(ep, abort ? KMGW_RELEASE_ABORT : KMGW_RELEASE_ORDERLY,
 				abort ? KMGW_REASON_FLUSH : KMGW_REASON_USER);
 	else
 		kmgw_dtls_end(ep, KMGW_STATE_IDLE, KMGW_REASON_NONE, !abort);
 	kmgw_ep_unpublish(kn, ep);
+	kmgw_flow_leave(ep);
 	kmgw_net_changed(kn);
 
 	spin_lock_bh(&ep->lock);

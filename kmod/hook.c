@@ -22,11 +22,13 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "datagram.h"
+#include "flow.h"
 #include "hook.h"
 #include "icmp.h"
 #include "kmgw.h"
 #include "lookup.h"
 #include "stats.h"
+#include "tcprelay.h"
 
 #define KMGW_HOOK_PRIORITY	(-250)
 
@@ -75,8 +77,9 @@ static struct kmgw_ep *kmgw_hook_lookup6(struct kmgw_net *kn, const struct sk_bu
 }
 
 /*
- * A SYN for a listener is dropped here if its source may not connect: the client sees neither
- * SYN-ACK nor RST. Whatever follows an accepted SYN is TCP's business.
+ * Relay and merge take every segment. Of a splice, a SYN for its listener is dropped here if its
+ * source may not connect: the client sees neither SYN-ACK nor RST. Whatever follows an accepted SYN
+ * is TCP's business.
  */
 static unsigned int kmgw_hook_tcp(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off,
 				  int family)
@@ -87,13 +90,20 @@ static unsigned int kmgw_hook_tcp(struct kmgw_net *kn, struct sk_buff *skb, unsi
 	struct kmgw_ep *ep;
 
 	th = skb_header_pointer(skb, l4off, sizeof(buf), &buf);
-	if (!th || !th->syn || th->ack)
+	if (!th || (!READ_ONCE(kn->nr_flow) && (!th->syn || th->ack)))
 		return NF_ACCEPT;
 	if (family == AF_INET)
 		ep = kmgw_hook_lookup4(kn, skb, KMGW_L4_TCP, th->dest);
 	else
 		ep = kmgw_hook_lookup6(kn, skb, KMGW_L4_TCP, th->dest);
 	if (!ep || kmgw_passes_bridge(skb))
+		return NF_ACCEPT;
+	if (kmgw_packet_plane(READ_ONCE(ep->plane))) {
+		if (unlikely(!pskb_may_pull(skb, l4off + sizeof(*th))))
+			return NF_DROP;
+		return kmgw_tcp_rcv(ep, skb, l4off, family);
+	}
+	if (!th->syn || th->ack)
 		return NF_ACCEPT;
 	filter = rcu_dereference(ep->filter);
 	if (!filter || kmgw_filter_match(filter, skb, family, th->source))

@@ -40,6 +40,7 @@
 struct dst_entry;
 struct genl_info;
 struct kmgw_dtls;
+struct kmgw_flow;
 struct kmgw_leg;
 struct netlink_ext_ack;
 struct sk_buff;
@@ -168,11 +169,14 @@ struct kmgw_pcpu {
  * @hooks: netfilter hooks, registered while there are endpoints
  * @nr_ctx: number of contexts
  * @nr_ep: number of endpoints
+ * @nr_flow: those of them whose segments are relayed; READ_ONCE()
  * @sockets: TCP connections attached, closing ones included
  * @slots: DTLS keys, those that are being freed included
  * @max_ctx: limit
  * @max_ep: limit
+ * @syns: SYNs held until another one comes (TCP merge)
  * @max_sockets: limit
+ * @max_syns: limit
  * @generation: changes whenever an object is added or removed; never 0
  * @event_lock: orders events
  * @event_seq: number of the last event
@@ -191,11 +195,14 @@ struct kmgw_net {
 	struct nf_hook_ops hooks[2];
 	u32 nr_ctx;
 	u32 nr_ep;
+	u32 nr_flow;
 	atomic_t sockets;
 	atomic_t slots;
+	atomic_t syns;
 	u32 max_ctx;
 	u32 max_ep;
 	u32 max_sockets;
+	u32 max_syns;
 	u32 generation;
 
 	spinlock_t event_lock;		/* see above */
@@ -240,16 +247,18 @@ struct kmgw_ctx {
  * @announced: the user knows it: events may be sent; under @lock
  * @l4: enum kmgw_l4; constant
  * @security: enum kmgw_security; READ_ONCE()
+ * @plane: enum kmgw_plane; READ_ONCE() outside of kn->lock
  * @ifindex: device to receive from and send to, or 0; READ_ONCE()
  * @peer: the endpoint with the same stream in the same context, or NULL
- * @path: destination and route (UDP); the destination the user told (TCP)
+ * @path: destination and route; for a splice, the destination the user told
+ * @flow: the connection that passes through (TCP relay and merge), or NULL; see flow.h
  * @filter: sources that may send, or NULL for all
  * @dtls: what a secured endpoint has beyond others; stays once it is there
  * @kn: the namespace; valid as long as the endpoint
  * @own_source: source address checked last and the generation of routes then (IPv4)
- * @rx_packets: datagrams received; for UDP alone, as the next three
- * @rx_octets: their payload
- * @tx_packets: datagrams sent
+ * @rx_packets: datagrams or segments received; not for a splice, as the next three
+ * @rx_octets: their payload, what TCP repeats not counted again
+ * @tx_packets: datagrams or segments sent
  * @tx_octets: their payload
  * @drops: by reason, what was received here and not forwarded
  * @ip_id: identification of the next IPv4 packet that may be cut
@@ -262,7 +271,7 @@ struct kmgw_ctx {
  * @order: in ctx->eps
  * @ctx: the context; under kn->lock, while the endpoint is not dead
  * @changed: wall-clock time of the last change of state, ms; under @lock
- * @port_sock: UDP: kernel socket that reserves the port; under kn->lock
+ * @port_sock: kernel socket that reserves the port, not for a splice; under kn->lock
  * @idle_timeout: ms or 0 for the default (TCP); READ_ONCE()
  * @linger: ms (TCP); READ_ONCE()
  * @leg: the connection (TCP); owned by the splice; NULL when none was ever attached
@@ -282,9 +291,11 @@ struct kmgw_ep {
 	bool announced;
 	u8 l4;
 	u8 security;
+	u8 plane;
 	int ifindex;
 	struct kmgw_ep __rcu *peer;
 	struct kmgw_path __rcu *path;
+	struct kmgw_flow __rcu *flow;
 	struct kmgw_filter __rcu *filter;
 	struct kmgw_dtls __rcu *dtls;
 	struct kmgw_net *kn;

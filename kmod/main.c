@@ -22,6 +22,7 @@
 #define KMGW_MAX_CONTEXTS	131072
 #define KMGW_MAX_ENDPOINTS	524288
 #define KMGW_MAX_SOCKETS	262144
+#define KMGW_MAX_SYNS		65536
 
 unsigned int kmgw_net_id __read_mostly;
 DEFINE_MUTEX(kmgw_nets_lock);	/* see kmgw.h */
@@ -54,6 +55,7 @@ static int __net_init kmgw_net_init(struct net *net)
 		kn->max_ctx = KMGW_MAX_CONTEXTS;
 		kn->max_ep = KMGW_MAX_ENDPOINTS;
 		kn->max_sockets = KMGW_MAX_SOCKETS;
+		kn->max_syns = KMGW_MAX_SYNS;
 	}
 
 	err = kmgw_stats_init(kn);

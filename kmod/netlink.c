@@ -17,10 +17,15 @@ struct netlink_range_validation kmgw_id_range = {
 	.max = KMGW_ID_MAX,
 };
 
+static struct netlink_range_validation kmgw_syns_range = {
+	.max = INT_MAX,
+};
+
 static const struct nla_policy kmgw_limits_policy[KMGW_A_NS_MAX + 1] = {
 	[KMGW_A_NS_MAX_CONTEXTS] = { .type = NLA_U32 },
 	[KMGW_A_NS_MAX_ENDPOINTS] = { .type = NLA_U32 },
 	[KMGW_A_NS_MAX_SOCKETS] = { .type = NLA_U32 },
+	[KMGW_A_NS_MAX_SYNS] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_syns_range),
 };
 
 /**
@@ -110,6 +115,8 @@ static int kmgw_nl_fill_ns(struct sk_buff *skb, struct kmgw_net *kn)
 	    nla_put_u32(skb, KMGW_A_NS_MAX_CONTEXTS, kn->max_ctx) ||
 	    nla_put_u32(skb, KMGW_A_NS_MAX_ENDPOINTS, kn->max_ep) ||
 	    nla_put_u32(skb, KMGW_A_NS_MAX_SOCKETS, kn->max_sockets) ||
+	    nla_put_u32(skb, KMGW_A_NS_SYNS, atomic_read(&kn->syns)) ||
+	    nla_put_u32(skb, KMGW_A_NS_MAX_SYNS, kn->max_syns) ||
 	    nla_put_u64_64bit(skb, KMGW_A_NS_EVENTS, events, KMGW_A_NS_PAD) ||
 	    kmgw_nl_put_stats(skb, KMGW_A_NS_STATS, &st))
 		return -EMSGSIZE;
@@ -147,9 +154,9 @@ static int kmgw_nl_limits_set(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr **attrs = info->attrs;
 
 	if (!attrs[KMGW_A_NS_MAX_CONTEXTS] && !attrs[KMGW_A_NS_MAX_ENDPOINTS] &&
-	    !attrs[KMGW_A_NS_MAX_SOCKETS]) {
+	    !attrs[KMGW_A_NS_MAX_SOCKETS] && !attrs[KMGW_A_NS_MAX_SYNS]) {
 		NL_SET_ERR_MSG(info->extack,
-			       "give MAX_CONTEXTS, MAX_ENDPOINTS or MAX_SOCKETS");
+			       "give MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS or MAX_SYNS");
 		return -EINVAL;
 	}
 	mutex_lock(&kn->lock);
@@ -159,6 +166,8 @@ static int kmgw_nl_limits_set(struct sk_buff *skb, struct genl_info *info)
 		kn->max_ep = nla_get_u32(attrs[KMGW_A_NS_MAX_ENDPOINTS]);
 	if (attrs[KMGW_A_NS_MAX_SOCKETS])
 		kn->max_sockets = nla_get_u32(attrs[KMGW_A_NS_MAX_SOCKETS]);
+	if (attrs[KMGW_A_NS_MAX_SYNS])
+		WRITE_ONCE(kn->max_syns, nla_get_u32(attrs[KMGW_A_NS_MAX_SYNS]));
 	mutex_unlock(&kn->lock);
 	return 0;
 }

@@ -45,6 +45,8 @@ static const struct nla_policy kmgw_filter_policy[KMGW_A_FILTER_MAX + 1] = {
 	[KMGW_A_EP_REMOTE] = NLA_POLICY_NESTED(kmgw_addr_policy),			\
 	[KMGW_A_EP_MODE] = NLA_POLICY_MAX(NLA_U8, KMGW_MODE_MAX),			\
 	[KMGW_A_EP_DSCP] = NLA_POLICY_MAX(NLA_U8, KMGW_DSCP_KEEP),			\
+	[KMGW_A_EP_PLANE] = NLA_POLICY_RANGE(NLA_U8, KMGW_PLANE_SPLICE,			\
+					     KMGW_PLANE_MERGE),				\
 	[KMGW_A_EP_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_ifindex_range),	\
 	[KMGW_A_EP_FILTER] = NLA_POLICY_NESTED(kmgw_filter_policy),			\
 	[KMGW_A_EP_SOCKET] = NLA_POLICY_MIN(NLA_S32, 0),				\
@@ -73,6 +75,7 @@ const struct nla_policy kmgw_ep_new_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_MOVE] = KMGW_EP_REJECT("a new endpoint is made where it shall be"),
 	/* see kmgw_nl_parse_new() */
 	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
+	[KMGW_A_EP_RESTART] = KMGW_EP_REJECT("a new endpoint has nothing to restart"),
 };
 
 const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
@@ -85,6 +88,7 @@ const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_RELEASE] = NLA_POLICY_RANGE(NLA_U8, KMGW_RELEASE_ORDERLY, KMGW_RELEASE_ABORT),
 	[KMGW_A_EP_MOVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),
 	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
+	[KMGW_A_EP_RESTART] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy kmgw_ep_id_policy[KMGW_A_EP_MAX + 1] = {
@@ -309,6 +313,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->dscp = nla_get_u8(attrs[KMGW_A_EP_DSCP]);
 	if (attrs[KMGW_A_EP_SECURITY])
 		cfg->security = nla_get_u8(attrs[KMGW_A_EP_SECURITY]);
+	if (attrs[KMGW_A_EP_PLANE])
+		cfg->plane = nla_get_u8(attrs[KMGW_A_EP_PLANE]);
 	if (attrs[KMGW_A_EP_RELEASE])
 		cfg->release = nla_get_u8(attrs[KMGW_A_EP_RELEASE]);
 	if (attrs[KMGW_A_EP_MOVE])
@@ -436,13 +442,13 @@ static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 	struct kmgw_path *path = rcu_dereference_protected(ep->path, lockdep_is_held(&kn->lock));
 	struct kmgw_filter *filter = rcu_dereference_protected(ep->filter,
 							       lockdep_is_held(&kn->lock));
-	bool tcp = ep->l4 == KMGW_L4_TCP;
+	bool tcp = ep->l4 == KMGW_L4_TCP, splice = ep->plane == KMGW_PLANE_SPLICE;
 
 	if (nla_put_u32(skb, KMGW_A_EP_CONTEXT, ep->context) ||
 	    nla_put_u32(skb, KMGW_A_EP_TERMINATION, ep->termination) ||
 	    nla_put_u16(skb, KMGW_A_EP_STREAM, ep->stream) ||
 	    nla_put_u8(skb, KMGW_A_EP_L4, ep->l4) ||
-	    nla_put_u8(skb, KMGW_A_EP_PLANE, tcp ? KMGW_PLANE_SPLICE : KMGW_PLANE_DATAGRAM) ||
+	    nla_put_u8(skb, KMGW_A_EP_PLANE, ep->plane) ||
 	    kmgw_nl_put_addr(skb, KMGW_A_EP_LOCAL, ep->key.family, &ep->key.ip.v6,
 			     ep->key.port) ||
 	    (path && kmgw_nl_put_addr(skb, KMGW_A_EP_REMOTE, path->remote.family,
@@ -453,7 +459,7 @@ static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 	    nla_put_u32(skb, KMGW_A_EP_VRF, ep->vrf) ||
 	    (filter && kmgw_nl_put_filter(skb, filter)) ||
 	    kmgw_nl_put_state(skb, ep) ||
-	    ((tcp ? kmgw_splice_attached(ep) : !!ep->port_sock) &&
+	    ((splice ? kmgw_splice_attached(ep) : !!ep->port_sock) &&
 	     nla_put_flag(skb, KMGW_A_EP_ATTACHED)) ||
 	    (tcp && kmgw_nl_put_tcp(skb, ep)) ||
 	    (!tcp && kmgw_nl_put_dtls(skb, ep)) ||

@@ -9,6 +9,8 @@
 
 #include "kmgw.h"
 
+struct kmgw_path;
+
 /**
  * struct kmgw_ep_cfg - attributes of ENDPOINT_NEW and ENDPOINT_SET, parsed and checked one by one
  * @set: BIT_ULL(KMGW_A_EP_*) of what was given
@@ -28,6 +30,7 @@
  * @slot: KMGW_A_EP_KEYS, or NULL; owned, until kmgw_dtls_apply() takes it
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
+ * @plane: KMGW_A_EP_PLANE
  * @fd: KMGW_A_EP_SOCKET
  * @prefix: KMGW_A_EP_PREFIX, in the request
  * @prefix_len: octets in @prefix
@@ -43,6 +46,7 @@ struct kmgw_ep_cfg {
 	u8 security;
 	u8 release;
 	u32 move;
+	u8 plane;
 	u32 ifindex;
 	u32 vrf;
 	struct kmgw_addr local;
@@ -94,6 +98,17 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack);
 void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort);
+
+/* plane.c */
+u8 kmgw_plane_wanted(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg);
+int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink_ext_ack *extack);
+int kmgw_plane_prepare(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+		       struct kmgw_flow **flow, struct netlink_ext_ack *extack);
+void kmgw_plane_release(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason reason);
+void kmgw_plane_end(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+		    const struct kmgw_path *path);
+void kmgw_plane_set(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg, struct kmgw_ep *peer,
+		    struct kmgw_flow *flow);
 
 /* port.c */
 struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key, int fd,

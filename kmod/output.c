@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmgw: a datagram gets new headers and leaves.
+ * kmgw: a datagram or a segment gets new headers and leaves.
  *
- * In place: only headers are written, the payload stays where it is. The UDP header does not
+ * In place: only headers are written, the payload stays where it is. The UDP or TCP header does not
  * move; in front of it the IP header is changed, or another one takes its place when the family
  * changes or when there were options, which end here. Checksums are adjusted, never recomputed
  * over the payload. Then everything that stack and hooks noted about the packet on its way in is
@@ -15,6 +15,7 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
@@ -83,6 +84,25 @@ static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_ep *peer,
 	uh->dest = remote->port;
 }
 
+/* Likewise. */
+static void kmgw_rewrite_tcp(struct sk_buff *skb, const struct kmgw_ep *peer,
+			     const struct kmgw_addr *remote, unsigned int l4off, int family)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + l4off);
+	u64 delta = kmgw_delta(skb, peer, remote, family);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		th->check = (__force __sum16)kmgw_csum_partial((__force u16)th->check, delta);
+	} else {
+		delta = kmgw_sum_sub(delta, (const u32 *)&th->source, 1);
+		delta += (__force u16)peer->key.port;
+		delta += (__force u16)remote->port;
+		th->check = (__force __sum16)kmgw_csum_full((__force u16)th->check, delta);
+	}
+	th->source = peer->key.port;
+	th->dest = remote->port;
+}
+
 /*
  * One counter an endpoint, as a connected socket has one: the hash that unconnected ones use costs
  * more than the rest of the header.
@@ -102,7 +122,7 @@ static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
 	*(__be16 *)iph = htons(0x4500 | hdr->ds);
 	iph->frag_off = hdr->df ? htons(IP_DF) : 0;
 	iph->ttl = hdr->ttl;
-	iph->protocol = IPPROTO_UDP;
+	iph->protocol = peer->l4;
 	iph->saddr = peer->key.ip.v4;
 	iph->daddr = remote->ip.v4;
 	/* An atomic datagram needs no identification (RFC 6864). */
@@ -115,7 +135,7 @@ static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
 	ip6_flow_hdr(ip6h, hdr->ds, 0);
-	ip6h->nexthdr = IPPROTO_UDP;
+	ip6h->nexthdr = peer->l4;
 	ip6h->hop_limit = hdr->ttl;
 	ip6h->saddr = peer->key.ip.v6;
 	ip6h->daddr = remote->ip.v6;
@@ -150,29 +170,69 @@ static void kmgw_scrub(struct sk_buff *skb, const struct kmgw_hdr *hdr, bool may
 		skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* To one of our own addresses a datagram may go only if an endpoint waits there. */
-static bool kmgw_own_allowed(struct kmgw_ep *peer, const struct kmgw_addr *remote)
+/**
+ * kmgw_own_allowed() - may this be sent there by this device?
+ * @peer: endpoint that sends
+ * @remote: destination
+ * @dev: device
+ *
+ * To one of our own addresses a packet may go only if an endpoint waits there.
+ *
+ * Return: true when it may.
+ */
+bool kmgw_own_allowed(struct kmgw_ep *peer, const struct kmgw_addr *remote,
+		      const struct net_device *dev)
 {
 	struct kmgw_key key = {
 		.l3mdev = peer->key.l3mdev,
 		.port = remote->port,
-		.l4 = KMGW_L4_UDP,
+		.l4 = peer->l4,
 		.family = remote->family,
 		.ip.v6 = remote->ip.v6,
 	};
 
+	if (likely(!(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev)))
+		return true;
 	return kmgw_ep_lookup(peer->kn, &key);
 }
 
 /**
- * kmgw_output() - rewrite a datagram and send it
+ * kmgw_send_made() - send a packet that the gateway made
+ * @skb: packet; data at the transport header, room for an IP header before it, route attached
+ * @ep: endpoint that sends it
+ * @remote: destination
+ * @proto: IPPROTO_*
+ * @ds: TOS or traffic class
+ * @ttl: TTL or hop limit
+ */
+void kmgw_send_made(struct sk_buff *skb, struct kmgw_ep *ep, const struct kmgw_addr *remote,
+		    u8 proto, u8 ds, u8 ttl)
+{
+	struct kmgw_hdr hdr = { .ds = ds, .ttl = ttl, .df = true };
+
+	skb_push(skb, remote->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	skb_reset_network_header(skb);
+	skb->priority = rt_tos2priority(ds);
+	if (remote->family == AF_INET) {
+		kmgw_write_ip4(skb, ep, remote, &hdr);
+		ip_hdr(skb)->protocol = proto;
+		ip_local_out(ep->kn->net, NULL, skb);
+	} else {
+		kmgw_write_ip6(skb, ep, remote, &hdr);
+		ipv6_hdr(skb)->nexthdr = proto;
+		ip6_local_out(ep->kn->net, NULL, skb);
+	}
+}
+
+/**
+ * kmgw_output() - rewrite a datagram or segment and send it
  * @peer: endpoint that sends it
  * @path: its destination
  * @dst: the route
- * @skb: datagram; data at the IP header; gone unless a reason is returned
- * @l4off: offset of the UDP header
+ * @skb: packet; data at the IP header; gone unless a reason is returned
+ * @l4off: offset of the UDP or TCP header
  * @family: family of the IP header
- * @may_fragment: IP may cut the datagram
+ * @may_fragment: IP may cut it
  *
  * Return: KMGW_REASON_NONE, or why it was not sent. After KMGW_REASON_SEND the skb is gone, too.
  */
@@ -184,20 +244,23 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 	struct net_device *dev = dst->dev;
 	struct net *net = peer->kn->net;
 	struct kmgw_hdr hdr;
-	unsigned int hlen;
+	unsigned int hlen, l4len;
 	int err;
 
-	if (unlikely((dev->flags & IFF_LOOPBACK) || netif_is_l3_master(dev)) &&
-	    !kmgw_own_allowed(peer, remote))
+	if (unlikely(!kmgw_own_allowed(peer, remote, dev)))
 		return KMGW_REASON_NO_ROUTE;
 
 	hlen = remote->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	if (skb_ensure_writable(skb, l4off + sizeof(struct udphdr)) ||
+	l4len = peer->l4 == KMGW_L4_UDP ? sizeof(struct udphdr) : sizeof(struct tcphdr);
+	if (skb_ensure_writable(skb, l4off + l4len) ||
 	    (hlen > l4off && skb_cow_head(skb, hlen - l4off + LL_RESERVED_SPACE(dev))))
 		return KMGW_REASON_NOMEM;
 
 	hdr = kmgw_read_ip(skb, family, READ_ONCE(peer->dscp), may_fragment);
-	kmgw_rewrite_udp(skb, peer, remote, l4off, family);
+	if (peer->l4 == KMGW_L4_UDP)
+		kmgw_rewrite_udp(skb, peer, remote, l4off, family);
+	else
+		kmgw_rewrite_tcp(skb, peer, remote, l4off, family);
 	if (hlen != l4off) {
 		__skb_pull(skb, l4off);
 		__skb_push(skb, hlen);

@@ -91,7 +91,7 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = oif,
-		.flowi4_proto = IPPROTO_UDP,
+		.flowi4_proto = ep->l4,
 		.saddr = ep->key.ip.v4,
 		.daddr = remote->ip.v4,
 		.fl4_sport = ep->key.port,
@@ -120,7 +120,7 @@ static struct dst_entry *kmgw_path_lookup6(struct kmgw_ep *ep, const struct kmgw
 {
 	struct flowi6 fl6 = {
 		.flowi6_oif = oif,
-		.flowi6_proto = IPPROTO_UDP,
+		.flowi6_proto = ep->l4,
 		.saddr = ep->key.ip.v6,
 		.daddr = remote->ip.v6,
 		.fl6_sport = ep->key.port,

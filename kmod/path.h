@@ -6,6 +6,7 @@
 #define _KMGW_PATH_H
 
 #include <net/dst.h>
+#include <net/ipv6.h>
 
 #include "kmgw.h"
 
@@ -44,6 +45,46 @@ static inline bool kmgw_addr_any(const struct kmgw_addr *addr)
 {
 	return !addr->port || !(addr->ip.v6.s6_addr32[0] | addr->ip.v6.s6_addr32[1] |
 				addr->ip.v6.s6_addr32[2] | addr->ip.v6.s6_addr32[3]);
+}
+
+/**
+ * kmgw_addr_open() - is the port of a TCP destination left open?
+ * @addr: address
+ *
+ * An end that is going to connect has no port to tell: 9 by RFC 4145, or 0.
+ *
+ * Return: true when any port may be meant.
+ */
+static inline bool kmgw_addr_open(const struct kmgw_addr *addr)
+{
+	return !addr->port || addr->port == htons(9);
+}
+
+/**
+ * kmgw_addr_admits() - may a connection that has to be from one address be from another?
+ * @told: address it has to be from
+ * @addr: address it is from
+ *
+ * Return: true when it may.
+ */
+static inline bool kmgw_addr_admits(const struct kmgw_addr *told, const struct kmgw_addr *addr)
+{
+	return ipv6_addr_equal(&told->ip.v6, &addr->ip.v6) &&
+	       (told->port == addr->port || kmgw_addr_open(told));
+}
+
+/**
+ * kmgw_path_leads_to() - has a path this destination?
+ * @path: path or NULL
+ * @remote: destination
+ *
+ * Return: true when it has.
+ */
+static inline bool kmgw_path_leads_to(const struct kmgw_path *path,
+				      const struct kmgw_addr *remote)
+{
+	return path && path->remote.port == remote->port &&
+	       ipv6_addr_equal(&path->remote.ip.v6, &remote->ip.v6);
 }
 
 #endif /* _KMGW_PATH_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmgw: the reserved port of a datagram endpoint.
+ * kmgw: the reserved port of an endpoint whose packets are relayed.
  *
  * The user proves that the port is free by binding a socket and handing it over. Were that socket
  * kept, it would keep its network namespace alive for as long as the endpoint exists, and a
@@ -22,6 +22,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "kmgw.h"
 #include "object.h"
@@ -40,6 +41,11 @@ static bool kmgw_port_bound_to(const struct sock *sk, const struct kmgw_key *key
 		ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &key->ip.v6));
 }
 
+static int kmgw_port_type(const struct kmgw_key *key)
+{
+	return key->l4 == KMGW_L4_UDP ? SOCK_DGRAM : SOCK_STREAM;
+}
+
 static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const struct kmgw_key *key,
 			   struct netlink_ext_ack *extack)
 {
@@ -47,10 +53,18 @@ static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const str
 		NL_SET_ERR_MSG(extack, "the socket belongs to another network namespace");
 		return -EXDEV;
 	}
-	if (sk->sk_type != SOCK_DGRAM || sk->sk_protocol != IPPROTO_UDP ||
+	if (sk->sk_type != kmgw_port_type(key) || sk->sk_protocol != key->l4 ||
 	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6)) {
-		NL_SET_ERR_MSG(extack, "a UDP endpoint takes a UDP socket");
+		if (key->l4 == KMGW_L4_UDP)
+			NL_SET_ERR_MSG(extack, "a UDP endpoint takes a UDP socket");
+		else
+			NL_SET_ERR_MSG(extack, "relay and merge take a TCP socket");
 		return -EPROTOTYPE;
+	}
+	if (key->l4 == KMGW_L4_TCP && READ_ONCE(sk->sk_state) != TCP_CLOSE) {
+		NL_SET_ERR_MSG(extack,
+			       "relay and merge take a socket that neither listens nor is connected");
+		return -EISCONN;
 	}
 	if (inet_sk(sk)->inet_num != ntohs(key->port) || !kmgw_port_bound_to(sk, key)) {
 		NL_SET_ERR_MSG(extack, "the socket is not bound to the local address and port");
@@ -120,10 +134,11 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 	if (err)
 		goto out;
 
-	err = sock_create_kern(kn->net, AF_INET6, SOCK_DGRAM, IPPROTO_UDP, &sock);
+	err = sock_create_kern(kn->net, key->l4 == KMGW_L4_UDP ? AF_INET6 : key->family,
+			       kmgw_port_type(key), key->l4, &sock);
 	/* On a host without IPv6 a handshake needs a socket that is connected. */
 	if (err == -EAFNOSUPPORT)
-		err = sock_create_kern(kn->net, key->family, SOCK_DGRAM, IPPROTO_UDP, &sock);
+		err = sock_create_kern(kn->net, key->family, kmgw_port_type(key), key->l4, &sock);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "cannot create the socket that reserves the port");
 		goto out;

@@ -27,7 +27,7 @@ static bool kmgw_source_hairpin(struct kmgw_ep *ep, const struct sk_buff *skb, i
 	struct kmgw_key key = {
 		.l3mdev = ep->key.l3mdev,
 		.port = port,
-		.l4 = KMGW_L4_UDP,
+		.l4 = ep->l4,
 		.family = family,
 	};
 
@@ -96,6 +96,31 @@ bool kmgw_source_ok(struct kmgw_ep *ep, const struct sk_buff *skb, int family, _
 	    likely(!(skb->dev->flags & IFF_LOOPBACK)))
 		return true;
 	return kmgw_source_check4(ep, skb, port, known);
+}
+
+/**
+ * kmgw_source_admit() - may a packet be taken from where it came?
+ * @ep: endpoint it is addressed to
+ * @skb: packet
+ * @family: AF_INET or AF_INET6
+ * @port: source port
+ *
+ * Return: KMGW_REASON_NONE, or why not.
+ */
+enum kmgw_reason kmgw_source_admit(struct kmgw_ep *ep, const struct sk_buff *skb, int family,
+				   __be16 port)
+{
+	int ifindex = READ_ONCE(ep->ifindex);
+
+	/* What a VRF sends to itself is marked as looped back. */
+	if (unlikely(skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK))
+		return KMGW_REASON_NOT_FOR_US;
+	/* A hairpin comes from no device; kmgw_source_ok() sees to it that it is one. */
+	if (ifindex && unlikely(ifindex != skb->dev->ifindex) &&
+	    !(skb->dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(skb->dev))
+		return KMGW_REASON_WRONG_DEVICE;
+	return likely(kmgw_source_ok(ep, skb, family, port)) ? KMGW_REASON_NONE :
+							      KMGW_REASON_MARTIAN;
 }
 
 /**

@@ -141,23 +141,25 @@ void kmgw_module_totals(struct kmgw_stats *st, u64 *drops)
 void kmgw_ep_stats(struct kmgw_ep *ep, struct kmgw_stats *st)
 {
 	const struct kmgw_dtls *dtls;
+	u64 rx, tx;
 	int i;
 
 	memset(st, 0, sizeof(*st));
-	if (ep->l4 == KMGW_L4_TCP) {
+	if (ep->l4 == KMGW_L4_TCP)
 		kmgw_splice_get_stats(ep, st);
-	} else {
-		st->rx_packets = atomic64_read(&ep->rx_packets);
-		st->rx_octets = atomic64_read(&ep->rx_octets);
-		st->tx_packets = atomic64_read(&ep->tx_packets);
-		st->tx_octets = atomic64_read(&ep->tx_octets);
-		st->rx_plain = st->rx_octets;
-		st->tx_plain = st->tx_octets;
-		dtls = rcu_dereference_protected(ep->dtls, lockdep_is_held(&ep->kn->lock));
-		if (dtls) {
-			st->rx_plain -= atomic64_read(&dtls->rx_overhead);
-			st->tx_plain -= atomic64_read(&dtls->tx_overhead);
-		}
+	/* A TCP endpoint may have had more than one plane. */
+	rx = atomic64_read(&ep->rx_octets);
+	tx = atomic64_read(&ep->tx_octets);
+	st->rx_packets += atomic64_read(&ep->rx_packets);
+	st->rx_octets += rx;
+	st->tx_packets += atomic64_read(&ep->tx_packets);
+	st->tx_octets += tx;
+	st->rx_plain += rx;
+	st->tx_plain += tx;
+	dtls = rcu_dereference_protected(ep->dtls, lockdep_is_held(&ep->kn->lock));
+	if (dtls) {
+		st->rx_plain -= atomic64_read(&dtls->rx_overhead);
+		st->tx_plain -= atomic64_read(&dtls->tx_overhead);
 	}
 	for (i = 0; i < KMGW_DROP_REASONS; i++)
 		st->drops += atomic64_read(&ep->drops[i]);

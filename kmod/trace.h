@@ -37,6 +37,10 @@
 	{ KMGW_REASON_KEY_LIMIT,	"key_limit" },		\
 	{ KMGW_REASON_CRYPTO,		"crypto" },		\
 	{ KMGW_REASON_RATE,		"rate" },		\
+	{ KMGW_REASON_LATCH,		"latch" },		\
+	{ KMGW_REASON_NO_CONNECTION,	"no_connection" },	\
+	{ KMGW_REASON_SEQUENCE,		"sequence" },		\
+	{ KMGW_REASON_SYN_LIMIT,	"syn_limit" },		\
 	{ KMGW_REASON_USER,		"user" },		\
 	{ KMGW_REASON_PEER_CLOSED,	"peer_closed" },	\
 	{ KMGW_REASON_TRUNCATED,	"truncated" },		\

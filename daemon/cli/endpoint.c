@@ -25,6 +25,7 @@ static const char help[] =
 "       kmgw endpoint release CONTEXT TERMINATION STREAM [ abort ]\n"
 "       kmgw endpoint del CONTEXT TERMINATION STREAM [ stats ]\n"
 "OPTIONS := [ remote ADDR PORT ]\n"
+"           [ plane splice|relay|merge [ restart ] ]\n"
 "           [ mode sendreceive|sendonly|receiveonly|inactive ]\n"
 "           [ dscp 0..63|keep ] [ dev DEV|none ]\n"
 "           [ filter any|PREFIX [ ports MIN[-MAX] ] ]\n"
@@ -53,7 +54,8 @@ static int reserve(struct cli *c, struct ep_args *e)
 		sa = (struct sockaddr *)&in6;
 		len = sizeof(in6);
 	}
-	fd = socket(e->local.family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+	fd = socket(e->local.family, SOCK_CLOEXEC |
+		    (e->l4 == KMGW_L4_UDP ? SOCK_DGRAM : SOCK_STREAM), e->l4);
 	if (fd < 0)
 		return args_fail(&c->args, -errno, "reserve: %s", strerror(errno));
 	if (e->local.family == AF_INET6)

@@ -47,6 +47,15 @@ static int parse_name(struct args *a, const char *what, enum name_kind kind, uin
 	return 0;
 }
 
+static int parse_plane(struct args *a, struct ep_args *e)
+{
+	int err = parse_name(a, "plane", NAME_PLANE, &e->plane);
+
+	if (!err && e->plane == KMGW_PLANE_DATAGRAM)
+		err = args_fail(a, -EINVAL, "plane: splice, relay or merge");
+	return err;
+}
+
 static int parse_dscp(struct args *a, struct ep_args *e)
 {
 	const char *word = args_peek(a);
@@ -85,6 +94,7 @@ static int parse_socket(struct args *a, struct ep_args *e)
 enum option {
 	OPT_LOCAL,
 	OPT_REMOTE,
+	OPT_PLANE,
 	OPT_MODE,
 	OPT_DSCP,
 	OPT_DEV,
@@ -98,6 +108,7 @@ enum option {
 	OPT_RELEASE,
 	OPT_MOVE,
 	OPT_SECURITY,
+	OPT_RESTART,
 	OPT_COUNT
 };
 
@@ -107,6 +118,7 @@ static const struct {
 } options[] = {
 	[OPT_LOCAL] = { "local", KMGW_A_EP_LOCAL },
 	[OPT_REMOTE] = { "remote", KMGW_A_EP_REMOTE },
+	[OPT_PLANE] = { "plane", KMGW_A_EP_PLANE },
 	[OPT_MODE] = { "mode", KMGW_A_EP_MODE },
 	[OPT_DSCP] = { "dscp", KMGW_A_EP_DSCP },
 	[OPT_DEV] = { "dev", KMGW_A_EP_IFINDEX },
@@ -120,6 +132,7 @@ static const struct {
 	[OPT_RELEASE] = { "release", KMGW_A_EP_RELEASE },
 	[OPT_MOVE] = { "move", KMGW_A_EP_MOVE },
 	[OPT_SECURITY] = { "security", KMGW_A_EP_SECURITY },
+	[OPT_RESTART] = { "restart", KMGW_A_EP_RESTART },
 };
 
 static int parse_option(struct args *a, struct ep_args *e, enum option opt)
@@ -129,6 +142,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return args_addr(a, "local", &e->local);
 	case OPT_REMOTE:
 		return args_addr(a, "remote", &e->remote);
+	case OPT_PLANE:
+		return parse_plane(a, e);
 	case OPT_MODE:
 		return parse_name(a, "mode", NAME_MODE, &e->mode);
 	case OPT_DSCP:
@@ -156,6 +171,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return args_number(a, "context to move to", 1, KMGW_ID_MAX, &e->move);
 	case OPT_SECURITY:
 		return parse_name(a, "security", NAME_SECURITY, &e->security);
+	case OPT_RESTART:
+		return 0;
 	case OPT_COUNT:
 		break;
 	}
@@ -206,8 +223,11 @@ int ep_args_add(struct args *a, struct ep_args *e)
 		return args_fail(a, -EINVAL, "a new endpoint has nothing to release");
 	if (ep_args_has(e, KMGW_A_EP_MOVE))
 		return args_fail(a, -EINVAL, "a new endpoint is made where it shall be");
-	if (e->reserve && e->l4 != KMGW_L4_UDP)
-		return args_fail(a, -EINVAL, "reserve: only for udp");
+	if (ep_args_has(e, KMGW_A_EP_RESTART))
+		return args_fail(a, -EINVAL, "a new endpoint has nothing to restart");
+	if (e->reserve && e->l4 == KMGW_L4_TCP && e->plane != KMGW_PLANE_RELAY &&
+	    e->plane != KMGW_PLANE_MERGE)
+		return args_fail(a, -EINVAL, "reserve: only for udp, relay and merge");
 	return 0;
 }
 
@@ -282,6 +302,10 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		put_addr(req, KMGW_A_EP_LOCAL, &e->local);
 	if (ep_args_has(e, KMGW_A_EP_REMOTE))
 		put_addr(req, KMGW_A_EP_REMOTE, &e->remote);
+	if (ep_args_has(e, KMGW_A_EP_PLANE))
+		mnl_attr_put_u8(req, KMGW_A_EP_PLANE, e->plane);
+	if (ep_args_has(e, KMGW_A_EP_RESTART))
+		mnl_attr_put(req, KMGW_A_EP_RESTART, 0, NULL);
 	if (ep_args_has(e, KMGW_A_EP_MODE))
 		mnl_attr_put_u8(req, KMGW_A_EP_MODE, e->mode);
 	if (ep_args_has(e, KMGW_A_EP_DSCP))

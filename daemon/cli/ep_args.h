@@ -23,6 +23,7 @@ struct ep_args {
 	uint64_t given;			/* bit by KMGW_A_EP_* */
 	struct cli_addr local;
 	struct cli_addr remote;
+	uint8_t plane;
 	uint8_t mode;
 	uint8_t dscp;
 	uint32_t ifindex;

@@ -216,6 +216,8 @@ json_t *json_ns(const struct pic_ns *p)
 	set_int(obj, "max_contexts", p->max_contexts);
 	set_int(obj, "max_endpoints", p->max_endpoints);
 	set_int(obj, "max_sockets", p->max_sockets);
+	set_int(obj, "syns", p->syns);
+	set_int(obj, "max_syns", p->max_syns);
 	set_int(obj, "events", p->events);
 	json_object_set_new(obj, "stats", stats_obj(&p->stats));
 	json_object_set_new(obj, "drops", drops_obj(&p->drops));

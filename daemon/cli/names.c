@@ -22,6 +22,8 @@ static const char *const l4_names[] = {
 static const char *const plane_names[] = {
 	[KMGW_PLANE_DATAGRAM] = "datagram",
 	[KMGW_PLANE_SPLICE] = "splice",
+	[KMGW_PLANE_RELAY] = "relay",
+	[KMGW_PLANE_MERGE] = "merge",
 };
 
 static const char *const mode_names[] = {
@@ -67,6 +69,10 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_KEY_LIMIT] = "key_limit",
 	[KMGW_REASON_CRYPTO] = "crypto",
 	[KMGW_REASON_RATE] = "rate",
+	[KMGW_REASON_LATCH] = "latch",
+	[KMGW_REASON_NO_CONNECTION] = "no_connection",
+	[KMGW_REASON_SEQUENCE] = "sequence",
+	[KMGW_REASON_SYN_LIMIT] = "syn_limit",
 	[KMGW_REASON_USER] = "user",
 	[KMGW_REASON_PEER_CLOSED] = "peer_closed",
 	[KMGW_REASON_TRUNCATED] = "truncated",
@@ -268,6 +274,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_SECURITY] = { "security", NULL },
 	[KMGW_A_EP_KEYS] = { "keys", &keys_set },
 	[KMGW_A_EP_DTLS] = { "dtls", &dtls_set },
+	[KMGW_A_EP_RESTART] = { "restart", NULL },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 
@@ -282,6 +289,8 @@ static const struct attr_name ns_attrs[] = {
 	[KMGW_A_NS_EVENTS] = { "events", NULL },
 	[KMGW_A_NS_STATS] = { "stats", &stats_set },
 	[KMGW_A_NS_DROP] = { "drop", &drop_set },
+	[KMGW_A_NS_SYNS] = { "syns", NULL },
+	[KMGW_A_NS_MAX_SYNS] = { "max-syns", NULL },
 };
 ATTR_SET(ns, __KMGW_A_NS_LAST);
 

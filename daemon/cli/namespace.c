@@ -17,7 +17,8 @@ static const char stats_help[] =
 
 static const char limits_help[] =
 "Usage: kmgw limits [ show ]\n"
-"       kmgw limits set [ contexts N ] [ endpoints N ] [ sockets N ]\n";
+"       kmgw limits set [ contexts N ] [ endpoints N ] [ sockets N ]\n"
+"                       [ syns N ]\n";
 
 static const char flush_help[] =
 "Usage: kmgw flush\n"
@@ -104,31 +105,33 @@ static int limits_show(struct cli *c)
 	if (ret)
 		return ret;
 	if (c->json) {
-		obj = json_pack("{s:I,s:I,s:I}", "contexts", (json_int_t)p.max_contexts,
+		obj = json_pack("{s:I,s:I,s:I,s:I}", "contexts", (json_int_t)p.max_contexts,
 				"endpoints", (json_int_t)p.max_endpoints,
-				"sockets", (json_int_t)p.max_sockets);
+				"sockets", (json_int_t)p.max_sockets,
+				"syns", (json_int_t)p.max_syns);
 		json_out(c, obj);
 		printf("\n");
 	} else {
-		printf("limits contexts %u endpoints %u sockets %u\n", p.max_contexts,
-		       p.max_endpoints, p.max_sockets);
+		printf("limits contexts %u endpoints %u sockets %u syns %u\n", p.max_contexts,
+		       p.max_endpoints, p.max_sockets, p.max_syns);
 	}
 	return EXIT_OK;
 }
 
 static int limits_set(struct cli *c)
 {
-	static const char *const words[] = { "contexts", "endpoints", "sockets" };
+	static const char *const words[] = { "contexts", "endpoints", "sockets", "syns" };
 	static const uint16_t attrs[] = {
-		KMGW_A_NS_MAX_CONTEXTS, KMGW_A_NS_MAX_ENDPOINTS, KMGW_A_NS_MAX_SOCKETS
+		KMGW_A_NS_MAX_CONTEXTS, KMGW_A_NS_MAX_ENDPOINTS, KMGW_A_NS_MAX_SOCKETS,
+		KMGW_A_NS_MAX_SYNS
 	};
-	bool given[3] = { false };
+	bool given[4] = { false };
 	struct nlmsghdr *req;
-	uint32_t value[3];
+	uint32_t value[4];
 	int i;
 
 	do {
-		i = args_option(&c->args, words, 3);
+		i = args_option(&c->args, words, 4);
 		if (i < 0 || args_number(&c->args, words[i], 0, UINT32_MAX, &value[i]))
 			return cli_usage(c, limits_help);
 		given[i] = true;
@@ -136,7 +139,7 @@ static int limits_set(struct cli *c)
 	if (cli_connect(c))
 		return EXIT_REFUSED;
 	req = genl_request(c->genl, KMGW_CMD_LIMITS_SET, 0);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		if (given[i])
 			mnl_attr_put_u32(req, attrs[i], value[i]);
 	}

@@ -289,6 +289,12 @@ void pic_ns(struct pic_ns *p, const struct nlmsghdr *nlh)
 		case KMGW_A_NS_MAX_SOCKETS:
 			get_u32(&p->max_sockets, attr);
 			break;
+		case KMGW_A_NS_SYNS:
+			get_u32(&p->syns, attr);
+			break;
+		case KMGW_A_NS_MAX_SYNS:
+			get_u32(&p->max_syns, attr);
+			break;
 		case KMGW_A_NS_EVENTS:
 			get_u64(&p->events, attr);
 			break;

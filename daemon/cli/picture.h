@@ -75,6 +75,8 @@ struct pic_ns {
 	uint32_t max_contexts;
 	uint32_t max_endpoints;
 	uint32_t max_sockets;
+	uint32_t syns;
+	uint32_t max_syns;
 	uint64_t events;
 	struct pic_stats stats;
 	struct pic_drops drops;

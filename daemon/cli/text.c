@@ -185,9 +185,10 @@ void text_ep(const struct pic_ep *p, bool stats)
 void text_ns(const struct pic_ns *p)
 {
 	printf("contexts %" PRIu32 " of %" PRIu32 " endpoints %" PRIu32 " of %" PRIu32
-	       " sockets %" PRIu32 " of %" PRIu32 " events %" PRIu64 "\n",
+	       " sockets %" PRIu32 " of %" PRIu32 " syns %" PRIu32 " of %" PRIu32
+	       " events %" PRIu64 "\n",
 	       p->contexts, p->max_contexts, p->endpoints, p->max_endpoints, p->sockets,
-	       p->max_sockets, p->events);
+	       p->max_sockets, p->syns, p->max_syns, p->events);
 	print_stats(&p->stats);
 	print_drops(&p->drops);
 }

@@ -13,13 +13,13 @@ PORTS = 30000, 30100
 SDP = 'v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP 8\r\n'
 
 
-def nftables_nat(ns, near, port, far, core):
+def nftables_nat(ns, near, port, far, core, proto='udp'):
     """DNAT and SNAT with conntrack: what comes to near and port leaves from core to far."""
     rules = f'''table ip bench {{
         chain in {{ type nat hook prerouting priority dstnat;
-            ip daddr {near} udp dport {port} dnat to {far[0]}:{far[1]}; }}
+            ip daddr {near} {proto} dport {port} dnat to {far[0]}:{far[1]}; }}
         chain out {{ type nat hook postrouting priority srcnat;
-            ip daddr {far[0]} udp dport {far[1]} snat to {core}:{port}; }}
+            ip daddr {far[0]} {proto} dport {far[1]} snat to {core}:{port}; }}
     }}'''
     ns.run('nft', '-f', '-', text=rules)
 

@@ -237,6 +237,11 @@ static void endpoint_add(void **state)
 	assert_int_equal(e.socket, 7);
 	assert_int_equal(e.prefix.len, 2);
 	ep_args_free(&e);
+
+	assert_int_equal(ep_args_add(words(&l, "1 2 3 tcp local ::1 1 plane merge reserve"), &e), 0);
+	assert_int_equal(e.plane, KMGW_PLANE_MERGE);
+	assert_true(e.reserve);
+	ep_args_free(&e);
 }
 
 static void endpoint_refused(void **state)
@@ -263,6 +268,10 @@ static void endpoint_refused(void **state)
 		{ "1 1 1 udp local 1.2.3.4 5 release", "nothing to release" },
 		{ "1 1 1 udp local 1.2.3.4 5 move 2", "made where it shall be" },
 		{ "1 1 1 tcp local 1.2.3.4 5 reserve", "only for udp" },
+		{ "1 1 1 tcp local 1.2.3.4 5 plane splice reserve", "only for udp" },
+		{ "1 1 1 tcp local 1.2.3.4 5 plane datagram", "splice, relay or merge" },
+		{ "1 1 1 tcp local 1.2.3.4 5 plane bridge", "\"bridge\" is no plane" },
+		{ "1 1 1 tcp local 1.2.3.4 5 restart", "nothing to restart" },
 		{ "1 1 1 udp local 1.2.3.4 5 frob", "\"frob\" is no option" },
 	};
 	struct ep_args e;
@@ -293,6 +302,9 @@ static void endpoint_set(void **state)
 	assert_int_equal(e.move, 7);
 	assert_int_equal(e.mode, KMGW_MODE_INACTIVE);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 0"), &e), -ERANGE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 plane relay restart"), &e), 0);
+	assert_int_equal(e.plane, KMGW_PLANE_RELAY);
+	assert_true(ep_args_has(&e, KMGW_A_EP_RESTART));
 	assert_int_equal(ep_args_set(words(&l, "1 2 3"), &e), -EINVAL);
 	assert_string_equal(l.a.err, "nothing to set");
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 reserve"), &e), -EINVAL);

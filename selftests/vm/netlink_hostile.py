@@ -23,7 +23,7 @@ import ktap  # noqa: E402
 COMMON = dict(remote=genl.addr('10.1.0.2', 5004), mode='sendreceive', dscp=46, ifindex=1,
               filter={'ipv4': bytes((10, 1, 0, 0)), 'prefixlen': 16, 'port-min': 1024,
                       'port-max': 65535})
-TIMES = dict(idle_timeout=1000, linger=100)
+TIMES = dict(idle_timeout=1000, linger=100, plane='merge')
 NEW = dict(context=1, termination=3, stream=9, l4='udp', local=genl.addr('10.1.0.1', 20900))
 ONE = dict(context=1, termination=1, stream=1)
 TCP = dict(context=1, termination=1, stream=2)
@@ -50,13 +50,13 @@ VALID = [
     ('endpoint-get', ONE, TRIPLE),
     ('flush', {}, []),
     ('stats-get', {}, []),
-    ('limits-set', dict(max_contexts=10, max_endpoints=20, max_sockets=30), []),
+    ('limits-set', dict(max_contexts=10, max_endpoints=20, max_sockets=30, max_syns=40), []),
 ]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
 EXTRA = {'endpoint-new': ['vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode', 'dscp',
-                          'ifindex', 'filter', 'security'],
+                          'ifindex', 'filter', 'security', 'plane'],
          'endpoint-set': ['socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode', 'dscp',
-                          'ifindex', 'filter', 'security', 'keys']}
+                          'ifindex', 'filter', 'security', 'keys', 'plane', 'restart']}
 
 
 def integer(a, value):

@@ -32,6 +32,29 @@
  * (SECURITY) speaks DTLS 1.2 to its far end, see below. A TCP endpoint is
  * spliced: the user connects or accepts, performs the TLS handshake if there
  * is one, arms kTLS in both directions, and hands over the socket.
+ * UDP endpoints are relayed packet by packet in netfilter. A TCP endpoint has
+ * one of three planes:
+ *
+ * splice	the user connects or accepts, performs the TLS handshake if there
+ *		is one, arms kTLS in both directions, and hands over the socket.
+ * relay	segments are relayed in netfilter, with other addresses and ports;
+ *		the two far ends have one connection with each other. Each SYN is
+ *		clamped to the MSS of both paths.
+ * merge	as relay, for two far ends that both connect: the first SYN is held
+ *		until the other one comes, then each is answered in the name of the
+ *		other. Of the options of a SYN, MSS, window scale, SACK and
+ *		timestamps are kept, as far as both have them.
+ *
+ * Both endpoints of a stream have to have the same plane; until they do nothing
+ * passes. With the first SYN it is fixed. The host's own TCP never answers for
+ * relay and merge. What filter, REMOTE or mode do not let in is dropped in
+ * silence, so that a client that comes too early tries again; so is a SYN whose
+ * way on is not known yet. After the SYN only the five-tuple it came by may
+ * send. A RST or FIN counts only in its window, and a RST changes the state only
+ * at the very number the other end waits for. A mode that is closed later drops
+ * payload, and passes acknowledgements, RST and FIN. A connection that did not
+ * come up, for 75 s at most, is forgotten; after one that did, only the same
+ * five-tuple may begin again, and once a second at most.
  *
  * Requests
  * --------
@@ -68,7 +91,12 @@
  *		stream may differ); the unspecified address or port 0 hold the
  *		stream (nothing is sent). Loopback, multicast and broadcast are
  *		refused. An address of this host is reached only where another
- *		endpoint waits. For TCP it is informative: the socket decides.
+ *		endpoint waits. For a splice it is informative: the socket decides.
+ *		For relay and merge the SYN has to come from there, from any port if
+ *		it is 0 or 9 (an end that will connect has none to tell yet); then the
+ *		source of the SYN is the destination. Without a REMOTE it may come
+ *		from anywhere that FILTER lets in. Another REMOTE than the one that is
+ *		connected ends the connection and starts anew.
  *	MODE	enum kmgw_mode. Gates user data, seen from the context outward.
  *	DSCP	0 to 63 marks what is sent; KMGW_DSCP_KEEP leaves the
  *		received value (UDP) or the socket's (TCP).
@@ -79,10 +107,15 @@
  *		TCP: the SYN, for the listener on the local address and port.
  *		What fails is dropped silently and counted. An empty nest takes
  *		the filter away.
- *	SOCKET	file descriptor. UDP: a socket bound to LOCAL; the module binds one
+ *	PLANE	enum kmgw_plane, for TCP: splice (the default), relay or merge.
+ *		-EBUSY when a connection has begun, unless RESTART comes with it.
+ *	RESTART	flag, for relay and merge, not in ENDPOINT_NEW: whatever was is
+ *		reset, and the endpoints wait for a SYN again.
+ *	SOCKET	file descriptor. UDP, relay and merge: a socket of that transport
+ *		bound to LOCAL, and neither connected nor listening; the module binds one
  *		of its own beside it, which reserves the port until the endpoint
  *		goes and keeps no namespace alive, so the user's may be closed;
- *		once only. TCP: the established connection; stream socket, same
+ *		once only. Splice: the established connection; stream socket, same
  *		namespace, with kTLS armed both ways or no ULP at all, attached
  *		nowhere else.
  *		The user must have removed it from every epoll set, must not
@@ -94,15 +127,19 @@
  *	KEYS	what the handshake gave, for a secured endpoint; not in ENDPOINT_NEW.
  *	PREFIX	octets (at most 16384) which the user had already received and
  *		decrypted; delivered to the peer endpoint before anything else.
- *		Only together with SOCKET. This one and the next two are only
- *		for TCP.
+ *		Only together with SOCKET, for a splice. This one and the next two
+ *		are only for TCP.
  *	IDLE_TIMEOUT	ms without user data in either direction after which
- *		a splice is aborted with reason "idle"; 0 = the default, 1 hour.
+ *		a connection is aborted with reason "idle"; 0 = the default, 1 hour.
  *		The smaller one of two peers holds.
  *	LINGER	ms that closing may take before it becomes a reset; 2000 unless set.
  *	RELEASE	enum kmgw_release: ends the connection, or the association of a
  *		secured UDP endpoint; keeps the endpoint. Not together with SOCKET
  *		or KEYS.
+ *	LINGER	ms that closing of a splice may take before it becomes a reset; 2000
+ *		unless set.
+ *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint. Not
+ *		together with SOCKET. Relay and merge reset both far ends.
  *	MOVE	id of another context, which the endpoint belongs to from then on;
  *		port, counters, destination and all else go with it, and its peer
  *		is the one there. No datagram passes with what is set in the same
@@ -110,7 +147,7 @@
  *		under the new one. -ENOENT no such context, -EEXIST the endpoint
  *		exists there, -EBUSY its stream has two there, -EPROTOTYPE the one
  *		there has another transport, -EISCONN it has a TCP connection.
- *	User data flows when both endpoints of the stream have sockets.
+ *	User data of a splice flows when both endpoints of the stream have sockets.
  *
  * KMGW_CMD_ENDPOINT_DEL
  *	CONTEXT, TERMINATION, STREAM. What was received is still delivered, then
@@ -118,6 +155,10 @@
  *	RST after LINGER; DTLS gets close_notify. None of that needs the user. The
  *	object is gone when the request returns. With NLM_F_ECHO the last picture of
  *	the object, final counters included, is returned as an ENDPOINT_GET message.
+ *	RST after LINGER; none of that needs the user. Relay and merge reset both
+ *	far ends. The object is gone when
+ *	the request returns. With NLM_F_ECHO the last picture of the object,
+ *	final counters included, is returned as an ENDPOINT_GET message.
  *
  * KMGW_CMD_ENDPOINT_GET
  *	The triple for one; with NLM_F_DUMP all, or those of CONTEXT. Dumps
@@ -140,7 +181,7 @@
  *	reason; and the number of the last event.
  *
  * KMGW_CMD_LIMITS_SET
- *	MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS. Namespaces that the initial
+ *	MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS, MAX_SYNS. Namespaces that the initial
  *	user namespace does not own start with 0 and stay there until raised.
  *
  * DTLS
@@ -263,10 +304,14 @@ enum kmgw_l4 {
  * enum kmgw_plane - how user data of an endpoint is carried
  * @KMGW_PLANE_DATAGRAM: datagrams rewritten in netfilter
  * @KMGW_PLANE_SPLICE: two sockets joined by the module
+ * @KMGW_PLANE_RELAY: TCP segments rewritten in netfilter
+ * @KMGW_PLANE_MERGE: the same, for two far ends that both connect
  */
 enum kmgw_plane {
 	KMGW_PLANE_DATAGRAM = 1,
 	KMGW_PLANE_SPLICE,
+	KMGW_PLANE_RELAY,
+	KMGW_PLANE_MERGE,
 };
 
 /**
@@ -315,12 +360,14 @@ enum kmgw_dtls_cipher {
 
 /**
  * enum kmgw_state - where an endpoint is
- * @KMGW_STATE_IDLE: TCP: no socket attached; UDP: no destination known
- * @KMGW_STATE_READY: TCP: attached, the peer endpoint is not; UDP: may send,
- *	nothing was received yet
- * @KMGW_STATE_ESTABLISHED: TCP: joined to its peer; UDP: a datagram was received
- *	and relayed since REMOTE was set to another destination
- * @KMGW_STATE_CLOSING: orderly end in progress
+ * @KMGW_STATE_IDLE: splice: no socket attached; relay and merge: no SYN was
+ *	accepted; UDP: no destination known
+ * @KMGW_STATE_READY: splice: attached, the peer endpoint is not; relay and merge:
+ *	a SYN came in here; UDP: may send, nothing was received yet
+ * @KMGW_STATE_ESTABLISHED: splice: joined to its peer; relay and merge: both far
+ *	ends acknowledged each other's SYN; UDP: a datagram was received and relayed
+ *	since REMOTE was set to another destination
+ * @KMGW_STATE_CLOSING: orderly end in progress (relay and merge: FIN came in here)
  * @KMGW_STATE_RELEASED: ended in order
  * @KMGW_STATE_FAILED: ended otherwise, see the reason
  */
@@ -347,7 +394,7 @@ enum kmgw_state {
  * @KMGW_REASON_NO_ROUTE: no route to the destination, or not by the device asked for
  * @KMGW_REASON_MTU: larger than the path and not to be fragmented
  * @KMGW_REASON_TTL: TTL or hop limit used up
- * @KMGW_REASON_CHECKSUM: bad UDP checksum
+ * @KMGW_REASON_CHECKSUM: bad UDP or TCP checksum
  * @KMGW_REASON_MALFORMED: truncated, or lengths contradict each other
  * @KMGW_REASON_MARTIAN: source address that no host may have, or our own
  * @KMGW_REASON_NOT_FOR_US: frame not addressed to this host alone; bridged frames
@@ -365,6 +412,10 @@ enum kmgw_state {
  * @KMGW_REASON_KEY_LIMIT: as many DTLS records as one key may protect
  * @KMGW_REASON_CRYPTO: the crypto API has no room
  * @KMGW_REASON_RATE: more handshake records than an endpoint may receive
+ * @KMGW_REASON_LATCH: not from the source that was latched, or from one that may not be
+ * @KMGW_REASON_NO_CONNECTION: a TCP segment without a connection to belong to
+ * @KMGW_REASON_SEQUENCE: a SYN, RST or FIN whose numbers do not fit the connection
+ * @KMGW_REASON_SYN_LIMIT: limit of SYNs held by merge reached
  * @KMGW_REASON_USER: the user asked for it (delete, release)
  * @KMGW_REASON_PEER_CLOSED: orderly end by the far end (FIN, or close_notify)
  * @KMGW_REASON_TRUNCATED: FIN without close_notify on a TLS connection
@@ -405,6 +456,10 @@ enum kmgw_reason {
 	KMGW_REASON_KEY_LIMIT,
 	KMGW_REASON_CRYPTO,
 	KMGW_REASON_RATE,
+	KMGW_REASON_LATCH,
+	KMGW_REASON_NO_CONNECTION,
+	KMGW_REASON_SEQUENCE,
+	KMGW_REASON_SYN_LIMIT,
 	KMGW_REASON_USER,
 	KMGW_REASON_PEER_CLOSED,
 	KMGW_REASON_TRUNCATED,
@@ -423,7 +478,7 @@ enum kmgw_reason {
 	__KMGW_REASON_LAST
 };
 
-#define KMGW_REASON_DROP_MAX	KMGW_REASON_RATE
+#define KMGW_REASON_DROP_MAX	KMGW_REASON_SYN_LIMIT
 #define KMGW_REASON_MAX		(__KMGW_REASON_LAST - 1)
 
 /**
@@ -551,7 +606,7 @@ enum {
 	KMGW_A_EP_TERMINATION,		/* u32, 1 to KMGW_ID_MAX */
 	KMGW_A_EP_STREAM,		/* u16, 1 to 65535 */
 	KMGW_A_EP_L4,			/* u8, enum kmgw_l4 */
-	KMGW_A_EP_PLANE,		/* u8, enum kmgw_plane, read-only */
+	KMGW_A_EP_PLANE,		/* u8, enum kmgw_plane */
 	KMGW_A_EP_LOCAL,		/* nest KMGW_A_ADDR_* */
 	KMGW_A_EP_REMOTE,		/* nest KMGW_A_ADDR_* */
 	KMGW_A_EP_MODE,			/* u8, enum kmgw_mode */
@@ -576,6 +631,7 @@ enum {
 	KMGW_A_EP_SECURITY,		/* u8, enum kmgw_security; UDP */
 	KMGW_A_EP_KEYS,			/* nest KMGW_A_KEYS_*, write-only */
 	KMGW_A_EP_DTLS,			/* nest KMGW_A_DTLS_*, read-only */
+	KMGW_A_EP_RESTART,		/* flag, write-only */
 
 	__KMGW_A_EP_LAST
 };
@@ -631,6 +687,8 @@ enum {
 	KMGW_A_NS_EVENTS,		/* u64, number of the last event */
 	KMGW_A_NS_STATS,		/* nest KMGW_A_STATS_*, deleted endpoints included */
 	KMGW_A_NS_DROP,			/* nest KMGW_A_DROP_*, one per reason seen */
+	KMGW_A_NS_SYNS,			/* u32, SYNs held by merge */
+	KMGW_A_NS_MAX_SYNS,		/* u32 */
 
 	__KMGW_A_NS_LAST
 };
