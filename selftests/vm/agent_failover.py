@@ -158,4 +158,27 @@ def hand_off_over_tcp(lab):
     hand_off(lab, 'tcp')
 
 
+def lost_and_back(lab, transport):
+    call, ue, core = lab.originate('1.3')
+    flows(lab, call, ue, core, 1)
+    lab.ca.expected = REFUSED
+    with open(lab.kmgwd.log, encoding='utf-8') as log:
+        log.seek(0, os.SEEK_END)
+        with dead(lab.ca):
+            net.wait_for(lambda: 'is lost' in log.readline(), 'the gateway to notice')
+            flows(lab, call, ue, core, 2)
+        change = lab.ca.wait_registered()
+        equal((change.method, change.reason), ('Disconnected', 900), 'ServiceChange')
+        told = log.read()
+    true(lab.ca.objections, 'megaco takes a header of version 1')
+    true('it is asked in version 2' in told and 'no answer' not in told, f'what was tried: {told}')
+    taken_over(lab, lab.ca, call, ue, core, 2)
+    lab.stop()
+
+
+@case(agent={'erlang': True}, **dict(TIMERS, mgc=both('udp')['mgc'][:1]))
+def lost_and_back_over_udp(lab):
+    lost_and_back(lab, 'udp')
+
+
 run()
