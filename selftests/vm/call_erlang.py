@@ -184,7 +184,11 @@ def nothing_was_rejected(lab):
         return decoded, rejected, encoded, status['transport'], status['transactions']
     decoded, rejected, encoded, transport, transactions = figures()
     equal(rejected, 0, 'messages that megaco rejected')
-    equal(decoded, transport['sent'], 'messages that megaco decoded, and those that were sent')
+    # Over UDP what was sent before megaco listened is lost, and sent again.
+    if lab.agent['transport'] == 'udp':
+        true(decoded <= transport['sent'], f'{decoded} messages decoded of {transport["sent"]} sent')
+    else:
+        equal(decoded, transport['sent'], 'messages that megaco decoded, and those that were sent')
     true(decoded > 30 and encoded > 30, f'{decoded} and {encoded} messages are too few')
     true(transport['received'] >= encoded, 'messages of megaco are missing')
     equal((transactions['syntax_errors'], transport['malformed']), (0, 0),
