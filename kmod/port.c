@@ -7,12 +7,14 @@
  * namespace whose gateway died would never go. So a kernel socket, which does not count, is bound
  * beside it. The endpoint owns that one, and the user's may be closed.
  *
- * It keeps the port from being bound by somebody else. Datagrams do not reach it: the hook takes
- * them, and those of a handshake, which it leaves to the user, are to reach the user's socket, as
- * long as that is open, and this one only after that, so that nobody is told by ICMP. Of several
- * sockets the stack takes the one that fits best, else the first of its list. So this one is of
- * IPv6 even for an IPv4 address, which fits less, and goes to the end of the list, which only
- * sockets of IPv6 do, if they share their port.
+ * It keeps the port from being bound by somebody else; one of UDP unless they ask to share it with
+ * SO_REUSEADDR, as the user does who comes back for the handshakes of a secured endpoint.
+ * Datagrams do not reach it: the hook takes them, and those of a handshake, which it leaves to the
+ * user, are to reach the user's socket, as long as that is open, and this one only after that, so
+ * that nobody is told by ICMP. Of several sockets the stack takes the one that fits best, else the
+ * first of its list. So this one is of IPv6 even for an IPv4 address, which fits less, and goes to
+ * the end of the list, which only sockets of IPv6 do, if they share their port. Once it is there,
+ * it takes no part in SO_REUSEPORT, whose groups spread datagrams over their members.
  *
  * Context: process, under kn->lock.
  */
@@ -161,7 +163,8 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 		goto out;
 	}
 	lock_sock(sock->sk);
-	sock->sk->sk_reuse = SK_NO_REUSE;
+	if (key->l4 != KMGW_L4_UDP)
+		sock->sk->sk_reuse = SK_NO_REUSE;
 	sock->sk->sk_reuseport = 0;
 	release_sock(sock->sk);
 

@@ -67,6 +67,7 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 		add_change(&n, s, ROW_TCP_CHANGE, "Est");
 		break;
 	case BEARER_TLS_UP:
+		s->reported = false;
 		add_change(&n, s, ROW_TLS_CHANGE, "Est");
 		break;
 	case BEARER_TCP_FAILED:
@@ -83,7 +84,8 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 			break;
 		s->reported = true;
 		add_end(&n, s, event == BEARER_RELEASED ? "NR" : "FT", reason);
-		add_change(&n, s, ROW_TCP_CHANGE, "Rel");
+		add_change(&n, s, s->set.want.proto == BEARER_DTLS ? ROW_TLS_CHANGE : ROW_TCP_CHANGE,
+			   "Rel");
 		break;
 	}
 	notice_send(&n);

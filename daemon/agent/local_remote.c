@@ -33,10 +33,14 @@ static const struct {
 	{ "UDP", BEARER_UDP, false },
 	{ "udptl", BEARER_UDP, false },
 	{ "RTP/AVP", BEARER_UDP, false },
+	{ "RTP/AVPF", BEARER_UDP, false },
+	{ "RTP/SAVP", BEARER_UDP, false },
+	{ "RTP/SAVPF", BEARER_UDP, false },
+	{ "UDP/DTLS", BEARER_DTLS, false },
+	{ "UDP/TLS", BEARER_DTLS, false },
+	{ "UDP/TLS/UDPTL", BEARER_DTLS, false },
+	{ "UDP/DTLS/UDPTL", BEARER_DTLS, false },
 };
-
-/* Known, but the gateway has no DTLS. */
-static const char *const protos_not_done[] = { "UDP/DTLS", "UDP/TLS", "UDP/TLS/UDPTL" };
 
 static const struct {
 	const char *name;
@@ -87,6 +91,8 @@ static int feature_check(struct work *w, struct str proto, enum bearer_proto bea
 		return refuse(w, 515, "transport %.*s: MSRP is switched off", STR_ARG(proto));
 	if (bearer == BEARER_TLS && !(on & CONFIG_FEATURE_TLS))
 		return refuse(w, 501, "transport %.*s: TLS is switched off", STR_ARG(proto));
+	if (bearer == BEARER_DTLS && !(on & CONFIG_FEATURE_DTLS))
+		return refuse(w, 501, "transport %.*s: DTLS is switched off", STR_ARG(proto));
 	return 0;
 }
 
@@ -103,9 +109,6 @@ static int proto_of(struct work *w, const struct sdp_session *s, enum bearer_pro
 		*msrp = protos[i].msrp;
 		return feature_check(w, proto, protos[i].proto, protos[i].msrp);
 	}
-	for (i = 0; i < N_ELEMENTS(protos_not_done); i++)
-		if (str_iis(proto, protos_not_done[i]))
-			return refuse(w, 501, "transport %.*s", STR_ARG(proto));
 	return refuse(w, 449, "transport %.*s", STR_ARG(proto));
 }
 
@@ -165,6 +168,21 @@ static int connection_of(struct work *w, const struct sdp_session *s, struct bea
 		return refuse(w, 449, "a=connection:%.*s", STR_ARG(value));
 	}
 	return 0;
+}
+
+/* a=tls-id (RFC 8842 4): only whether it is another one matters, so a hash (FNV-1a) will do. */
+static uint64_t tls_id_of(const struct sdp_session *s)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	struct str value;
+	size_t i;
+
+	if (!sdp_attr(s, NULL, "tls-id", &value))
+		return 0;
+	value = trim(value);
+	for (i = 0; i < value.len; i++)
+		hash = (hash ^ (unsigned char)value.p[i]) * 0x100000001b3;
+	return hash ? hash : 1;
 }
 
 /* a=path asks for rewriting, which is not built. */
@@ -350,7 +368,7 @@ static int local_fingerprints(struct work *w, const struct termination *t,
 
 	for (line = sdp_attr(s, NULL, "fingerprint", &value); line;
 	     line = line->next ? sdp_attr(s, line->next, "fingerprint", &value) : NULL) {
-		if (proto != BEARER_TLS)
+		if (!bearer_proto_has_tls(proto))
 			return refuse(w, 473, "a=fingerprint with %.*s", STR_ARG(s->media.proto));
 		two_words(value, &name, &digest);
 		if (hash_of(w, name, &hash))
@@ -411,11 +429,12 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 		err = proto_of(w, s, &proto, &msrp);
 	if (err)
 		return err;
-	if (stream->bearer && (proto == BEARER_UDP) != (want.proto == BEARER_UDP))
+	if (stream->bearer && bearer_proto_is_tcp(proto) != bearer_proto_is_tcp(want.proto))
 		return refuse(w, 473, "transport %.*s: the stream cannot change between TCP and UDP",
 			      STR_ARG(s->media.proto));
 	want.proto = proto;
 	want.media = media_of(s);
+	want.tls_id = tls_id_of(s);
 	err = check_path(w, s, msrp);
 	if (!err)
 		err = setup_of(w, s, &want.setup);
@@ -657,6 +676,7 @@ static int remote_session(struct work *w, struct stream_setting *set, bool has_l
 		err = remote_fingerprints(w, s, &want);
 	if (err)
 		return err;
+	want.remote_tls_id = tls_id_of(s);
 	c = sdp_connection(s);
 	if (family_of(w, c, &family))
 		return -1;

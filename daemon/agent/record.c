@@ -51,7 +51,7 @@ static void put_bearer(struct strbuf *b, const struct bearer_saved *s)
 	put(b, s->proto, 1);
 	put(b, (unsigned int)s->phase | (s->dialled ? DIALLED : 0) |
 	    (s->auto_dialled ? AUTO_DIALLED : 0) | (s->tls_armed ? TLS_ARMED : 0), 1);
-	if (s->proto == BEARER_TLS)
+	if (bearer_proto_has_tls(s->proto))
 		strbuf_add(b, (const char *)s->cert, sizeof(s->cert));
 	put_counter(b, s->base.octets_sent);
 	put_counter(b, s->base.octets_received);
@@ -306,7 +306,7 @@ static void get_bearer(struct reader *r, struct bearer_saved *s)
 {
 	uint64_t proto = get(r, 1), how = get(r, 1);
 
-	if (proto > BEARER_TLS || (how & PHASE) > BEARER_ENDED) {
+	if (proto > BEARER_DTLS || (how & PHASE) > BEARER_ENDED) {
 		r->bad = true;
 		return;
 	}
@@ -315,7 +315,7 @@ static void get_bearer(struct reader *r, struct bearer_saved *s)
 	s->dialled = how & DIALLED;
 	s->auto_dialled = how & AUTO_DIALLED;
 	s->tls_armed = how & TLS_ARMED;
-	if (s->proto == BEARER_TLS) {
+	if (bearer_proto_has_tls(s->proto)) {
 		if (r->left < sizeof(s->cert)) {
 			r->bad = true;
 			return;

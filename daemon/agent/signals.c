@@ -67,7 +67,7 @@ static int check_stream(struct work *w, enum row_id id, const struct stream *s,
 	switch (id) {
 	case ROW_LATCH:
 		/* On TCP the SYN decides where the stream goes, which is what latching means. */
-		if (set->want.proto == BEARER_UDP)
+		if (!bearer_proto_is_tcp(set->want.proto))
 			return refuse(w, 513, "%s on UDP", signal_name(w, id));
 		if (*napt && strcmp(napt, "LATCH"))
 			return refuse(w, 513, "napt = %s on TCP", napt);
@@ -78,12 +78,12 @@ static int check_stream(struct work *w, enum row_id id, const struct stream *s,
 		err = bearer_tcp_open_check(s->bearer, &set->want);
 		return err ? open_refusal(w, err, s) : 0;
 	case ROW_TCP_REL:
-		if (set->want.proto == BEARER_UDP)
+		if (!bearer_proto_is_tcp(set->want.proto))
 			return refuse(w, 473, "stream %u is not TCP", s->id);
 		return 0;
 	case ROW_TLS_EST:
 	case ROW_TLS_REL:
-		if (set->want.proto != BEARER_TLS)
+		if (!bearer_proto_has_tls(set->want.proto))
 			return refuse(w, 473, "stream %u has no TLS", s->id);
 		return 0;
 	default:
@@ -123,20 +123,25 @@ static unsigned int streams_of(const struct termination *t, const struct media_c
 	return n;
 }
 
-static bool carries_tcp(const struct stream *s, const struct media_change *change)
+/* Can a stream be meant by a signal that names none? */
+static bool can_have(const struct row *row, const struct stream *s,
+		     const struct media_change *change)
 {
-	return s->bearer && media_setting(change, s)->want.proto != BEARER_UDP;
+	enum bearer_proto proto = media_setting(change, s)->want.proto;
+
+	return s->bearer && (bearer_proto_is_tcp(proto) ||
+			     (row->package == PACKAGE_TLSBSC && proto == BEARER_DTLS));
 }
 
 /* Without a stream id a signal goes to the only stream that can have it (digest 6.6). */
-static int only_stream(struct work *w, struct stream **all, unsigned int n,
-		       const struct media_change *change, struct stream **out)
+static int only_stream(struct work *w, const struct row *row, struct stream **all,
+		       unsigned int n, const struct media_change *change, struct stream **out)
 {
 	unsigned int i;
 
 	*out = NULL;
 	for (i = 0; i < n; i++) {
-		if (n > 1 && !carries_tcp(all[i], change))
+		if (n > 1 && !can_have(row, all[i], change))
 			continue;
 		if (*out)
 			return refuse(w, 457, "which of the streams is meant?");
@@ -208,7 +213,7 @@ static int check_signal(struct work *w, struct termination *t,
 			if (check_stream(w, row->id, all[i], media_setting(change, all[i]), napt))
 				return -1;
 		return 0;
-	} else if (only_stream(w, all, n, change, &s)) {
+	} else if (only_stream(w, row, all, n, change, &s)) {
 		return -1;
 	}
 	if (check_stream(w, row->id, s, media_setting(change, s), napt))
@@ -251,6 +256,9 @@ int signals_apply(struct work *w, struct termination *t, const struct signal_pla
 			err = bearer_tcp_open(s->bearer);
 			break;
 		case ROW_TLS_EST:
+			/* On datagrams it is the attempt itself. */
+			if (!bearer_proto_is_tcp(s->set.want.proto))
+				s->reported = false;
 			err = bearer_tls_start(s->bearer);
 			break;
 		case ROW_TCP_REL:

@@ -204,7 +204,7 @@ void bearer_save(const struct bearer *b, struct bearer_saved *saved)
 	saved->base = b->ours;
 	if (b->userpath)
 		userpath_count(b->userpath, &saved->base);
-	if (b->proto == BEARER_TLS && cert->len == sizeof(saved->cert))
+	if (bearer_proto_has_tls(b->proto) && cert->len == sizeof(saved->cert))
 		memcpy(saved->cert, cert->digest, sizeof(saved->cert));
 	switch (b->state) {
 	case STATE_IDLE:
@@ -225,9 +225,10 @@ void bearer_save(const struct bearer *b, struct bearer_saved *saved)
 
 static void set_certificate(struct bearer *b, const struct bearer_saved *saved)
 {
-	struct cert *cert = b->proto == BEARER_TLS ? keys_find(b->env, saved->cert) : NULL;
+	bool tls = bearer_proto_has_tls(b->proto);
+	struct cert *cert = tls ? keys_find(b->env, saved->cert) : NULL;
 
-	if (b->proto == BEARER_TLS && !cert)
+	if (tls && !cert)
 		bearer_log(b, LOG_LEVEL_WARNING,
 			   "the certificate it showed is gone; a new connection would show another");
 	b->cert = cert_get(cert ? cert : b->realm->cert);
@@ -239,10 +240,12 @@ static void set_state(struct bearer *b, const struct bearer_saved *saved,
 	b->ours = saved->base;
 	b->auto_dialled = saved->auto_dialled;
 	b->tls_armed = saved->tls_armed;
-	b->found = rules_adopted(saved->phase, bearer_is_tcp(b), ep->attached, ep->state);
+	b->found = b->proto == BEARER_DTLS ?
+		   rules_adopted_dtls(saved->phase, ep->keyed, ep->state) :
+		   rules_adopted(saved->phase, bearer_is_tcp(b), ep->attached, ep->state);
 	switch (b->found) {
 	case RULES_ADOPTED_WAITING:
-		b->state = STATE_IDLE;
+		b->state = b->dtls ? STATE_LISTENING : STATE_IDLE;
 		break;
 	case RULES_ADOPTED_LIVE:
 	case RULES_ADOPTED_ENDED:
@@ -280,13 +283,13 @@ int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 {
 	const struct kernel_name name = { context, termination, stream };
 	struct found_endpoint *found = find(env->survey, &name);
-	enum realm_l4 l4 = saved->proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
+	enum realm_l4 l4 = bearer_proto_is_tcp(saved->proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
 	int err;
 
 	if (!found || found->taken)
 		return -ENOENT;
-	if ((found->ep.l4 == KMGW_L4_UDP) != (saved->proto == BEARER_UDP))
+	if ((found->ep.l4 == KMGW_L4_TCP) != bearer_proto_is_tcp(saved->proto))
 		return -EINVAL;
 	b = calloc(1, sizeof(*b));
 	if (!b)
@@ -310,6 +313,8 @@ int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 		return err;
 	}
 	set_certificate(b, saved);
+	if (b->proto == BEARER_DTLS && !dtls_open(b))
+		dtls_adopted(b, found->ep.generation);
 	set_state(b, saved, &found->ep);
 	if (bearer_is_tcp(b))
 		hold_port(b);
@@ -329,7 +334,7 @@ void bearer_adopted(struct bearer *b)
 		attach_ended(b, b->resync_state, b->resync_reason);
 		break;
 	case RULES_ADOPTED_CUT:
-		stream_fail(b, b->proto == BEARER_TLS ? BEARER_TLS_FAILED : BEARER_TCP_FAILED,
+		stream_fail(b, bearer_proto_has_tls(b->proto) ? BEARER_TLS_FAILED : BEARER_TCP_FAILED,
 			    "the gateway's agent was restarted while the connection was set up");
 		break;
 	default:

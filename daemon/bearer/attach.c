@@ -15,7 +15,7 @@
 
 static enum bearer_event failure(const struct bearer *b)
 {
-	return b->proto == BEARER_TLS ? BEARER_TLS_FAILED : BEARER_TCP_FAILED;
+	return bearer_proto_has_tls(b->proto) ? BEARER_TLS_FAILED : BEARER_TCP_FAILED;
 }
 
 void attach(struct bearer *b)

@@ -62,6 +62,11 @@ static int kernel_create(struct bearer *b, int port_fd)
 		set.mask |= KERNEL_SET_IDLE;
 		set.idle_timeout = cfg->idle_timeout;
 	}
+	if (b->proto == BEARER_DTLS) {
+		/* From the first moment, so that nothing is ever forwarded in the clear. */
+		set.mask |= KERNEL_SET_SECURITY;
+		set.security = KMGW_SECURITY_DTLS;
+	}
 	if (!bearer_is_tcp(b)) {
 		/* The module keeps the port, whatever becomes of the daemon. */
 		set.mask |= KERNEL_SET_SOCKET;
@@ -74,7 +79,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
 	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
 {
-	enum realm_l4 l4 = proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
+	enum realm_l4 l4 = bearer_proto_is_tcp(proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
 	int fd, err;
 
@@ -114,6 +119,13 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	else
 		close(fd);
 	env_add(b);
+	if (proto == BEARER_DTLS) {
+		err = dtls_open(b);
+		if (err) {
+			bearer_delete(b, NULL);
+			return err;
+		}
+	}
 	*out = b;
 	return 0;
 
@@ -143,7 +155,7 @@ static int check_remote(const struct bearer *b, const struct sockaddr_storage *r
 
 int bearer_check(const struct bearer *b, const struct bearer_want *want)
 {
-	if ((want->proto == BEARER_UDP) != (b->proto == BEARER_UDP))
+	if (bearer_proto_is_tcp(want->proto) != bearer_is_tcp(b))
 		return -EPROTONOSUPPORT;
 	/* What was accepted once is not judged again: the host's addresses may have changed. */
 	if (!want->has_remote || b->adopting ||
@@ -174,6 +186,9 @@ static int kernel_update(struct bearer *b, const struct bearer_want *want)
 	set.mode = want->mode;
 	if (!b->wanted || want->mode != old->mode)
 		set.mask |= KERNEL_SET_MODE;
+	set.security = want->proto == BEARER_DTLS ? KMGW_SECURITY_DTLS : KMGW_SECURITY_NONE;
+	if (want->proto != b->proto && !bearer_is_tcp(b))
+		set.mask |= KERNEL_SET_SECURITY;
 	set.dscp = want->dscp;
 	if (!b->wanted || want->dscp != old->dscp)
 		set.mask |= KERNEL_SET_DSCP;
@@ -233,9 +248,27 @@ void bearer_restart(struct bearer *b)
 	stream_recall(b);
 }
 
+/* What bearer_apply() means for a datagram stream. */
+static int apply_datagrams(struct bearer *b, bool renew)
+{
+	int err = 0;
+
+	if (b->proto != BEARER_DTLS) {
+		dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
+		return 0;
+	}
+	if (!b->dtls)
+		err = dtls_open(b);
+	else if (renew)
+		dtls_renew(b);
+	if (!err)
+		dtls_look(b);
+	return err;
+}
+
 int bearer_apply(struct bearer *b, const struct bearer_want *want)
 {
-	bool restart, dscp;
+	bool restart, renew, dscp;
 	int err;
 
 	err = bearer_check(b, want);
@@ -245,12 +278,14 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		return err;
 	restart = bearer_is_tcp(b) && b->wanted &&
 		  rules_restarts(&b->want, want, phase(b), new_certificate(b, want));
+	renew = b->dtls && b->wanted &&
+		rules_dtls_renews(&b->want, want, new_certificate(b, want));
 	dscp = want->dscp != b->want.dscp;
 	b->want = *want;
 	b->proto = want->proto;
 	b->wanted = true;
 	if (!bearer_is_tcp(b))
-		return 0;
+		return apply_datagrams(b, renew);
 
 	if (restart)
 		bearer_restart(b);
@@ -290,9 +325,13 @@ int bearer_tcp_open(struct bearer *b)
 
 int bearer_tls_start(struct bearer *b)
 {
-	if (b->proto != BEARER_TLS)
+	if (!bearer_proto_has_tls(b->proto))
 		return -EPROTONOSUPPORT;
 	b->tls_by_signal = true;
+	if (b->proto == BEARER_DTLS) {
+		dtls_start(b);
+		return 0;
+	}
 	/* Once a handshake has begun its roles stay; the next connection is another matter. */
 	if (b->state == STATE_HANDSHAKING || phase(b) == RULES_LIVE || b->peer_known)
 		return 0;
@@ -308,6 +347,7 @@ void bearer_tls_by_signal(struct bearer *b)
 
 void bearer_release(struct bearer *b)
 {
+	dtls_release(b);
 	if (!bearer_is_tcp(b))
 		return;
 	stream_part(b);
@@ -363,6 +403,7 @@ void bearer_destroy(struct bearer *b)
 	stream_forget(b);
 	env_remove(b);
 	env_forget_notes(b);
+	dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
 	if (b->hold_fd >= 0)
 		close(b->hold_fd);
@@ -378,6 +419,7 @@ void bearer_delete(struct bearer *b, struct bearer_stats *st)
 	uint32_t context = b->name.context;
 
 	stream_part(b);
+	dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
 	if (b->in_kernel)
 		kernel_endpoint_del(env->kernel, &b->name, &last);

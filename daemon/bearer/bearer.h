@@ -28,7 +28,18 @@ enum bearer_proto {
 	BEARER_UDP,		/* UDP, udptl, RTP/AVP: opaque datagrams */
 	BEARER_TCP,		/* TCP, TCP/MSRP, TCP/BFCP */
 	BEARER_TLS,		/* TCP/TLS, TCP/TLS/MSRP, TCP/TLS/BFCP */
+	BEARER_DTLS,		/* UDP/DTLS, UDP/TLS/UDPTL */
 };
+
+static inline bool bearer_proto_is_tcp(enum bearer_proto proto)
+{
+	return proto == BEARER_TCP || proto == BEARER_TLS;
+}
+
+static inline bool bearer_proto_has_tls(enum bearer_proto proto)
+{
+	return proto == BEARER_TLS || proto == BEARER_DTLS;
+}
 
 /* a=setup (RFC 4145 4) */
 enum bearer_setup {
@@ -84,6 +95,7 @@ struct bearer_want {
 	enum bearer_setup remote_setup;	/* Remote: role of the far end */
 	bool connection_new;		/* a=connection:new was in this request */
 	bool connection_existing;
+	uint64_t tls_id, remote_tls_id;	/* a=tls-id (RFC 8842), hashed; 0: none */
 	bool has_remote;		/* a Remote descriptor was given */
 	struct sockaddr_storage remote;	/* port 0 or 9, or unspecified: no SYN goes there */
 	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
@@ -182,7 +194,7 @@ int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want
 int bearer_tcp_open(struct bearer *b);
 
 /**
- * bearer_tls_start() - tlsbsc/EstBNC: be TLS client as soon as TCP is up
+ * bearer_tls_start() - tlsbsc/EstBNC: be (D)TLS client as soon as TCP, or Remote, is there
  * Return: 0, also on a live session; -EPROTONOSUPPORT no TLS proto (473).
  */
 int bearer_tls_start(struct bearer *b);

@@ -9,6 +9,7 @@
  *	stream.c	the two bearers of a stream: SYNs that call for each other, guards
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
+ *	dtls.c		DTLS on a datagram stream, the same
  *	slots.c		how many handshakes at once
  *	userpath.c	TLS records that the kernel cannot do
  *	attach.c	the connection in the module: hand-over, and how it ends
@@ -63,6 +64,7 @@ struct bearer_note {
 	char reason[BEARER_REASON_MAX];
 };
 
+struct dtls;
 struct goodbye;
 
 enum bearer_slot {
@@ -92,6 +94,8 @@ struct bearer_env {
 	struct kernel *kernel;
 	struct route *route;
 	gnutls_priority_t priorities;
+	gnutls_priority_t dtls_priorities;
+	gnutls_datum_t cookie_key;	/* for the cookies of DTLS (RFC 6347 4.2.1) */
 	struct realm *realms;
 	unsigned int n_realms;
 	struct goodbye *goodbyes;
@@ -157,6 +161,9 @@ struct bearer {
 	struct userpath *userpath;	/* of the connection, also while it still ends */
 	char end_reason[BEARER_REASON_MAX];	/* what it saw of the end; empty: the module says */
 
+	/* DTLS on datagrams */
+	struct dtls *dtls;
+
 	/* in the module */
 	bool adopting;			/* the module knows already what is wanted */
 	enum rules_adopted found;	/* what became of it until it was adopted */
@@ -172,7 +179,7 @@ struct bearer {
 
 static inline bool bearer_is_tcp(const struct bearer *b)
 {
-	return b->proto != BEARER_UDP;
+	return bearer_proto_is_tcp(b->proto);
 }
 
 /* env.c */
@@ -229,9 +236,21 @@ void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
 /* Its user path goes on without it, or, before the module had it, not at all. */
 void tls_leave_path(struct bearer *b);
 
+/* dtls.c */
+int dtls_open(struct bearer *b);		/* the stream has DTLS from now on */
+void dtls_close(struct bearer *b, enum handshake_end end);	/* and now not any more */
+void dtls_look(struct bearer *b);		/* a signal, Remote or a fingerprint may have come */
+void dtls_slot(struct bearer *b);
+void dtls_renew(struct bearer *b);		/* a new association is due, beside the one there is */
+void dtls_start(struct bearer *b);		/* tlsbsc/EstBNC: as client */
+void dtls_release(struct bearer *b);
+/* The module has keys from an earlier daemon. */
+void dtls_adopted(struct bearer *b, uint32_t generation);
+
 /* slots.c */
 /* May a handshake begin? If not now, tls_slot() follows. */
 bool slots_take(struct bearer *b);
+bool slots_try(struct bearer *b);		/* the same, but who gets none does not wait */
 void slots_give(struct bearer *b);		/* it is over, or waits no longer */
 
 /* attach.c */

@@ -15,6 +15,7 @@
 
 #include "bearer/addr.h"
 #include "bearer/bearer_private.h"
+#include "bearer/dtls_session.h"
 #include "bearer/suites.h"
 #include "config.h"
 
@@ -374,8 +375,11 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 	env->log = log;
 	env->notes_end = &env->notes;
 	err = suites_init(cfg, &env->priorities);
+	if (!err && (gnutls_priority_init(&env->dtls_priorities, DTLS_PRIORITIES, NULL) < 0 ||
+		     gnutls_key_generate(&env->cookie_key, GNUTLS_COOKIE_KEY_SIZE) < 0))
+		err = -EOPNOTSUPP;
 	if (err) {
-		log_error(log, "GnuTLS does not know the TLS versions and suites wanted");
+		log_error(log, "GnuTLS does not know the versions and suites of TLS and DTLS wanted");
 		goto fail;
 	}
 	err = init_realms(env);
@@ -426,6 +430,11 @@ void bearer_env_free(struct bearer_env *env)
 	free(env->realms);
 	if (env->priorities)
 		gnutls_priority_deinit(env->priorities);
+	if (env->dtls_priorities)
+		gnutls_priority_deinit(env->dtls_priorities);
+	if (env->cookie_key.data)
+		gnutls_memset(env->cookie_key.data, 0, env->cookie_key.size);
+	gnutls_free(env->cookie_key.data);
 	free(env);
 }
 

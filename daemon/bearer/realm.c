@@ -38,7 +38,7 @@ static const char *bound_device(const struct realm *r)
 }
 
 static int bind_socket(const struct realm *r, const struct sockaddr_storage *local,
-		       enum realm_l4 l4)
+		       enum realm_l4 l4, bool shared)
 {
 	int type = l4 == REALM_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	const char *device = bound_device(r);
@@ -52,7 +52,7 @@ static int bind_socket(const struct realm *r, const struct sockaddr_storage *loc
 	if (local->ss_family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
 		goto fail;
-	if (l4 == REALM_TCP && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
+	if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 		goto fail;
 	if (bind(fd, (const struct sockaddr *)local, addr_len(local)))
 		goto fail;
@@ -66,7 +66,12 @@ fail:
 
 int realm_socket(const struct realm *r, const struct sockaddr_storage *local)
 {
-	return bind_socket(r, local, REALM_TCP);
+	return bind_socket(r, local, REALM_TCP, true);
+}
+
+int realm_datagram_socket(const struct realm *r, const struct sockaddr_storage *local)
+{
+	return bind_socket(r, local, REALM_UDP, true);
 }
 
 int realm_init(struct realm *r, const struct config_realm *cfg, unsigned int reserve,
@@ -93,7 +98,7 @@ int realm_init(struct realm *r, const struct config_realm *cfg, unsigned int res
 				return -ENOMEM;
 			}
 		}
-		fd = bind_socket(r, &a->addr, REALM_UDP);
+		fd = bind_socket(r, &a->addr, REALM_UDP, false);
 		if (fd < 0)
 			log_warning(log, "realm \"%s\": cannot use %s now: %s", cfg->name,
 				    addr_text(&a->addr, text, sizeof(text)), strerror(-fd));
@@ -134,7 +139,7 @@ static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum 
 			return asked ? -EADDRNOTAVAIL : -ENOSPC;
 		*local = a->addr;
 		addr_set_port(local, port);
-		fd = bind_socket(r, local, l4);
+		fd = bind_socket(r, local, l4, l4 == REALM_TCP);
 		if (fd >= 0)
 			break;
 		if (fd != -EADDRINUSE) {

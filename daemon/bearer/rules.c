@@ -55,7 +55,7 @@ bool rules_dials_unasked(const struct bearer_want *b, const struct bearer_want *
 
 int rules_may_open(enum bearer_proto proto, const struct bearer_want *want)
 {
-	if (proto == BEARER_UDP)
+	if (!bearer_proto_is_tcp(proto))
 		return -EPROTONOSUPPORT;
 	if (want->setup == BEARER_SETUP_PASSIVE || want->setup == BEARER_SETUP_HOLDCONN)
 		return -EISCONN;
@@ -120,6 +120,29 @@ bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new
 	return false;
 }
 
+static bool changed(uint64_t old, uint64_t new)
+{
+	return old && new && old != new;
+}
+
+/* From active to passive or back; actpass leaves it open. */
+static bool turned(enum bearer_setup old, enum bearer_setup new)
+{
+	return (old == BEARER_SETUP_ACTIVE && new == BEARER_SETUP_PASSIVE) ||
+	       (old == BEARER_SETUP_PASSIVE && new == BEARER_SETUP_ACTIVE);
+}
+
+bool rules_dtls_renews(const struct bearer_want *old, const struct bearer_want *new,
+		       bool new_certificate)
+{
+	if (new->connection_existing && !new->connection_new)
+		return false;
+	return new->connection_new || new_certificate || remote_moved(old, new) ||
+	       turned(old->setup, new->setup) || turned(old->remote_setup, new->remote_setup) ||
+	       changed(old->tls_id, new->tls_id) ||
+	       changed(old->remote_tls_id, new->remote_tls_id);
+}
+
 static bool never_a_host(const struct sockaddr_storage *a)
 {
 	if (a->ss_family == AF_INET) {
@@ -162,7 +185,7 @@ void rules_filter(const struct bearer_want *want, int family, struct kernel_filt
 	const struct bearer_filter *f = &want->filter;
 
 	memset(out, 0, sizeof(*out));
-	if (want->proto != BEARER_UDP && want->setup == BEARER_SETUP_HOLDCONN) {
+	if (bearer_proto_is_tcp(want->proto) && want->setup == BEARER_SETUP_HOLDCONN) {
 		/* No connection now, and no RST that would say so: nobody has this address. */
 		addr_any(&out->addr, family);
 		out->prefixlen = family == AF_INET ? 32 : 128;
@@ -173,7 +196,7 @@ void rules_filter(const struct bearer_want *want, int family, struct kernel_filt
 		out->prefixlen = f->prefixlen;
 	}
 	/* An active far end names no port: there is none to compare with. */
-	if (f->port_on && f->port_min && !(want->proto != BEARER_UDP &&
+	if (f->port_on && f->port_min && !(bearer_proto_is_tcp(want->proto) &&
 					   f->port_min == RULES_DISCARD_PORT &&
 					   f->port_max == RULES_DISCARD_PORT)) {
 		out->ports = true;
@@ -221,5 +244,19 @@ enum rules_adopted rules_adopted(enum bearer_phase phase, bool tcp, bool attache
 			return RULES_ADOPTED_WAITING;
 		return phase == BEARER_LIVE ? RULES_ADOPTED_ENDED : RULES_ADOPTED_CUT;
 	}
+	return phase == BEARER_WAITING ? RULES_ADOPTED_WAITING : RULES_ADOPTED_CUT;
+}
+
+enum rules_adopted rules_adopted_dtls(enum bearer_phase phase, bool keyed, enum kmgw_state state)
+{
+	bool over = state == KMGW_STATE_RELEASED || state == KMGW_STATE_FAILED;
+
+	if (phase == BEARER_ENDED)
+		return RULES_ADOPTED_OVER;
+	/* What the module says is newer than the record. */
+	if (keyed && !over)
+		return RULES_ADOPTED_LIVE;
+	if (phase == BEARER_LIVE || keyed)
+		return RULES_ADOPTED_ENDED;
 	return phase == BEARER_WAITING ? RULES_ADOPTED_WAITING : RULES_ADOPTED_CUT;
 }

@@ -76,6 +76,18 @@ enum rules_phase {
 bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new,
 		    enum rules_phase phase, bool new_certificate);
 
+/**
+ * rules_dtls_renews() - does a request call for a new DTLS association?
+ * @old: what was wanted until now
+ * @new: what is wanted
+ * @new_certificate: as for rules_restarts()
+ *
+ * RFC 7345 and RFC 8842 5: when an address, a role, a fingerprint or tls-id changes; what is
+ * said for the first time changes nothing.
+ */
+bool rules_dtls_renews(const struct bearer_want *old, const struct bearer_want *new,
+		       bool new_certificate);
+
 /* --- addresses and filters --- */
 
 /**
@@ -129,6 +141,14 @@ enum rules_adopted {
  */
 enum rules_adopted rules_adopted(enum bearer_phase phase, bool tcp, bool attached,
 				 enum kmgw_state state);
+
+/**
+ * rules_adopted_dtls() - the same for DTLS
+ * @phase: as recorded
+ * @keyed: the module has keys
+ * @state: of the endpoint
+ */
+enum rules_adopted rules_adopted_dtls(enum bearer_phase phase, bool keyed, enum kmgw_state state);
 
 /* --- guard for the other end --- */
 

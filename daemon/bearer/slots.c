@@ -71,7 +71,7 @@ static void hand_out(void *priv)
 	}
 }
 
-bool slots_take(struct bearer *b)
+bool slots_try(struct bearer *b)
 {
 	struct bearer_env *env = b->env;
 
@@ -85,7 +85,15 @@ bool slots_take(struct bearer *b)
 		return true;
 	}
 	env->slots_short++;
-	push(b);
+	return false;
+}
+
+bool slots_take(struct bearer *b)
+{
+	if (slots_try(b))
+		return true;
+	if (b->slot == SLOT_NONE)
+		push(b);
 	return false;
 }
 

@@ -291,6 +291,10 @@ void tls_tcp_is_up(struct bearer *b)
 
 void tls_slot(struct bearer *b)
 {
+	if (b->dtls) {
+		dtls_slot(b);
+		return;
+	}
 	/* The wait for a slot is over; the handshake has a guard of its own, or none. */
 	timer_stop(&b->guard);
 	start(b, b->slot_server);

@@ -52,6 +52,7 @@ enum kernel_set_mask {
 	KERNEL_SET_LINGER	= 1 << 8,
 	KERNEL_SET_RELEASE	= 1 << 9,
 	KERNEL_SET_MOVE		= 1 << 10,	/* kernel_endpoint_set() only */
+	KERNEL_SET_SECURITY	= 1 << 11,
 };
 
 struct kernel_set {
@@ -67,6 +68,24 @@ struct kernel_set {
 	uint32_t idle_timeout, linger;	/* ms */
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */
+	enum kmgw_security security;
+};
+
+/* One direction of an association; only read. */
+struct kernel_key {
+	const void *key;
+	size_t key_len;
+	const void *iv;
+	size_t iv_len;
+	uint64_t number;		/* of the next record */
+};
+
+struct kernel_keys {
+	uint32_t generation;
+	uint16_t epoch;
+	enum kmgw_dtls_cipher cipher;
+	struct kernel_key rx, tx;
+	uint32_t tx_hold;		/* ms */
 };
 
 struct kernel_stats {
@@ -83,6 +102,9 @@ struct kernel_endpoint {
 	enum kmgw_state state;
 	enum kmgw_reason reason;
 	bool attached;
+	bool keyed;			/* a DTLS association is there */
+	uint32_t generation;		/* of the last keys; 0: there were none */
+	uint8_t alert;			/* the last fatal one of the far end */
 	struct kernel_stats stats;
 };
 
@@ -139,6 +161,23 @@ int kernel_endpoint_new(struct kernel *k, const struct kernel_name *name, enum k
 			const struct sockaddr_storage *local, const struct kernel_set *set);
 int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
 			const struct kernel_set *set);
+
+/* Keys of a DTLS association: it takes the place of the one before, if it is of another generation. */
+int kernel_endpoint_keys(struct kernel *k, const struct kernel_name *name,
+			 const struct kernel_keys *keys);
+
+/**
+ * kernel_reserve() - set aside numbers of DTLS records that the module will not use itself
+ * @k: client
+ * @name: endpoint
+ * @generation: of the keys
+ * @epoch: of the keys
+ * @count: how many
+ * @first: receives the first one
+ * Return: 0 or a negative errno.
+ */
+int kernel_reserve(struct kernel *k, const struct kernel_name *name, uint32_t generation,
+		   uint16_t epoch, unsigned int count, uint64_t *first);
 
 /* @last receives the endpoint's last picture, unless NULL. */
 int kernel_endpoint_del(struct kernel *k, const struct kernel_name *name,

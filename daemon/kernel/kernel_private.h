@@ -46,6 +46,7 @@ int kernel_find(struct kernel *k);
 bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep);
 bool kernel_parse_context(struct nlmsghdr *nlh, struct kernel_context *c);
 bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev);
+bool kernel_parse_first(struct nlmsghdr *nlh, uint64_t *first);
 bool kernel_parse_totals(struct nlmsghdr *nlh, struct kernel_totals *totals);
 
 #endif /* KMGWD_KERNEL_PRIVATE_H */

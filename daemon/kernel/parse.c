@@ -56,6 +56,17 @@ static void parse_stats(struct nlattr *nest, struct kernel_stats *st)
 	st->drops = get_u64(tb[KMGW_A_STATS_DROPS]);
 }
 
+static void parse_dtls(struct nlattr *nest, struct kernel_endpoint *ep)
+{
+	struct nlattr *tb[KMGW_A_DTLS_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, KMGW_A_DTLS_MAX, nest, NULL))
+		return;
+	ep->generation = get_u32(tb[KMGW_A_DTLS_GENERATION]);
+	ep->keyed = tb[KMGW_A_DTLS_CIPHER];
+	ep->alert = get_u8(tb[KMGW_A_DTLS_ALERT]);
+}
+
 static uint16_t get_port(struct nlattr *attr)
 {
 	/* in network order on the wire and in a sockaddr */
@@ -96,6 +107,7 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->state = get_u8(tb[KMGW_A_EP_STATE]);
 	ep->reason = get_u8(tb[KMGW_A_EP_REASON]);
 	ep->attached = tb[KMGW_A_EP_ATTACHED];
+	parse_dtls(tb[KMGW_A_EP_DTLS], ep);
 	parse_stats(tb[KMGW_A_EP_STATS], &ep->stats);
 	return ep->name.context && ep->name.termination && ep->name.stream;
 }
@@ -130,6 +142,16 @@ bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev)
 	ev->state = get_u8(tb[KMGW_A_EV_STATE]);
 	ev->reason = get_u8(tb[KMGW_A_EV_REASON]);
 	return ev->seq;
+}
+
+bool kernel_parse_first(struct nlmsghdr *nlh, uint64_t *first)
+{
+	struct nlattr *tb[KMGW_A_SEQ_MAX + 1];
+
+	if (!parse(nlh, KMGW_CMD_SEQ_RESERVE, tb, KMGW_A_SEQ_MAX))
+		return false;
+	*first = get_u64(tb[KMGW_A_SEQ_FIRST]);
+	return true;
 }
 
 bool kernel_parse_totals(struct nlmsghdr *nlh, struct kernel_totals *totals)

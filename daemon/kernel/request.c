@@ -95,6 +95,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= nla_put_u32(msg, KMGW_A_EP_IDLE_TIMEOUT, set->idle_timeout);
 	if (set->mask & KERNEL_SET_LINGER)
 		err |= nla_put_u32(msg, KMGW_A_EP_LINGER, set->linger);
+	if (set->mask & KERNEL_SET_SECURITY)
+		err |= nla_put_u8(msg, KMGW_A_EP_SECURITY, (uint8_t)set->security);
 	if (set->mask & KERNEL_SET_RELEASE)
 		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
 	if (set->mask & KERNEL_SET_MOVE)
@@ -181,6 +183,80 @@ int kernel_endpoint_set(struct kernel *k, const struct kernel_name *name,
 	if (rq.msg && (put_name(rq.msg, name) || put_set(rq.msg, set)))
 		return fill_failed(&rq);
 	return kernel_transact(k, &rq);
+}
+
+static int put_keys(struct nl_msg *msg, const struct kernel_keys *keys)
+{
+	struct nlattr *nest = nla_nest_start(msg, KMGW_A_EP_KEYS);
+	int err = 0;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err |= nla_put_u32(msg, KMGW_A_KEYS_GENERATION, keys->generation);
+	err |= nla_put_u16(msg, KMGW_A_KEYS_EPOCH, keys->epoch);
+	err |= nla_put_u8(msg, KMGW_A_KEYS_CIPHER, (uint8_t)keys->cipher);
+	err |= nla_put(msg, KMGW_A_KEYS_RX_KEY, (int)keys->rx.key_len, keys->rx.key);
+	err |= nla_put(msg, KMGW_A_KEYS_RX_IV, (int)keys->rx.iv_len, keys->rx.iv);
+	err |= nla_put(msg, KMGW_A_KEYS_TX_KEY, (int)keys->tx.key_len, keys->tx.key);
+	err |= nla_put(msg, KMGW_A_KEYS_TX_IV, (int)keys->tx.iv_len, keys->tx.iv);
+	err |= nla_put_u64(msg, KMGW_A_KEYS_RX_SEQ, keys->rx.number);
+	err |= nla_put_u64(msg, KMGW_A_KEYS_TX_SEQ, keys->tx.number);
+	err |= nla_put_u32(msg, KMGW_A_KEYS_TX_HOLD, keys->tx_hold);
+	nla_nest_end(msg, nest);
+	return err ? -EMSGSIZE : 0;
+}
+
+int kernel_endpoint_keys(struct kernel *k, const struct kernel_name *name,
+			 const struct kernel_keys *keys)
+{
+	struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_ENDPOINT_SET, 0, 0),
+		.verb = "hand keys to",
+		.name = name,
+	};
+	struct nlmsghdr *nlh;
+	int err;
+
+	if (!rq.msg)
+		return -ENOMEM;
+	nlmsg_get(rq.msg);
+	err = put_name(rq.msg, name) || put_keys(rq.msg, keys) ? fill_failed(&rq) :
+	      kernel_transact(k, &rq);
+	/* The message is still ours: what it held must not lie about. */
+	nlh = nlmsg_hdr(rq.msg);
+	explicit_bzero(nlmsg_data(nlh), (size_t)nlmsg_datalen(nlh));
+	nlmsg_free(rq.msg);
+	return err;
+}
+
+static void on_first(void *priv, struct nlmsghdr *nlh)
+{
+	kernel_parse_first(nlh, priv);
+}
+
+int kernel_reserve(struct kernel *k, const struct kernel_name *name, uint32_t generation,
+		   uint16_t epoch, unsigned int count, uint64_t *first)
+{
+	const struct kernel_request rq = {
+		.msg = kernel_msg(k, KMGW_CMD_SEQ_RESERVE, 0, 0),
+		.verb = "reserve record numbers of",
+		.name = name,
+		.answer = on_first,
+		.priv = first,
+	};
+	int err;
+
+	if (rq.msg && (nla_put_u32(rq.msg, KMGW_A_SEQ_CONTEXT, name->context) ||
+		       nla_put_u32(rq.msg, KMGW_A_SEQ_TERMINATION, name->termination) ||
+		       nla_put_u16(rq.msg, KMGW_A_SEQ_STREAM, name->stream) ||
+		       nla_put_u32(rq.msg, KMGW_A_SEQ_GENERATION, generation) ||
+		       nla_put_u16(rq.msg, KMGW_A_SEQ_EPOCH, epoch) ||
+		       nla_put_u32(rq.msg, KMGW_A_SEQ_COUNT, count)))
+		return fill_failed(&rq);
+	*first = 0;
+	err = kernel_transact(k, &rq);
+	/* 0 was Finished. */
+	return err || *first ? err : -EIO;
 }
 
 static void on_endpoint(void *priv, struct nlmsghdr *nlh)

@@ -192,6 +192,39 @@ def fax(ca, ue=(UE, 49180), core=(CORE, 49170), proto='UDP', mode='SendReceive',
     return Call(ca, reply['Context'].value, access, core_end)
 
 
+def secure_fax(ca, fingerprint=None, client=False, ue=(UE, 49180), core=(CORE, 49170), proto='UDP/DTLS',
+               core_proto='UDP', events='tlsbsc/BNCChange { Type = EstFail }, g/cause',
+               mode='SendReceive', extra=(), latch='', answer=True):
+    """
+    T.38 over DTLS on the access side (digest 3.5). client: the UE is passive, so the gateway is
+    DTLS client; else it waits for ClientHello. answer: also send what follows the UE's answer.
+    """
+    reply = ca.transact(in_context(
+        '$',
+        command('Add', 'ip/1/access/$', stream(
+            mode=mode, realm='access', local=sdp(proto=proto, media='image', fingerprint='$ $')),
+            events=events, request=4011),
+        command('Add', 'ip/1/core/$', stream(
+            mode=mode, realm='core', local=sdp(proto=core_proto, media='image'),
+            remote=sdp(core[0], core[1], core_proto, media='image')))))
+    access, core_end = (End(n) for n in reply.all('Context.Add'))
+    call = Call(ca, reply['Context'].value, access, core_end)
+    if answer:
+        secure_answer(call, fingerprint, client, ue, proto, extra, latch)
+    return call
+
+
+def secure_answer(call, fingerprint, client=False, ue=(UE, 49180), proto='UDP/DTLS', extra=(),
+                  latch=''):
+    """The UE has answered: its address, role and certificate; EstBNC if the gateway is client."""
+    signals = [s for s in (latch and f'ipnapt/latch {{ napt = {latch} }}',
+                           client and 'tlsbsc/EstBNC { Stream = 1 }') if s]
+    return call.modify(call.access, stream(
+        remote=sdp(ue[0], ue[1], proto, 'image', setup='passive' if client else 'active',
+                   fingerprint=fingerprint, extra=extra)),
+        signals=', '.join(signals) if signals else None)
+
+
 def error_text(reply):
     """Code and text of the first error in a reply."""
     for node in reply.walk():

@@ -235,7 +235,7 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want)
 {
 	(void)b;
-	if (want->proto == BEARER_UDP)
+	if (!bearer_proto_is_tcp(want->proto))
 		return -EPROTONOSUPPORT;
 	if (!want->has_remote)
 		return -EDESTADDRREQ;
@@ -275,7 +275,7 @@ const struct sockaddr_storage *bearer_local(const struct bearer *b)
 
 const char *bearer_plane(const struct bearer *b)
 {
-	return b->want.proto == BEARER_UDP ? "datagram" : "splice";
+	return bearer_proto_is_tcp(b->want.proto) ? "splice" : "datagram";
 }
 
 int bearer_get_stats(struct bearer *b, struct bearer_stats *st)

@@ -105,13 +105,54 @@ static void the_first_alternative_that_can_be_done(void **state)
 	struct h248_stream *s;
 
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
-		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"
+		"v=0\r\nc=IN IP4 $\r\nm=message $ TCP/MSRP -\r\na=path:msrp://10.1.0.1:1/x;tcp\r\n"
 		"v=0\r\nc=IN IP6 $\r\nm=image $ udptl t38\r\n")))));
 	s = lab_stream(lab, 1);
 	assert_true(str_is(s->local, "v=0\r\nc=IN IP6 fd00::1\r\nm=image 20000 udptl t38"));
 	lab_refused(lab, 501, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
-		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"
+		"v=0\r\nc=IN IP4 $\r\nm=message $ TCP/MSRP -\r\na=path:msrp://10.1.0.1:1/x;tcp\r\n"
 		"v=0\r\nc=IN IP6 $\r\nm=image $ PIGEON t38\r\n")))));
+}
+
+static void dtls(void **state)
+{
+	struct lab *lab = *state;
+	struct bearer *b;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("udp/dtls",
+		"a=setup:passive\r\na=tls-id:abc\r\na=fingerprint:$ $\r\n"))))));
+	assert_true(str_is(lab_stream(lab, 1)->local, "v=0\r\nc=IN IP4 10.1.0.1\r\n"
+			   "m=message 20000 udp/dtls -\r\na=setup:passive\r\na=tls-id:abc\r\n"
+			   "a=fingerprint:SHA-256 AA:BB:CC"));
+	b = fake.list;
+	assert_int_equal(b->want.proto, BEARER_DTLS);
+	assert_int_equal(b->want.setup, BEARER_SETUP_PASSIVE);
+	assert_true(b->want.tls_id);
+	assert_int_equal(b->want.remote_tls_id, 0);
+
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
+	       STREAM(REMOTE(SDP_AT("10.1.0.9", "5000", "UDP/DTLS", "a=tls-id:def\r\n")))
+	       ", Signals { tlsbsc/EstBNC } } }", context_of(lab));
+	assert_int_equal(b->tls_started, 1);
+	assert_true(b->want.remote_tls_id && b->want.remote_tls_id != b->want.tls_id);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { tlsbsc/RelBNC } } }",
+	       context_of(lab));
+	assert_int_equal(b->released, 1);
+
+	/* the other spellings, and the way from a call to a fax and back */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("UDP/TLS/UDPTL", ""))))));
+	assert_int_equal(fake.list->want.proto, BEARER_DTLS);
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("RTP/AVP", ""))))));
+	b = fake.list;
+	assert_int_equal(b->want.proto, BEARER_UDP);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("UDP/DTLS", ""))) " } }",
+	       context_of(lab));
+	assert_int_equal(b->want.proto, BEARER_DTLS);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("RTP/AVP", ""))) " } }",
+	       context_of(lab));
+	assert_int_equal(b->want.proto, BEARER_UDP);
+	lab_refused(lab, 473, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("TCP", "")))
+		    " } }", context_of(lab));
 }
 
 static void an_originating_call(void **state)
@@ -450,6 +491,7 @@ int main(void)
 		TEST(media_and_format_are_not_applicable),
 		TEST(each_form_of_a_fingerprint_request),
 		TEST(the_first_alternative_that_can_be_done),
+		TEST(dtls),
 		TEST(an_originating_call),
 		TEST(a_terminating_call),
 		TEST(connection_new_is_an_order_and_no_state),

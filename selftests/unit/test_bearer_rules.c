@@ -333,6 +333,64 @@ static void filters(void **state)
 	assert_int_equal(f.prefixlen, 128);
 }
 
+/* --- DTLS --- */
+
+static void new_associations(void **state)
+{
+	struct bearer_want old = want(PASSIVE, "192.0.2.1", 5000), new = old;
+
+	(void)state;
+	old.proto = new.proto = BEARER_DTLS;
+	assert_false(rules_dtls_renews(&old, &new, false));
+	assert_true(rules_dtls_renews(&old, &new, true));
+	new.setup = ACTIVE;
+	assert_true(rules_dtls_renews(&old, &new, false));
+	/* actpass was an offer, and what was not said before is no change */
+	old.setup = ACTPASS;
+	assert_false(rules_dtls_renews(&old, &new, false));
+	old.setup = new.setup;
+	new.remote_setup = PASSIVE;
+	assert_false(rules_dtls_renews(&old, &new, false));
+	old.remote_setup = ACTIVE;
+	assert_true(rules_dtls_renews(&old, &new, false));
+	old.remote_setup = PASSIVE;
+	new.remote_tls_id = 5;
+	assert_false(rules_dtls_renews(&old, &new, false));
+	old.remote_tls_id = 4;
+	assert_true(rules_dtls_renews(&old, &new, false));
+	new.connection_existing = true;
+	assert_false(rules_dtls_renews(&old, &new, false));
+	new.connection_existing = false;
+	new.remote_tls_id = 4;
+	new.remote = at("192.0.2.1", 5001);
+	assert_true(rules_dtls_renews(&old, &new, false));
+}
+
+static void adopted_dtls(void **state)
+{
+	static const struct {
+		enum bearer_phase phase;
+		bool keyed;
+		enum kmgw_state state;
+		enum rules_adopted adopted;
+	} cases[] = {
+		{ BEARER_WAITING, false, KMGW_STATE_READY, RULES_ADOPTED_WAITING },
+		{ BEARER_STARTING, false, KMGW_STATE_READY, RULES_ADOPTED_CUT },
+		/* the keys came after the record was written */
+		{ BEARER_STARTING, true, KMGW_STATE_READY, RULES_ADOPTED_LIVE },
+		{ BEARER_LIVE, true, KMGW_STATE_ESTABLISHED, RULES_ADOPTED_LIVE },
+		{ BEARER_LIVE, false, KMGW_STATE_RELEASED, RULES_ADOPTED_ENDED },
+		{ BEARER_LIVE, true, KMGW_STATE_FAILED, RULES_ADOPTED_ENDED },
+		{ BEARER_ENDED, false, KMGW_STATE_RELEASED, RULES_ADOPTED_OVER },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(rules_adopted_dtls(cases[i].phase, cases[i].keyed, cases[i].state),
+				 cases[i].adopted);
+}
+
 /* --- endings --- */
 
 static void endings(void **state)
@@ -429,6 +487,8 @@ int main(void)
 		cmocka_unit_test(modify),
 		cmocka_unit_test(remotes),
 		cmocka_unit_test(filters),
+		cmocka_unit_test(new_associations),
+		cmocka_unit_test(adopted_dtls),
 		cmocka_unit_test(endings),
 		cmocka_unit_test(after_a_restart),
 		cmocka_unit_test(both_known),

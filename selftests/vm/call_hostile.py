@@ -108,8 +108,6 @@ WRONG = (
                 f'{calls.sdp(calls.UE, 9, "TCP/TLS", fingerprint="SHA-256 12:34")} }}'),
      (449, 474)),
     ('unknown transport', add_stream(local(calls.sdp(proto='CARRIER/PIGEON'))), (449, 515)),
-    ('DTLS, which is built later', add_stream(local(calls.sdp(proto='UDP/DTLS', media='image'))),
-     (449, 501, 515)),
     ('MSRP with a path', add_stream(local(calls.sdp(
         proto='TCP/MSRP', extra=['a=path:msrp://10.1.0.1:1/x;tcp']))), (501,)),
     ('SDP without v=', add_stream('Local {\r\nc=IN IP4 $\r\nm=message $ TCP -\r\n}'), (474,)),

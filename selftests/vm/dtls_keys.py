@@ -10,6 +10,7 @@ fatal alerts in both directions, and nothing that tells a key.
 
 import errno
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -290,6 +291,42 @@ def closed_by_them(bed):
     t.equal((a.drops(), taken(bed, a, k)), ({'bad-mac': 1}, True), 'a forged alert ends nothing')
 
 
+def user_socket(bed, family, where, shared=False):
+    s = bed.ns_gw.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    s.settimeout(20)
+    if shared:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(where)
+    return s
+
+
+def who_gets_handshakes(bed, family):
+    """The port is reserved; a user who comes back shares it, and handshakes are for him."""
+    t = bed.t
+    where = (relay.ADDR[family]['access'], 20001 + bed.last)
+    with user_socket(bed, family, where) as first:
+        a, _ = bed.stream(family, family, {'socket': first.fileno(), 'security': 'dtls'})
+        hello = [b'\x16\xfe\xff' + bytes([n]) * 60 for n in range(8)]
+        bed.ue.send(a.datagram(hello[0]))
+        t.equal(first.recv(2000), hello[0], f'IPv{family}: a handshake is for who reserved the port')
+    try:
+        user_socket(bed, family, where).close()
+        t.ok(False, 'a port that is reserved cannot be bound')
+    except OSError as e:
+        t.equal(e.errno, errno.EADDRINUSE, 'a port that is reserved cannot be bound')
+    for _ in range(2):
+        with user_socket(bed, family, where, True) as again:
+            for one in hello:
+                bed.ue.send(a.datagram(one))
+            t.equal([again.recv(2000) for _ in hello], hello, 'every handshake is for who comes back')
+    k = dtls.Association()
+    a.set(keys=k.keys())
+    with user_socket(bed, family, where, True) as again:
+        bed.ue.send(a.datagram(hello[1]))
+        t.equal(again.recv(2000), hello[1], 'and so is one beside an association')
+        t.ok(taken(bed, a, k), 'whose records are not')
+
+
 class Bed(relay.Bed):
     def __enter__(self):
         super().__enter__()
@@ -309,3 +346,5 @@ with Bed() as the_bed:
     used_up(the_bed)
     closed_by_them(the_bed)
     closing(the_bed)
+    for the_family in relay.ADDR:
+        who_gets_handshakes(the_bed, the_family)
