@@ -347,8 +347,10 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 		WRITE_ONCE(ep->mode, cfg->mode);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_DSCP))
 		WRITE_ONCE(ep->dscp, cfg->dscp);
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT))
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT)) {
 		WRITE_ONCE(ep->idle_timeout, cfg->idle_timeout);
+		kmgw_flow_recheck(ep);
+	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
 		WRITE_ONCE(ep->linger, cfg->linger);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX))

@@ -21,6 +21,11 @@ struct kmgw_flow_out {
 /* Two for each far end. */
 #define KMGW_FLOW_OUT 4
 
+static struct kmgw_flow *kmgw_flow_of(struct kmgw_ep *ep)
+{
+	return rcu_dereference_protected(ep->flow, lockdep_is_held(&ep->kn->lock));
+}
+
 static bool kmgw_flow_runs(const struct kmgw_flow *flow)
 {
 	return flow->phase >= KMGW_PHASE_HALF && flow->phase <= KMGW_PHASE_CLOSING;
@@ -123,6 +128,22 @@ void kmgw_flow_arm(struct kmgw_flow *flow)
 }
 
 /**
+ * kmgw_flow_recheck() - the idle time has changed
+ * @ep: endpoint
+ */
+void kmgw_flow_recheck(struct kmgw_ep *ep)
+{
+	struct kmgw_flow *flow = kmgw_flow_of(ep);
+
+	if (!flow)
+		return;
+	spin_lock_bh(&flow->lock);
+	if (kmgw_flow_runs(flow))
+		mod_timer(&flow->timer, jiffies);
+	spin_unlock_bh(&flow->lock);
+}
+
+/**
  * kmgw_flow_new() - make a flow
  * @kn: namespace
  * @plane: KMGW_PLANE_RELAY or KMGW_PLANE_MERGE
@@ -173,11 +194,6 @@ const char *kmgw_phase_name(u8 phase)
 	};
 
 	return phase < ARRAY_SIZE(names) ? names[phase] : "unknown";
-}
-
-static struct kmgw_flow *kmgw_flow_of(struct kmgw_ep *ep)
-{
-	return rcu_dereference_protected(ep->flow, lockdep_is_held(&ep->kn->lock));
 }
 
 /* Give the endpoint back the destination that the user told. */

@@ -228,6 +228,7 @@ bool kmgw_flow_begun(struct kmgw_ep *ep);
 bool kmgw_flow_told(struct kmgw_ep *ep, struct kmgw_addr *told);
 bool kmgw_flow_keeps(struct kmgw_ep *ep, const struct kmgw_addr *remote);
 void kmgw_flow_tell(struct kmgw_ep *ep, const struct kmgw_addr *remote);
+void kmgw_flow_recheck(struct kmgw_ep *ep);
 void kmgw_flow_restart(struct kmgw_ep *ep);
 void kmgw_flow_release(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason reason);
 void kmgw_flow_forget(struct kmgw_flow *flow);

@@ -387,7 +387,7 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 			      struct sk_buff *skb, unsigned int l4off, int family,
 			      const struct kmgw_seg *seg, bool *consumed)
 {
-	bool synack = seg->flags & TCPHDR_ACK, challenge = false, answer = false;
+	bool synack = seg->flags & TCPHDR_ACK, challenge = false, answer = false, again;
 	enum kmgw_reason reason;
 	struct kmgw_addr source;
 	struct kmgw_side *from;
@@ -404,6 +404,7 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 	}
 	spin_lock_bh(&flow->lock);
 	from = kmgw_flow_side(flow, ep);
+	again = from->known;
 	if (from->ep != ep)
 		reason = KMGW_REASON_NO_PEER;
 	else if (synack)
@@ -423,7 +424,8 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 	*consumed = true;
 	if (answer) {
 		kmgw_syn_answer(flow, from);
-		kmgw_syn_answer(flow, kmgw_flow_other(flow, from));
+		if (!again)
+			kmgw_syn_answer(flow, kmgw_flow_other(flow, from));
 	}
 	return KMGW_REASON_NONE;
 }
