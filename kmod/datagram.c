@@ -27,9 +27,12 @@
 #include "datagram.h"
 #include "dtls.h"
 #include "kmgw.h"
+#include "latch.h"
 #include "lookup.h"
 #include "path.h"
+#include "police.h"
 #include "stats.h"
+#include "watch.h"
 
 static bool kmgw_checksum_ok(struct sk_buff *skb, unsigned int l4off, int family)
 {
@@ -227,6 +230,8 @@ static unsigned int kmgw_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 p
 static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, u32 octets)
 {
 	kmgw_account_relay(ep, peer, packets, octets);
+	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);
+	kmgw_watch_seen(peer, KMGW_DIRECTION_OUT);
 	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
 		kmgw_ep_set_state(ep, KMGW_STATE_ESTABLISHED, KMGW_REASON_NONE);
 }
@@ -243,6 +248,8 @@ void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets,
 			u32 plain)
 {
 	kmgw_account_relay_plain(ep, peer, rx_octets, tx_octets, plain);
+	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);
+	kmgw_watch_seen(peer, KMGW_DIRECTION_OUT);
 	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
 		kmgw_ep_begin(ep);
 }
@@ -276,9 +283,18 @@ bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int ou
 	return family == out_family && (type & ~SKB_GSO_DODGY) == SKB_GSO_UDP_L4;
 }
 
+/* Buckets of an endpoint that is policed, or NULL. */
+static struct kmgw_police *kmgw_policed(const struct kmgw_ep *ep)
+{
+	struct kmgw_gate *gate = rcu_dereference(ep->gate);
+
+	return likely(!gate) ? NULL : rcu_dereference(gate->police);
+}
+
 static unsigned int kmgw_forward_segments(struct kmgw_ep *ep, struct kmgw_ep *peer,
 					  struct sk_buff *skb, unsigned int l4off, int family)
 {
+	struct kmgw_police *police = kmgw_policed(ep);
 	struct sk_buff *segs, *seg, *next;
 	enum kmgw_reason reason;
 	unsigned int octets;
@@ -293,13 +309,35 @@ static unsigned int kmgw_forward_segments(struct kmgw_ep *ep, struct kmgw_ep *pe
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		octets = seg->len - l4off - sizeof(struct udphdr);
-		reason = kmgw_forward(peer, seg, l4off, family);
+		if (police && !kmgw_police(ep, police, seg->len))
+			reason = KMGW_REASON_POLICED;
+		else
+			reason = kmgw_forward(peer, seg, l4off, family);
 		if (!reason)
 			kmgw_relayed(ep, peer, 1, octets);
 		else if (kmgw_drop(ep, reason, 1, octets) == NF_DROP)
 			kfree_skb(seg);
 	}
 	return NF_STOLEN;
+}
+
+/* What only an endpoint with a gate asks. Latching comes before the mode, which it ignores. */
+static noinline enum kmgw_reason kmgw_admit_gate(struct kmgw_ep *ep, struct sk_buff *skb,
+						 unsigned int l4off, int family)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+	enum kmgw_reason reason;
+	bool waits;
+
+	reason = kmgw_latch_check(ep, skb, family, uh->source, &waits);
+	/* A record has to be genuine before it latches. */
+	if (reason || !waits || READ_ONCE(ep->security))
+		return reason;
+	reason = kmgw_check_sound(skb, l4off, family);
+	if (reason)
+		return reason;
+	uh = (const void *)(skb->data + l4off);
+	return kmgw_latch_take(ep, skb, family, uh->source);
 }
 
 /* May it be taken at all? What does not need the peer. */
@@ -316,6 +354,11 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 	filter = rcu_dereference(ep->filter);
 	if (filter && !kmgw_filter_match(filter, skb, family, uh->source))
 		return KMGW_REASON_FILTER;
+	if (unlikely(rcu_access_pointer(ep->gate))) {
+		reason = kmgw_admit_gate(ep, skb, l4off, family);
+		if (reason)
+			return reason;
+	}
 	return KMGW_REASON_NONE;
 }
 
@@ -332,6 +375,7 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 			       int family)
 {
 	unsigned int octets = kmgw_payload(skb, l4off), packets = 1;
+	struct kmgw_police *police;
 	enum kmgw_reason reason;
 	struct kmgw_ep *peer;
 
@@ -341,8 +385,12 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 	if (unlikely(reason))
 		return kmgw_drop(ep, reason, packets, octets);
 	/* A handshake goes on in every mode, and needs no peer. */
-	if (unlikely(READ_ONCE(ep->security)))
+	if (unlikely(READ_ONCE(ep->security))) {
+		police = kmgw_policed(ep);
+		if (unlikely(police) && !kmgw_police(ep, police, skb->len))
+			return kmgw_drop(ep, KMGW_REASON_POLICED, packets, octets);
 		return kmgw_dtls_rcv(ep, skb, l4off, family);
+	}
 	if (unlikely(!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY)))
 		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
 	peer = rcu_dereference(ep->peer);
@@ -350,11 +398,18 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 		return kmgw_drop(ep, KMGW_REASON_NO_PEER, packets, octets);
 	if (unlikely(!(READ_ONCE(peer->mode) & KMGW_MODE_SENDONLY)))
 		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
-	if (unlikely(READ_ONCE(peer->security)))
+	police = kmgw_policed(ep);
+	if (unlikely(READ_ONCE(peer->security))) {
+		if (unlikely(police) && !kmgw_police(ep, police, skb->len))
+			return kmgw_drop(ep, KMGW_REASON_POLICED, packets, octets);
 		return kmgw_dtls_forward(ep, peer, skb, l4off, family);
+	}
 
-	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, peer->key.family))
+	if (unlikely(skb_is_gso(skb)) &&
+	    !kmgw_keep_whole(skb, l4off, family, police ? AF_UNSPEC : peer->key.family))
 		return kmgw_forward_segments(ep, peer, skb, l4off, family);
+	if (unlikely(police) && !kmgw_police(ep, police, skb->len))
+		return kmgw_drop(ep, KMGW_REASON_POLICED, packets, octets);
 	reason = kmgw_forward(peer, skb, l4off, family);
 	if (unlikely(reason))
 		return kmgw_drop(ep, reason, packets, octets);

@@ -17,6 +17,7 @@
 
 #include "compat.h"
 #include "dtls.h"
+#include "latch.h"
 #include "path.h"
 #include "stats.h"
 
@@ -197,6 +198,8 @@ static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int
 			     const struct kmgw_egress *egress)
 {
 	unsigned int skip = KMGW_DTLS_HEADER + slot->suite->explicit_len;
+	const struct udphdr *uh;
+	enum kmgw_reason reason;
 	bool fresh;
 
 	if (unlikely(err)) {
@@ -208,6 +211,12 @@ static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int
 	spin_unlock_bh(&slot->rx_lock);
 	if (unlikely(!fresh)) {
 		kmgw_dtls_drop(t, KMGW_REASON_REPLAY);
+		return;
+	}
+	uh = (const struct udphdr *)(t->skb->data + t->l4off);
+	reason = kmgw_latch_genuine(t->ep, t->skb, t->family, uh->source);
+	if (unlikely(reason)) {
+		kmgw_dtls_drop(t, reason);
 		return;
 	}
 	if (unlikely(READ_ONCE(slot->held)))
@@ -443,6 +452,10 @@ static unsigned int kmgw_dtls_rcv_one(struct kmgw_ep *ep, struct sk_buff *skb,
 		reason = kmgw_dtls_classify(dtls, skb, headers, &r, &up);
 	if (unlikely(!reason && up && !kmgw_dtls_may_go_up(dtls)))
 		reason = KMGW_REASON_RATE;
+	/* Before there are keys, a handshake is all that there is to go by. */
+	if (unlikely(!reason && up && !rcu_access_pointer(dtls->cur)))
+		reason = kmgw_latch_genuine(ep, skb, family, ((const struct udphdr *)
+					    (skb->data + l4off))->source);
 	if (unlikely(reason)) {
 		kmgw_account_drop(ep, reason, 1, skb->len - headers);
 		return NF_DROP;

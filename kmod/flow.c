@@ -206,7 +206,7 @@ static void kmgw_flow_unlatch(struct kmgw_side *side)
 	if (!ep)
 		return;
 	if (side->told.family)
-		path = kmgw_path_new(&side->told, GFP_ATOMIC);
+		path = kmgw_path_new(ep, &side->told, GFP_ATOMIC);
 	spin_lock_bh(&ep->lock);
 	old = rcu_replace_pointer(ep->path, path, lockdep_is_held(&ep->lock));
 	spin_unlock_bh(&ep->lock);

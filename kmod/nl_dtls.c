@@ -233,6 +233,7 @@ static struct kmgw_ep *kmgw_nl_seq_ep(struct kmgw_net *kn, struct genl_info *inf
 	ctx = kmgw_ctx_find(kn, nla_get_u32(attrs[KMGW_A_SEQ_CONTEXT]));
 	if (ctx)
 		ep = kmgw_ep_find(ctx, nla_get_u16(attrs[KMGW_A_SEQ_STREAM]),
+				  KMGW_COMPONENT_MEDIA,
 				  nla_get_u32(attrs[KMGW_A_SEQ_TERMINATION]));
 	if (!ep)
 		NL_SET_ERR_MSG(info->extack, "no such endpoint");

@@ -16,18 +16,24 @@ struct kmgw_path;
  * @set: BIT_ULL(KMGW_A_EP_*) of what was given
  * @termination: KMGW_A_EP_TERMINATION
  * @stream: KMGW_A_EP_STREAM
+ * @component: KMGW_A_EP_COMPONENT
  * @l4: KMGW_A_EP_L4
  * @mode: KMGW_A_EP_MODE
  * @dscp: KMGW_A_EP_DSCP
  * @security: KMGW_A_EP_SECURITY
+ * @latch: KMGW_A_EP_LATCH
+ * @inactivity_dir: KMGW_A_EP_INACTIVITY_DIR
  * @release: KMGW_A_EP_RELEASE
  * @move: KMGW_A_EP_MOVE
  * @ifindex: KMGW_A_EP_IFINDEX
  * @vrf: KMGW_A_EP_VRF
  * @local: KMGW_A_EP_LOCAL
  * @remote: KMGW_A_EP_REMOTE
+ * @source: KMGW_A_EP_SOURCE; AF_UNSPEC to take it away
  * @filter: KMGW_A_EP_FILTER, NULL to take it away; owned, kmgw_ep_cfg_free()
  * @slot: KMGW_A_EP_KEYS, or NULL; owned, until kmgw_dtls_apply() takes it
+ * @police: KMGW_A_EP_POLICE, NULL to take it away; owned, kmgw_ep_cfg_free()
+ * @inactivity: KMGW_A_EP_INACTIVITY
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
  * @plane: KMGW_A_EP_PLANE
@@ -40,10 +46,13 @@ struct kmgw_ep_cfg {
 	u64 set;
 	u32 termination;
 	u16 stream;
+	u8 component;
 	u8 l4;
 	u8 mode;
 	u8 dscp;
 	u8 security;
+	u8 latch;
+	u8 inactivity_dir;
 	u8 release;
 	u32 move;
 	u8 plane;
@@ -51,8 +60,11 @@ struct kmgw_ep_cfg {
 	u32 vrf;
 	struct kmgw_addr local;
 	struct kmgw_addr remote;
+	struct kmgw_addr source;
 	struct kmgw_filter *filter;
 	struct kmgw_slot *slot;
+	struct kmgw_police *police;
+	u32 inactivity;
 	u32 idle_timeout;
 	u32 linger;
 	int fd;
@@ -91,13 +103,18 @@ int kmgw_ep_init(void);
 void kmgw_ep_exit(void);
 int kmgw_ep_tables_init(struct kmgw_net *kn);
 void kmgw_ep_tables_exit(struct kmgw_net *kn);
-struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u32 termination);
-struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination);
+struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination);
+struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination);
 int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack);
 int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack);
 void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort);
+void kmgw_ep_cfg_free(struct kmgw_ep_cfg *cfg);
+
+/* endpoint_check.c */
+int kmgw_ep_check(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+		  struct netlink_ext_ack *extack);
 
 /* plane.c */
 u8 kmgw_plane_wanted(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg);
@@ -118,5 +135,6 @@ void kmgw_port_release(struct socket *sock);
 /* event.c */
 void kmgw_event_ctx(struct kmgw_net *kn, enum kmgw_event type, u32 context);
 void kmgw_event_ep(struct kmgw_ep *ep, enum kmgw_event type);
+void kmgw_event_tell(struct kmgw_ep *ep, enum kmgw_event type);
 
 #endif /* _KMGW_OBJECT_H */

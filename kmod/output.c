@@ -37,9 +37,9 @@ struct kmgw_hdr {
 	bool df;
 };
 
-static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_ep *peer,
-		      const struct kmgw_addr *remote, int family)
+static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_path *path, int family)
 {
+	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	u64 delta = 0;
 
 	if (family == AF_INET)
@@ -47,59 +47,61 @@ static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_ep *peer,
 	else
 		delta = kmgw_sum_sub(delta, (const u32 *)&ipv6_hdr(skb)->saddr, 8);
 	if (remote->family == AF_INET) {
-		delta = kmgw_sum_add(delta, (__force const u32 *)&peer->key.ip.v4, 1);
+		delta = kmgw_sum_add(delta, (__force const u32 *)&source->ip.v4, 1);
 		delta = kmgw_sum_add(delta, (__force const u32 *)&remote->ip.v4, 1);
 	} else {
-		delta = kmgw_sum_add(delta, (__force const u32 *)&peer->key.ip.v6, 4);
+		delta = kmgw_sum_add(delta, (__force const u32 *)&source->ip.v6, 4);
 		delta = kmgw_sum_add(delta, (__force const u32 *)&remote->ip.v6, 4);
 	}
 	return delta;
 }
 
 /* Before the IP header is changed: its addresses are part of the checksum. */
-static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_ep *peer,
-			     const struct kmgw_addr *remote, unsigned int l4off, int family)
+static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_path *path,
+			     unsigned int l4off, int family)
 {
+	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	struct udphdr *uh = (struct udphdr *)(skb->data + l4off);
 	u64 delta;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		delta = kmgw_delta(skb, peer, remote, family);
+		delta = kmgw_delta(skb, path, family);
 		uh->check = (__force __sum16)kmgw_csum_partial((__force u16)uh->check, delta);
 	} else if (uh->check) {
-		delta = kmgw_delta(skb, peer, remote, family);
+		delta = kmgw_delta(skb, path, family);
 		delta = kmgw_sum_sub(delta, (const u32 *)&uh->source, 1);
-		delta += (__force u16)peer->key.port;
+		delta += (__force u16)source->port;
 		delta += (__force u16)remote->port;
 		uh->check = (__force __sum16)kmgw_csum_full((__force u16)uh->check, delta);
 	} else if (remote->family == AF_INET6) {
 		/* IPv6 wants one: left to the device, or to whoever does its work. */
-		uh->check = ~csum_ipv6_magic(&peer->key.ip.v6, &remote->ip.v6,
+		uh->check = ~csum_ipv6_magic(&source->ip.v6, &remote->ip.v6,
 					     skb->len - l4off, IPPROTO_UDP, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = (unsigned char *)uh - skb->head;
 		skb->csum_offset = offsetof(struct udphdr, check);
 	}
-	uh->source = peer->key.port;
+	uh->source = source->port;
 	uh->dest = remote->port;
 }
 
 /* Likewise. */
-static void kmgw_rewrite_tcp(struct sk_buff *skb, const struct kmgw_ep *peer,
-			     const struct kmgw_addr *remote, unsigned int l4off, int family)
+static void kmgw_rewrite_tcp(struct sk_buff *skb, const struct kmgw_path *path,
+			     unsigned int l4off, int family)
 {
+	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	struct tcphdr *th = (struct tcphdr *)(skb->data + l4off);
-	u64 delta = kmgw_delta(skb, peer, remote, family);
+	u64 delta = kmgw_delta(skb, path, family);
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		th->check = (__force __sum16)kmgw_csum_partial((__force u16)th->check, delta);
 	} else {
 		delta = kmgw_sum_sub(delta, (const u32 *)&th->source, 1);
-		delta += (__force u16)peer->key.port;
+		delta += (__force u16)source->port;
 		delta += (__force u16)remote->port;
 		th->check = (__force __sum16)kmgw_csum_full((__force u16)th->check, delta);
 	}
-	th->source = peer->key.port;
+	th->source = source->port;
 	th->dest = remote->port;
 }
 
@@ -115,7 +117,8 @@ static __be16 kmgw_ip_id(struct kmgw_ep *peer, const struct sk_buff *skb)
 }
 
 static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
-			   const struct kmgw_addr *remote, const struct kmgw_hdr *hdr)
+			   const struct kmgw_addr *source, const struct kmgw_addr *remote,
+			   const struct kmgw_hdr *hdr)
 {
 	struct iphdr *iph = ip_hdr(skb);
 
@@ -123,21 +126,22 @@ static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
 	iph->frag_off = hdr->df ? htons(IP_DF) : 0;
 	iph->ttl = hdr->ttl;
 	iph->protocol = peer->l4;
-	iph->saddr = peer->key.ip.v4;
+	iph->saddr = source->ip.v4;
 	iph->daddr = remote->ip.v4;
 	/* An atomic datagram needs no identification (RFC 6864). */
 	iph->id = hdr->df ? 0 : kmgw_ip_id(peer, skb);
 }
 
 static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
-			   const struct kmgw_addr *remote, const struct kmgw_hdr *hdr)
+			   const struct kmgw_addr *source, const struct kmgw_addr *remote,
+			   const struct kmgw_hdr *hdr)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
 	ip6_flow_hdr(ip6h, hdr->ds, 0);
 	ip6h->nexthdr = peer->l4;
 	ip6h->hop_limit = hdr->ttl;
-	ip6h->saddr = peer->key.ip.v6;
+	ip6h->saddr = source->ip.v6;
 	ip6h->daddr = remote->ip.v6;
 }
 
@@ -208,17 +212,18 @@ bool kmgw_own_allowed(struct kmgw_ep *peer, const struct kmgw_addr *remote,
 void kmgw_send_made(struct sk_buff *skb, struct kmgw_ep *ep, const struct kmgw_addr *remote,
 		    u8 proto, u8 ds, u8 ttl)
 {
+	const struct kmgw_addr local = { .ip.v6 = ep->key.ip.v6 };
 	struct kmgw_hdr hdr = { .ds = ds, .ttl = ttl, .df = true };
 
 	skb_push(skb, remote->family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
 	skb_reset_network_header(skb);
 	skb->priority = rt_tos2priority(ds);
 	if (remote->family == AF_INET) {
-		kmgw_write_ip4(skb, ep, remote, &hdr);
+		kmgw_write_ip4(skb, ep, &local, remote, &hdr);
 		ip_hdr(skb)->protocol = proto;
 		ip_local_out(ep->kn->net, NULL, skb);
 	} else {
-		kmgw_write_ip6(skb, ep, remote, &hdr);
+		kmgw_write_ip6(skb, ep, &local, remote, &hdr);
 		ipv6_hdr(skb)->nexthdr = proto;
 		ip6_local_out(ep->kn->net, NULL, skb);
 	}
@@ -258,9 +263,9 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 
 	hdr = kmgw_read_ip(skb, family, READ_ONCE(peer->dscp), may_fragment);
 	if (peer->l4 == KMGW_L4_UDP)
-		kmgw_rewrite_udp(skb, peer, remote, l4off, family);
+		kmgw_rewrite_udp(skb, path, l4off, family);
 	else
-		kmgw_rewrite_tcp(skb, peer, remote, l4off, family);
+		kmgw_rewrite_tcp(skb, path, l4off, family);
 	if (hlen != l4off) {
 		__skb_pull(skb, l4off);
 		__skb_push(skb, hlen);
@@ -272,10 +277,10 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 	skb->dev = dev;
 
 	if (remote->family == AF_INET) {
-		kmgw_write_ip4(skb, peer, remote, &hdr);
+		kmgw_write_ip4(skb, peer, &path->source, remote, &hdr);
 		err = ip_local_out(net, NULL, skb);
 	} else {
-		kmgw_write_ip6(skb, peer, remote, &hdr);
+		kmgw_write_ip6(skb, peer, &path->source, remote, &hdr);
 		err = ip6_local_out(net, NULL, skb);
 	}
 	return unlikely(net_xmit_eval(err)) ? KMGW_REASON_SEND : KMGW_REASON_NONE;

@@ -35,6 +35,7 @@ static const char * const kmgw_reason_names[] = {
 	[KMGW_REASON_NO_CONNECTION] = "no_connection",
 	[KMGW_REASON_SEQUENCE] = "sequence",
 	[KMGW_REASON_SYN_LIMIT] = "syn_limit",
+	[KMGW_REASON_POLICED] = "policed",
 	[KMGW_REASON_USER] = "user",
 	[KMGW_REASON_PEER_CLOSED] = "peer_closed",
 	[KMGW_REASON_TRUNCATED] = "truncated",

@@ -73,7 +73,7 @@ static enum kmgw_reason kmgw_syn_latch(struct kmgw_side *side, const struct kmgw
 	struct kmgw_ep *ep = side->ep;
 	struct kmgw_path *path, *old;
 
-	path = kmgw_path_new(source, GFP_ATOMIC);
+	path = kmgw_path_new(ep, source, GFP_ATOMIC);
 	if (!path)
 		return KMGW_REASON_NOMEM;
 	spin_lock_bh(&ep->lock);

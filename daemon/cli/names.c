@@ -34,6 +34,23 @@ static const char *const mode_names[] = {
 };
 _Static_assert(ARRAY_SIZE(mode_names) == KMGW_MODE_MAX + 1, "a mode has no name");
 
+static const char *const component_names[] = {
+	[KMGW_COMPONENT_MEDIA] = "media",
+	[KMGW_COMPONENT_RTCP] = "rtcp",
+};
+
+static const char *const latch_names[] = {
+	[KMGW_LATCH_OFF] = "off",
+	[KMGW_LATCH_LATCH] = "latch",
+	[KMGW_LATCH_RELATCH] = "relatch",
+};
+
+static const char *const direction_names[] = {
+	[KMGW_DIRECTION_IN] = "in",
+	[KMGW_DIRECTION_OUT] = "out",
+	[KMGW_DIRECTION_BOTH] = "both",
+};
+
 static const char *const state_names[] = {
 	[KMGW_STATE_IDLE] = "idle",
 	[KMGW_STATE_READY] = "ready",
@@ -73,6 +90,7 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_NO_CONNECTION] = "no_connection",
 	[KMGW_REASON_SEQUENCE] = "sequence",
 	[KMGW_REASON_SYN_LIMIT] = "syn_limit",
+	[KMGW_REASON_POLICED] = "policed",
 	[KMGW_REASON_USER] = "user",
 	[KMGW_REASON_PEER_CLOSED] = "peer_closed",
 	[KMGW_REASON_TRUNCATED] = "truncated",
@@ -98,6 +116,9 @@ static const char *const event_names[] = {
 	[KMGW_EVENT_CLOSING] = "closing",
 	[KMGW_EVENT_RELEASED] = "released",
 	[KMGW_EVENT_FAILED] = "failed",
+	[KMGW_EVENT_LATCHED] = "latched",
+	[KMGW_EVENT_POLICING] = "policing",
+	[KMGW_EVENT_INACTIVITY] = "inactivity",
 };
 _Static_assert(ARRAY_SIZE(event_names) == __KMGW_EVENT_LAST, "an event has no name");
 
@@ -133,6 +154,9 @@ static const struct {
 	[NAME_L4] = { l4_names, ARRAY_SIZE(l4_names) },
 	[NAME_PLANE] = { plane_names, ARRAY_SIZE(plane_names) },
 	[NAME_MODE] = { mode_names, ARRAY_SIZE(mode_names) },
+	[NAME_COMPONENT] = { component_names, ARRAY_SIZE(component_names) },
+	[NAME_LATCH] = { latch_names, ARRAY_SIZE(latch_names) },
+	[NAME_DIRECTION] = { direction_names, ARRAY_SIZE(direction_names) },
 	[NAME_STATE] = { state_names, ARRAY_SIZE(state_names) },
 	[NAME_REASON] = { reason_names, ARRAY_SIZE(reason_names) },
 	[NAME_EVENT] = { event_names, ARRAY_SIZE(event_names) },
@@ -190,6 +214,15 @@ static const struct attr_name filter_attrs[] = {
 	[KMGW_A_FILTER_PORT_MAX] = { "port-max", NULL },
 };
 ATTR_SET(filter, __KMGW_A_FILTER_LAST);
+
+static const struct attr_name police_attrs[] = {
+	[KMGW_A_POLICE_PAD] = { "pad", NULL },
+	[KMGW_A_POLICE_SUSTAINED] = { "sustained", NULL },
+	[KMGW_A_POLICE_BURST] = { "burst", NULL },
+	[KMGW_A_POLICE_PEAK] = { "peak", NULL },
+	[KMGW_A_POLICE_PEAK_TOLERANCE] = { "peak-tolerance", NULL },
+};
+ATTR_SET(police, __KMGW_A_POLICE_LAST);
 
 static const struct attr_name stats_attrs[] = {
 	[KMGW_A_STATS_PAD] = { "pad", NULL },
@@ -275,6 +308,14 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_KEYS] = { "keys", &keys_set },
 	[KMGW_A_EP_DTLS] = { "dtls", &dtls_set },
 	[KMGW_A_EP_RESTART] = { "restart", NULL },
+	[KMGW_A_EP_COMPONENT] = { "component", NULL },
+	[KMGW_A_EP_LATCH] = { "latch", NULL },
+	[KMGW_A_EP_LATCHED] = { "latched", &addr_set },
+	[KMGW_A_EP_POLICE] = { "police", &police_set },
+	[KMGW_A_EP_SOURCE] = { "source", &addr_set },
+	[KMGW_A_EP_INACTIVITY] = { "inactivity", NULL },
+	[KMGW_A_EP_INACTIVITY_DIR] = { "inactivity-dir", NULL },
+	[KMGW_A_EP_QUIET] = { "quiet", NULL },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 

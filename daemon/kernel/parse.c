@@ -198,6 +198,7 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_NO_CONNECTION]	= "no connection",
 		[KMGW_REASON_SEQUENCE]		= "does not fit the connection",
 		[KMGW_REASON_SYN_LIMIT]		= "limit of held SYNs",
+		[KMGW_REASON_POLICED]		= "more than policing lets in",
 		[KMGW_REASON_USER]		= "asked for",
 		[KMGW_REASON_PEER_CLOSED]	= "closed by the far end",
 		[KMGW_REASON_TRUNCATED]		= "FIN without close_notify",
