@@ -240,9 +240,15 @@ static void set_state(struct bearer *b, const struct bearer_saved *saved,
 	b->ours = saved->base;
 	b->auto_dialled = saved->auto_dialled;
 	b->tls_armed = saved->tls_armed;
+	b->plane = ep->plane;
 	b->found = b->proto == BEARER_DTLS ?
 		   rules_adopted_dtls(saved->phase, ep->keyed, ep->state) :
 		   rules_adopted(saved->phase, bearer_is_tcp(b), ep->attached, ep->state);
+	if (plane_is_packet(b) && ep->state == KMGW_STATE_READY) {
+		/* The far ends have begun, and need nobody for it. */
+		b->found = RULES_ADOPTED_WAITING;
+		b->syn = true;
+	}
 	switch (b->found) {
 	case RULES_ADOPTED_WAITING:
 		b->state = b->dtls ? STATE_LISTENING : STATE_IDLE;

@@ -68,6 +68,14 @@ void attach_release(struct bearer *b, enum kmgw_release how)
 
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason)
 {
+	if (plane_is_packet(b))
+		plane_state(b, state, reason);
+	else
+		attach_over(b, state, reason);
+}
+
+void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason)
+{
 	const char *why;
 
 	if (!b->live || (state != KMGW_STATE_RELEASED && state != KMGW_STATE_FAILED))

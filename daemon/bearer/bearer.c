@@ -89,6 +89,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	b->env = env;
 	b->realm = realm;
 	b->proto = proto;
+	b->plane = proto == BEARER_UDP ? KMGW_PLANE_DATAGRAM : KMGW_PLANE_SPLICE;
 	b->name.context = context;
 	b->name.termination = termination;
 	b->name.stream = stream;
@@ -153,7 +154,7 @@ static int check_remote(const struct bearer *b, const struct sockaddr_storage *r
 	return rules_remote(&b->local, remote, type, owned);
 }
 
-int bearer_check(const struct bearer *b, const struct bearer_want *want)
+static int check_want(const struct bearer *b, const struct bearer_want *want)
 {
 	if (bearer_proto_is_tcp(want->proto) != bearer_is_tcp(b))
 		return -EPROTONOSUPPORT;
@@ -163,6 +164,13 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want)
 	     addr_port(&b->want.remote) == addr_port(&want->remote)))
 		return 0;
 	return check_remote(b, &want->remote);
+}
+
+int bearer_check(const struct bearer *b, const struct bearer_want *want)
+{
+	int err = check_want(b, want);
+
+	return err || !bearer_is_tcp(b) ? err : plane_check(b, want);
 }
 
 static bool same_filter(const struct kernel_filter *a, const struct kernel_filter *b)
@@ -211,7 +219,7 @@ static enum rules_phase phase(const struct bearer *b)
 	switch (b->state) {
 	case STATE_IDLE:
 	case STATE_LISTENING:
-		return RULES_WAITING;
+		return b->syn ? RULES_STARTING : RULES_WAITING;
 	case STATE_SPLICED:
 		return RULES_LIVE;
 	case STATE_RELEASED:
@@ -238,6 +246,12 @@ static bool new_certificate(const struct bearer *b, const struct bearer_want *wa
 
 void bearer_restart(struct bearer *b)
 {
+	b->opened = false;
+	if (plane_is_packet(b)) {
+		plane_restart(b);
+		b->tls_armed = false;
+		return;
+	}
 	stream_part(b);
 	if (b->state == STATE_SPLICED)
 		attach_release(b, KMGW_RELEASE_ORDERLY);
@@ -289,6 +303,9 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 
 	if (restart)
 		bearer_restart(b);
+	err = plane_settle(b);
+	if (err)
+		return err;
 	if (dscp && b->listen_fd >= 0)
 		tcp_set_dscp(b, b->listen_fd);
 	if (dscp && b->fd >= 0)
@@ -297,7 +314,7 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		tcp_set_dscp(b, userpath_fd(b->userpath));
 	if (b->state == STATE_LISTENING && !rules_listens(want->setup))
 		tcp_unlisten(b);
-	if (b->state == STATE_IDLE && rules_listens(want->setup)) {
+	if (b->state == STATE_IDLE && rules_listens(want->setup) && !plane_is_packet(b)) {
 		err = tcp_listen(b);
 		if (err)
 			return err;
@@ -316,7 +333,7 @@ int bearer_tcp_open(struct bearer *b)
 {
 	int err = rules_may_open(b->proto, &b->want);
 
-	if (err || !tcp_may_dial(b))
+	if (err || !tcp_may_dial(b) || !plane_open(b))
 		return err;
 	tcp_dial(b);
 	stream_look(b);
@@ -350,6 +367,10 @@ void bearer_release(struct bearer *b)
 	dtls_release(b);
 	if (!bearer_is_tcp(b))
 		return;
+	if (plane_is_packet(b)) {
+		plane_abort(b);
+		return;
+	}
 	stream_part(b);
 	if (b->state == STATE_SPLICED)
 		attach_release(b, KMGW_RELEASE_ORDERLY);
@@ -365,7 +386,16 @@ const struct sockaddr_storage *bearer_local(const struct bearer *b)
 
 const char *bearer_plane(const struct bearer *b)
 {
-	return bearer_is_tcp(b) ? "splice" : "datagram";
+	switch (b->plane) {
+	case KMGW_PLANE_SPLICE:
+		return "splice";
+	case KMGW_PLANE_RELAY:
+		return "relay";
+	case KMGW_PLANE_MERGE:
+		return "merge";
+	default:
+		return "datagram";
+	}
 }
 
 static void add_stats(const struct bearer *b, const struct kernel_stats *k,

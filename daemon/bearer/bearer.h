@@ -162,7 +162,8 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
  *
  * Changes nothing, so that a command can be validated before any part of it acts.
  * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449);
- * -EINVAL Remote's family differs from Local's (449).
+ * -EINVAL Remote's family differs from Local's (449); -EBUSY it would need another plane than
+ * the connection that has begun, and no new one is asked for (473).
  */
 int bearer_check(const struct bearer *b, const struct bearer_want *want);
 
@@ -256,7 +257,7 @@ void bearer_adopted(struct bearer *b);
 /* The address and port reserved. */
 const struct sockaddr_storage *bearer_local(const struct bearer *b);
 
-/* The plane, for logs and audits; "datagram" or "splice". */
+/* The plane, for logs and audits: "datagram", "splice", "relay" or "merge". */
 const char *bearer_plane(const struct bearer *b);
 
 int bearer_get_stats(struct bearer *b, struct bearer_stats *st);

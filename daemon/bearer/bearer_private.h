@@ -7,6 +7,7 @@
  *	bearer.c	bearer.h: bearers come, change, and go
  *	move.c		... and go to another context
  *	stream.c	the two bearers of a stream: SYNs that call for each other, guards
+ *	plane.c		splice, relay or merge; connections without sockets of ours
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
  *	dtls.c		DTLS on a datagram stream, the same
@@ -133,6 +134,9 @@ struct bearer {
 	bool wanted;			/* bearer_apply() was called */
 	enum bearer_state state;
 
+	enum kmgw_plane plane;		/* of TCP */
+	bool opened;			/* tcpbcc/EstBNC since the last start */
+
 	/* the connection */
 	int hold_fd;			/* keeps the TCP port; never listens */
 	int listen_fd;
@@ -213,6 +217,18 @@ void stream_recall(struct bearer *b);		/* starts anew: a SYN at the other end ca
 void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* plane.c */
+bool plane_is_packet(const struct bearer *b);
+/* Would it need another plane than the one that was fixed? Return: 0 or -EBUSY. */
+int plane_check(const struct bearer *b, const struct bearer_want *want);
+/* What is wanted may have changed, of it or of its peer. Return: 0 or an errno of the module. */
+int plane_settle(struct bearer *b);
+/* EstBNC: may a SYN of ours be sent? Not into a connection that the far ends have begun. */
+bool plane_open(struct bearer *b);
+void plane_restart(struct bearer *b);		/* resets both far ends, waits for a SYN */
+void plane_abort(struct bearer *b);		/* resets both far ends */
+void plane_state(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
+
 /* tcp.c */
 enum tcp_close_how {
 	TCP_CLOSE_ORDERLY,	/* FIN, and what the far end still sends is read */
@@ -259,6 +275,8 @@ void attach_release(struct bearer *b, enum kmgw_release how);
 void attach_look(struct bearer *b);		/* an event says that something ended */
 void attach_closing(struct bearer *b, enum kmgw_reason reason);
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
+/* As attach_ended(), of a connection that was up. */
+void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
 void attach_vanished(struct bearer *b);		/* the endpoint is gone from the module */
 
 /* adopt.c */

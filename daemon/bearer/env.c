@@ -236,6 +236,11 @@ static void on_event(void *priv, const struct kernel_event *ev)
 	b = env_find(priv, &ev->name);
 	if (!b)
 		return;
+	if (plane_is_packet(b) && ev->type != KMGW_EVENT_DELETED &&
+	    ev->type != KMGW_EVENT_CREATED) {
+		plane_state(b, ev->state, ev->reason);
+		return;
+	}
 	switch (ev->type) {
 	case KMGW_EVENT_CLOSING:
 		attach_closing(b, ev->reason);

@@ -66,6 +66,22 @@ int rules_may_open(enum bearer_proto proto, const struct bearer_want *want)
 	return 0;
 }
 
+enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer, bool merge)
+{
+	enum bearer_setup a = own->setup, b;
+
+	if (!peer || own->tls || peer->tls || own->opened || peer->opened)
+		return KMGW_PLANE_SPLICE;
+	b = peer->setup;
+	if (a == BEARER_SETUP_PASSIVE && b == BEARER_SETUP_PASSIVE)
+		return merge ? KMGW_PLANE_MERGE : KMGW_PLANE_SPLICE;
+	if ((a == BEARER_SETUP_NONE && b == BEARER_SETUP_NONE) ||
+	    (a == BEARER_SETUP_PASSIVE && b == BEARER_SETUP_ACTIVE) ||
+	    (a == BEARER_SETUP_ACTIVE && b == BEARER_SETUP_PASSIVE))
+		return KMGW_PLANE_RELAY;
+	return KMGW_PLANE_SPLICE;
+}
+
 bool rules_tls_client(const struct rules_tls *t)
 {
 	if (t->armed)

@@ -33,6 +33,26 @@ int rules_may_open(enum bearer_proto proto, const struct bearer_want *want);
 /* Is there somewhere to send a SYN to? */
 bool rules_can_dial(const struct bearer_want *want);
 
+/* --- planes --- */
+
+/* What of an end of a stream decides how its TCP is carried. */
+struct rules_side {
+	bool tls;
+	enum bearer_setup setup;	/* Local */
+	bool opened;			/* tcpbcc/EstBNC was given */
+};
+
+/**
+ * rules_plane() - how is the TCP of a stream carried?
+ * @own: one end
+ * @peer: the other, or NULL while there is none
+ * @merge: connections may be merged
+ *
+ * Segment by segment where the far ends can have one connection with each other; else, and
+ * while the stream has one end only, by sockets.
+ */
+enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer, bool merge);
+
 /* --- TLS --- */
 
 struct rules_tls {

@@ -75,6 +75,10 @@ static void guard(struct bearer *b, const struct bearer *peer)
 	bool due = peer && b->wanted && peer->wanted && awaits_tcp(b) && (b->syn || peer->syn) &&
 		   rules_both_known(&b->want, &peer->want);
 
+	/* Where we have no sockets, the end that waits is the one that has not said anything. */
+	if (due && plane_is_packet(b))
+		due = !b->syn;
+
 	if (!due)
 		timer_stop(&b->peer_guard);
 	else if (!b->peer_guard && b->env->cfg->peer_guard)
@@ -137,6 +141,12 @@ void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...
 	va_end(ap);
 	bearer_log(b, LOG_LEVEL_WARNING, "%s", reason);
 
+	if (plane_is_packet(b)) {
+		plane_abort(b);
+		b->state = STATE_FAILED;
+		env_notify(b, event, reason);
+		return;
+	}
 	if (b->state == STATE_VERIFYING)
 		end = HANDSHAKE_END_BAD_CERTIFICATE;
 	tcp_close(b, TCP_CLOSE_ORDERLY, end);

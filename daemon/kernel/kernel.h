@@ -53,6 +53,8 @@ enum kernel_set_mask {
 	KERNEL_SET_RELEASE	= 1 << 9,
 	KERNEL_SET_MOVE		= 1 << 10,	/* kernel_endpoint_set() only */
 	KERNEL_SET_SECURITY	= 1 << 11,
+	KERNEL_SET_PLANE	= 1 << 12,
+	KERNEL_SET_RESTART	= 1 << 13,
 };
 
 struct kernel_set {
@@ -69,6 +71,7 @@ struct kernel_set {
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */
 	enum kmgw_security security;
+	enum kmgw_plane plane;
 };
 
 /* One direction of an association; only read. */
@@ -98,6 +101,7 @@ struct kernel_stats {
 struct kernel_endpoint {
 	struct kernel_name name;
 	enum kmgw_l4 l4;
+	enum kmgw_plane plane;
 	struct sockaddr_storage local;
 	enum kmgw_state state;
 	enum kmgw_reason reason;

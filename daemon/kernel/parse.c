@@ -103,6 +103,7 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->name.termination = get_u32(tb[KMGW_A_EP_TERMINATION]);
 	ep->name.stream = get_u16(tb[KMGW_A_EP_STREAM]);
 	ep->l4 = get_u8(tb[KMGW_A_EP_L4]);
+	ep->plane = get_u8(tb[KMGW_A_EP_PLANE]);
 	parse_address(tb[KMGW_A_EP_LOCAL], &ep->local);
 	ep->state = get_u8(tb[KMGW_A_EP_STATE]);
 	ep->reason = get_u8(tb[KMGW_A_EP_REASON]);

@@ -97,6 +97,10 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= nla_put_u32(msg, KMGW_A_EP_LINGER, set->linger);
 	if (set->mask & KERNEL_SET_SECURITY)
 		err |= nla_put_u8(msg, KMGW_A_EP_SECURITY, (uint8_t)set->security);
+	if (set->mask & KERNEL_SET_PLANE)
+		err |= nla_put_u8(msg, KMGW_A_EP_PLANE, (uint8_t)set->plane);
+	if (set->mask & KERNEL_SET_RESTART)
+		err |= nla_put_flag(msg, KMGW_A_EP_RESTART);
 	if (set->mask & KERNEL_SET_RELEASE)
 		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
 	if (set->mask & KERNEL_SET_MOVE)

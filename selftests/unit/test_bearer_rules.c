@@ -138,6 +138,51 @@ static void open_signal(void **state)
 	}
 }
 
+/* --- planes --- */
+
+static void planes(void **state)
+{
+	static const struct {
+		struct rules_side a, b;
+		enum kmgw_plane plane, without_merge;
+	} cases[] = {
+#define SPLICE	KMGW_PLANE_SPLICE
+#define RELAY	KMGW_PLANE_RELAY
+#define MERGE	KMGW_PLANE_MERGE
+		{ { false, NONE, false }, { false, NONE, false }, RELAY, RELAY },
+		{ { false, PASSIVE, false }, { false, ACTIVE, false }, RELAY, RELAY },
+		{ { false, PASSIVE, false }, { false, PASSIVE, false }, MERGE, SPLICE },
+		/* TLS ends here */
+		{ { true, NONE, false }, { false, NONE, false }, SPLICE, SPLICE },
+		{ { true, PASSIVE, false }, { false, ACTIVE, false }, SPLICE, SPLICE },
+		{ { true, PASSIVE, false }, { true, PASSIVE, false }, SPLICE, SPLICE },
+		/* the gateway was told to connect */
+		{ { false, NONE, true }, { false, NONE, false }, SPLICE, SPLICE },
+		{ { false, PASSIVE, false }, { false, ACTIVE, true }, SPLICE, SPLICE },
+		/* all others */
+		{ { false, ACTIVE, false }, { false, ACTIVE, false }, SPLICE, SPLICE },
+		{ { false, ACTPASS, false }, { false, PASSIVE, false }, SPLICE, SPLICE },
+		{ { false, ACTPASS, false }, { false, ACTIVE, false }, SPLICE, SPLICE },
+		{ { false, HOLD, false }, { false, PASSIVE, false }, SPLICE, SPLICE },
+		{ { false, HOLD, false }, { false, ACTIVE, false }, SPLICE, SPLICE },
+		{ { false, NONE, false }, { false, PASSIVE, false }, SPLICE, SPLICE },
+		{ { false, NONE, false }, { false, ACTIVE, false }, SPLICE, SPLICE },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		/* Which end is looked at makes no difference. */
+		if (rules_plane(&cases[i].a, &cases[i].b, true) != cases[i].plane ||
+		    rules_plane(&cases[i].b, &cases[i].a, true) != cases[i].plane ||
+		    rules_plane(&cases[i].a, &cases[i].b, false) != cases[i].without_merge ||
+		    rules_plane(&cases[i].b, &cases[i].a, false) != cases[i].without_merge)
+			fail_msg("case %u", i);
+		/* One end alone has nobody to be connected with. */
+		assert_int_equal(rules_plane(&cases[i].a, NULL, true), SPLICE);
+	}
+}
+
 /* --- TLS --- */
 
 static void tls_role(void **state)
@@ -482,6 +527,7 @@ int main(void)
 		cmocka_unit_test(syn_of_the_peer),
 		cmocka_unit_test(unasked),
 		cmocka_unit_test(open_signal),
+		cmocka_unit_test(planes),
 		cmocka_unit_test(tls_role),
 		cmocka_unit_test(server_guard),
 		cmocka_unit_test(modify),
