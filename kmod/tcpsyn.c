@@ -113,7 +113,8 @@ static enum kmgw_reason kmgw_syn_begin(struct kmgw_flow *flow, struct kmgw_side 
 		/* While there is a connection, the path is where that comes from. */
 		if (from->latched)
 			return KMGW_REASON_LATCH;
-		if (told && !kmgw_addr_admits(&path->remote, source))
+		/* An end that connects told the port it would have listened on, or none. */
+		if (told && !ipv6_addr_equal(&path->remote.ip.v6, &source->ip.v6))
 			return KMGW_REASON_LATCH;
 		reason = kmgw_syn_latch(from, source);
 		if (reason)
@@ -152,8 +153,6 @@ static enum kmgw_reason kmgw_syn_again(struct kmgw_flow *flow, struct kmgw_side 
 		/* A client that began anew has another port. */
 		if (to->known || !path || !ipv6_addr_equal(&path->remote.ip.v6, &source->ip.v6) ||
 		    !kmgw_syn_abandoned(&from->syn))
-			return KMGW_REASON_LATCH;
-		if (!from->latched || !kmgw_addr_open(&from->told))
 			return KMGW_REASON_LATCH;
 		if (kmgw_syn_latch(from, source))
 			return KMGW_REASON_NOMEM;

@@ -177,6 +177,24 @@ def answered(call, fingerprint, ue=(UE, 7654), proto='TCP/TLS', signals=None):
         signals=signals)
 
 
+def joined(ca, local=(None, None), remote=(None, None), ue=(UE, 9), core=(CORE, 2855),
+           proto='TCP', mode='SendReceive', events=FAIL_EVENTS + ', g/cause', filters=('', ''),
+           signals=None):
+    """
+    TCP through the gateway without TLS of its own: both terminations in one request.
+    local, remote: a=setup of (access, core).
+    """
+    def add(n, realm, far):
+        return command('Add', f'ip/1/{realm}/$', stream(
+            mode=mode, realm=realm, properties=filters[n],
+            local=sdp(proto=proto, setup=local[n]),
+            remote=sdp(far[0], far[1], proto, setup=remote[n]) if far else None),
+            events=events, request=3011 + n, signals=signals)
+    reply = ca.transact(in_context('$', add(0, 'access', ue), add(1, 'core', core)))
+    access, core_end = (End(n) for n in reply.all('Context.Add'))
+    return Call(ca, reply['Context'].value, access, core_end)
+
+
 def fax(ca, ue=(UE, 49180), core=(CORE, 49170), proto='UDP', mode='SendReceive', properties='',
         events=None, access='access'):
     """A T.38 UDPTL relay in the clear."""

@@ -94,9 +94,9 @@
  *		stream (nothing is sent). Loopback, multicast and broadcast are
  *		refused. An address of this host is reached only where another
  *		endpoint waits. For a splice it is informative: the socket decides.
- *		For relay and merge the SYN has to come from there, from any port if
- *		it is 0 or 9 (an end that will connect has none to tell yet); then the
- *		source of the SYN is the destination. Without a REMOTE it may come
+ *		For relay and merge the SYN has to come from that address, from any
+ *		port (an end that connects tells the one it would have listened on, or
+ *		9, or 0); then the source of the SYN is the destination. Without a REMOTE it may come
  *		from anywhere that FILTER lets in. Another REMOTE than the one that is
  *		connected ends the connection and starts anew.
  *	MODE	enum kmgw_mode. Gates user data, seen from the context outward.
