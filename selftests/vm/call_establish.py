@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
-"""How connections are asked for and let go: BFCP's roles, signals, hold, streams."""
+# kernels: vm debug
+"""How connections are asked for and let go: BFCP's roles, later signals, hold, streams, new keys."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -51,6 +52,27 @@ def gateway_tcp_active_and_tls_server(lab):
     equal(ue.peer_fingerprint(), call.access.fingerprint, 'certificate of the gateway')
     core = lab.connect(lab.core, *call.core.at)
     talk(ue, core)
+    call.subtract()
+
+
+@case(tls_start='signal')
+def gateway_tcp_passive_and_tls_client_later(lab):
+    # TLS starts by a Modify of its own, when TCP has been up for a while
+    listener = lab.listen(lab.core, calls.CORE)
+    call = bfcp(lab, 'passive', 'active', far(calls.UE, 9, 'active', lab.certificate()[1]),
+                core_remote=far(listener.address, listener.port, 'passive', proto='TCP'))
+    sock = lab.connect(lab.ue, *call.access.at).sock.dup()
+    lab.closing.pop()
+    core = lab.accept(listener)
+    ue = lab.keep(ends.Connection(sock, lab.tls(True), server=True))
+    ends.still(0.3)
+    equal(ue.wire_received, 0, 'octets before the signal')
+    call.modify(call.access, signals='tlsbsc/EstBNC { Stream = 1 }')
+    ue.wait_handshake()
+    talk(ue, core)
+    # once more, on a live session: nothing happens
+    call.modify(call.access, signals='tlsbsc/EstBNC { Stream = 1 }')
+    lab.ca.no_notify()
     call.subtract()
 
 
@@ -157,6 +179,36 @@ def two_streams_of_one_call(lab):
     equal(notify.params.get('Stream'), '1', 'stream')
     pairs[1][0].send(b'more')
     pairs[1][1].wait_received(17)
+    call.subtract()
+
+
+@case
+def a_storm_of_new_keys(lab):
+    # kernels before 6.14 cannot follow a KeyUpdate: what came before it arrives, then the end
+    pem, fingerprint = lab.certificate()
+    listener = lab.listen(lab.core, calls.CORE)
+    call = calls.originating(lab.ca, fingerprint, core=(listener.address, listener.port))
+    host, port = call.access.at
+    child = lab.popen(lab.ue, 'openssl', 's_client', '-connect', f'{host}:{port}', '-tls1_3',
+                      '-cert', pem + '.crt', '-key', pem + '.key', stdin=subprocess.PIPE)
+    core = lab.accept(listener)
+    for n in range(100):
+        child.stdin.write(b'line %03d\n' % n)
+    child.stdin.flush()
+    core.wait_received(900)
+    try:
+        for _ in range(50):
+            child.stdin.write(b'k\n')
+            child.stdin.flush()
+            ends.still(0.01)
+    except BrokenPipeError:
+        pass
+    equal(core.wait_end(), 'fin', 'end at the core')
+    equal(bytes(core.data), b''.join(b'line %03d\n' % n for n in range(100)), 'data at the core')
+    equal(lab.kmgw.endpoint(call.access.id)['reason'], 'key_update', 'reason')
+    notify = lab.ca.wait_notify('g/cause', call.access.id)
+    comment(f'told as {notify.params}')
+    lab.ca.no_notify()
     call.subtract()
 
 
