@@ -74,7 +74,7 @@ enum config_trace_format {
 	CONFIG_TRACE_TEXT,
 };
 
-/* What can be switched off: features; MERGE is read, but changes no stream */
+/* What can be switched off: features */
 enum {
 	CONFIG_FEATURE_TLS	= 1 << 0,
 	CONFIG_FEATURE_DTLS	= 1 << 1,

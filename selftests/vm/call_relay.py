@@ -116,7 +116,7 @@ def fixed_by_the_first_syn(lab):
     plane(lab, call, 'relay')
     talk(lab, ue, core)
     # the same once more is nothing new, and EstBNC into what is up, neither
-    call.modify(call.access, calls.stream(local=calls.sdp(*call.access.at)),
+    call.modify(call.core, calls.stream(local=calls.sdp(*call.core.at)),
                 signals='tcpbcc/EstBNC { Stream = 1 }')
     plane(lab, call, 'relay')
     ue.send(b'still there')
