@@ -13,7 +13,7 @@ static bool connects(const struct bearer *b)
 {
 	if (!bearer_is_tcp(b))
 		return false;
-	return b->state != STATE_IDLE && b->state != STATE_LISTENING &&
+	return (b->state != STATE_IDLE || b->syn) && b->state != STATE_LISTENING &&
 	       b->state != STATE_RELEASED && b->state != STATE_FAILED;
 }
 
@@ -24,6 +24,7 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 		.move = context,
 		.mode = mode,
 	};
+	struct bearer *left = env_peer(b);
 	uint32_t from = b->name.context;
 	struct bearer_env *env = b->env;
 	int err;
@@ -44,6 +45,10 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 	b->name.context = context;
 	env_add(b);
 	b->want.mode = mode;
+	/* The two streams have other ends now, and perhaps are carried otherwise. */
+	plane_settle(b);
+	if (left)
+		plane_settle(left);
 	env_context_put(env, from);
 	return 0;
 }

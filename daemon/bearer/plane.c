@@ -108,9 +108,12 @@ static int set(struct bearer *b, enum kmgw_plane plane)
 int plane_settle(struct bearer *b)
 {
 	struct bearer *peer = tcp_peer(b);
-	enum kmgw_plane plane = due(b, &b->want);
+	enum kmgw_plane plane;
 	int err;
 
+	if (!bearer_is_tcp(b) || !b->wanted)
+		return 0;
+	plane = due(b, &b->want);
 	if (b->adopting || (peer && peer->adopting) || begun(b))
 		return 0;
 	err = set(b, plane);
