@@ -44,7 +44,7 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 		return refuse(w, 449, "Remote and Local are of different families");
 	case -EPROTONOSUPPORT:
 		return refuse(w, 501, "transport is not supported");
-	case -EBUSY:
+	case -EALREADY:
 		return refuse(w, 473, "stream needs another kind of connection than the one that is up: a=connection:new");
 	case -ENOSPC:
 		w->agent->counters.ports_refused++;

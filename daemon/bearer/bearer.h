@@ -162,7 +162,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
  *
  * Changes nothing, so that a command can be validated before any part of it acts.
  * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449);
- * -EINVAL Remote's family differs from Local's (449); -EBUSY it would need another plane than
+ * -EINVAL Remote's family differs from Local's (449); -EALREADY it would need another plane than
  * the connection that has begun, and no new one is asked for (473).
  */
 int bearer_check(const struct bearer *b, const struct bearer_want *want);

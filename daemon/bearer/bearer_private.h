@@ -219,7 +219,7 @@ void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...
 
 /* plane.c */
 bool plane_is_packet(const struct bearer *b);
-/* Would it need another plane than the one that was fixed? Return: 0 or -EBUSY. */
+/* Would it need another plane than the one that was fixed? Return: 0 or -EALREADY. */
 int plane_check(const struct bearer *b, const struct bearer_want *want);
 /* What is wanted may have changed, of it or of its peer. Return: 0 or an errno of the module. */
 int plane_settle(struct bearer *b);

@@ -83,7 +83,7 @@ int plane_check(const struct bearer *b, const struct bearer_want *want)
 	if (!plane_is_packet(b) || want->connection_new || b->adopting ||
 	    due(b, want) == b->plane)
 		return 0;
-	return begun(b) || begun_in_module(b) || (peer && begun_in_module(peer)) ? -EBUSY : 0;
+	return begun(b) || begun_in_module(b) || (peer && begun_in_module(peer)) ? -EALREADY : 0;
 }
 
 static int set(struct bearer *b, enum kmgw_plane plane)
