@@ -317,9 +317,6 @@ int media_move(struct work *w, struct termination *t, const struct media_change 
 	       uint32_t from, uint32_t to);
 /* And back, when what came after it failed. */
 void media_move_back(struct termination *t, const struct media_change *change, uint32_t from);
-/* To be called when signals are known: planes that are not built are refused. */
-int media_check_planes(struct work *w, struct termination *t, const struct media_change *change,
-		       const struct signal_plan *signals);
 int media_apply(struct work *w, struct termination *t, struct media_change *change);
 void media_undo(struct termination *t, struct media_change *change);
 void media_done(struct media_change *change);

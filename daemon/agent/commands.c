@@ -52,8 +52,7 @@ static int plan_check(struct work *w, struct termination *t, const struct h248_c
 		return -1;
 	if ((moving ? media_check_move(w, t, req->media, &plan->media) :
 		      media_check(w, t, req->media, &plan->media)) ||
-	    signals_check(w, t, req->signals, &plan->media, &plan->signals) ||
-	    media_check_planes(w, t, &plan->media, &plan->signals))
+	    signals_check(w, t, req->signals, &plan->media, &plan->signals))
 		return -1;
 	plan->tls_by_signal = plan->signals.tls || events_name_tls(w->agent, req->events);
 	return events_prepare(w, req->events, &plan->events) ||

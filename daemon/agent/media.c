@@ -371,48 +371,6 @@ const struct stream_setting *media_setting(const struct media_change *change,
 	return &s->set;
 }
 
-static bool opened_by_signal(const struct stream *s, const struct signal_plan *signals)
-{
-	unsigned int i;
-
-	if (s->tcp_signal)
-		return true;
-	for (i = 0; i < signals->n; i++)
-		if (signals->item[i].stream == s && signals->item[i].id == ROW_TCP_EST)
-			return true;
-	return false;
-}
-
-int media_check_planes(struct work *w, struct termination *t, const struct media_change *change,
-		       const struct signal_plan *signals)
-{
-	const struct bearer_want *a, *b;
-	const struct stream_change *c;
-	const struct termination *other;
-	const struct stream *peer;
-
-	for (c = change->first; c; c = c->next) {
-		a = &c->set.want;
-		if (!c->stream->bearer || a->proto != BEARER_TCP)
-			continue;
-		for (other = t->context->terminations; other; other = other->next) {
-			peer = other == t ? NULL : termination_stream(other, c->stream->id);
-			if (!peer || !peer->bearer)
-				continue;
-			b = &peer->set.want;
-			if (b->proto != BEARER_TCP || a->setup != b->setup ||
-			    a->interlinked || b->interlinked)
-				continue;
-			if (a->setup == BEARER_SETUP_PASSIVE)
-				return refuse(w, 501, "merge of two passive TCP ends");
-			if (a->setup == BEARER_SETUP_NONE && !opened_by_signal(c->stream, signals) &&
-			    !opened_by_signal(peer, signals))
-				return refuse(w, 501, "relay of TCP without a=setup");
-		}
-	}
-	return 0;
-}
-
 /* ---- apply ---- */
 
 static void link_stream(struct termination *t, struct stream *s)

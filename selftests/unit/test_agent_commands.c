@@ -278,6 +278,8 @@ static void an_add_that_fails_leaves_nothing(void **state)
 					 ", Signals { tcpbcc/nosuch }")));
 	fake.check_error = -EADDRNOTAVAIL;
 	lab_refused(lab, 449, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", ""))))));
+	fake.check_error = -EALREADY;
+	lab_refused(lab, 473, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", ""))))));
 	fake.check_error = 0;
 	fake.apply_error = -EIO;
 	lab_refused(lab, 500, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", ""))))));

@@ -130,11 +130,6 @@ static const struct { unsigned int code; const char *actions, *text; } wrong[] =
 		   REMOTE(SDP_AT("10.1.0.7", "5000", "UDP", ""))), "gm/sam" },
 	{ 448, ACC("Media { Stream = 1 { " UDP " }, Stream = 1 { " UDP " } }"), "Stream" },
 	{ 449, ACC("Media { Stream = 0 { " UDP " } }"), "Stream = 0" },
-	/* planes that are not built */
-	{ 501, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "a=setup:passive\r\n")))) ", "
-		      ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", "a=setup:passive\r\n"))))), "merge" },
-	{ 501, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "")))) ", "
-		      ADD("ip/1/core/$", STREAM(LOCAL(SDP("TCP", ""))))), "relay" },
 	/* events */
 	{ 440, ACC("Events = 1 { nosuch/ev }"), "nosuch/ev" },
 	{ 451, ACC("Events = 1 { g/nosuch }"), "g/nosuch" },
