@@ -181,7 +181,7 @@ static void established(struct bearer *b)
 }
 
 /* It never came up. Whose doing it was, the module says; the other end is silent. */
-static void failed(struct bearer *b, enum kmgw_reason reason)
+static void never_up(struct bearer *b, enum kmgw_reason reason)
 {
 	const struct bearer *peer = tcp_peer(b);
 	bool was = b->syn || (peer && peer->syn);
@@ -218,7 +218,7 @@ void plane_state(struct bearer *b, enum kmgw_state state, enum kmgw_reason reaso
 		if (b->live)
 			attach_over(b, state, reason);
 		else
-			failed(b, reason);
+			never_up(b, reason);
 		break;
 	default:
 		break;

@@ -66,7 +66,8 @@ int rules_may_open(enum bearer_proto proto, const struct bearer_want *want)
 	return 0;
 }
 
-enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer, bool merge)
+enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer,
+			    bool merge)
 {
 	enum bearer_setup a = own->setup, b;
 

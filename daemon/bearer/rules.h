@@ -51,7 +51,8 @@ struct rules_side {
  * Segment by segment where the far ends can have one connection with each other; else, and
  * while the stream has one end only, by sockets.
  */
-enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer, bool merge);
+enum kmgw_plane rules_plane(const struct rules_side *own, const struct rules_side *peer,
+			    bool merge);
 
 /* --- TLS --- */
 

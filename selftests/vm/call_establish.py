@@ -61,8 +61,8 @@ def gateway_tcp_passive_and_tls_client_later(lab):
     listener = lab.listen(lab.core, calls.CORE)
     call = bfcp(lab, 'passive', 'active', far(calls.UE, 9, 'active', lab.certificate()[1]),
                 core_remote=far(listener.address, listener.port, 'passive', proto='TCP'))
-    sock = lab.connect(lab.ue, *call.access.at).sock.dup()
-    lab.closing.pop()
+    sock = lab.ue.socket()
+    sock.connect(call.access.at)
     core = lab.accept(listener)
     ue = lab.keep(ends.Connection(sock, lab.tls(True), server=True))
     ends.still(0.3)
@@ -203,7 +203,8 @@ def a_storm_of_new_keys(lab):
             ends.still(0.01)
     except BrokenPipeError:
         pass
-    equal(core.wait_end(), 'fin', 'end at the core')
+    # not an orderly end of the far end's: nobody may take the stream for whole
+    equal(core.wait_end(), 'reset', 'end at the core')
     equal(bytes(core.data), b''.join(b'line %03d\n' % n for n in range(100)), 'data at the core')
     equal(lab.kmgw.endpoint(call.access.id)['reason'], 'key_update', 'reason')
     notify = lab.ca.wait_notify('g/cause', call.access.id)

@@ -96,9 +96,9 @@
  *		endpoint waits. For a splice it is informative: the socket decides.
  *		For relay and merge the SYN has to come from that address, from any
  *		port (an end that connects tells the one it would have listened on, or
- *		9, or 0); then the source of the SYN is the destination. Without a REMOTE it may come
- *		from anywhere that FILTER lets in. Another REMOTE than the one that is
- *		connected ends the connection and starts anew.
+ *		9, or 0); then the source of the SYN is the destination. Without a
+ *		REMOTE it may come from anywhere that FILTER lets in. Another REMOTE
+ *		than the one that is connected ends the connection and starts anew.
  *	MODE	enum kmgw_mode. Gates user data, seen from the context outward.
  *	DSCP	0 to 63 marks what is sent; KMGW_DSCP_KEEP leaves the
  *		received value (UDP) or the socket's (TCP).
