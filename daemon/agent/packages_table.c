@@ -14,6 +14,7 @@
 
 #define EVERY		(OFFER_IQ | OFFER_IX | OFFER_MP)
 #define BORDER		(OFFER_IQ | OFFER_IX)
+#define NOT_IX	(OFFER_IQ | OFFER_MP)	/* Ix passes TLS through, it never ends there */
 #define UNVERIFIED	true
 
 const struct package packages_table[PACKAGES] = {
@@ -41,7 +42,7 @@ const struct package packages_table[PACKAGES] = {
 	[PACKAGE_IP_PACKETS] = { "ippcs", 0x00e8, 1, "IP layer packets count statistics", EVERY,
 				 UNVERIFIED },
 	[PACKAGE_TCPBCC] = { "tcpbcc", 0, 1, "TCP basic connection control", EVERY, UNVERIFIED },
-	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control", EVERY, UNVERIFIED },
+	[PACKAGE_TLSBSC] = { "tlsbsc", 0, 1, "TLS basic session control", NOT_IX, UNVERIFIED },
 	[PACKAGE_SEPLINK] = { "seplink", 0x011b, 1, "stream endpoint interlinkage", BORDER,
 			      false },
 };

@@ -28,8 +28,9 @@ def home(router, name):
         inside.ip('link set lo up\naddr add 192.168.1.2/24 dev eth0\nlink set eth0 up\n'
                   'route add default via 192.168.1.1\n')
         router.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1')
-        router.run('nft', '-f', '-', text='table ip masq { chain post { type nat hook postrouting '
-                   'priority srcnat; ip saddr 192.168.1.0/24 masquerade fully-random; } }\n')
+        router.run('nft', '-f', '-', text='table ip masq {\nchain post {\n'
+                   'type nat hook postrouting priority srcnat;\n'
+                   'ip saddr 192.168.1.0/24 masquerade fully-random;\n}\n}\n')
         yield inside
     finally:
         router.run('nft', 'delete', 'table', 'ip', 'masq', check=False)

@@ -50,7 +50,8 @@ def without_setup_either_end_may_begin(lab):
     ue.wait_received(SIZE + 10)
     core.finish()
     equal(ue.wait_end(), 'fin', 'end at the UE')
-    equal(lab.ca.wait_notify('g/cause', call.access.id).params.get('Generalcause'), 'NR', 'cause')
+    for end in call.access, call.core:
+        equal(lab.ca.wait_notify('g/cause', end.id).params.get('Generalcause'), 'NR', 'cause')
     access, far = call.subtract()
     equal((access['nt/or'], access['nt/os']), (SIZE, SIZE + 10), 'octets of the UE')
     equal((far['nt/or'], far['nt/os']), (SIZE + 10, SIZE), 'octets of the core')
