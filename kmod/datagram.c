@@ -27,9 +27,12 @@
 #include "compat.h"
 #include "datagram.h"
 #include "kmgw.h"
+#include "latch.h"
 #include "lookup.h"
 #include "path.h"
+#include "police.h"
 #include "stats.h"
+#include "watch.h"
 
 static bool kmgw_checksum_ok(struct sk_buff *skb, unsigned int l4off, int family)
 {
@@ -57,6 +60,16 @@ static enum kmgw_reason kmgw_check_length(struct sk_buff *skb, unsigned int l4of
 	if (len < sizeof(*uh) || len > have)
 		return KMGW_REASON_MALFORMED;
 	return pskb_trim_rcsum(skb, l4off + len) ? KMGW_REASON_NOMEM : KMGW_REASON_NONE;
+}
+
+/* Is it whole, as far as that can be told? */
+static enum kmgw_reason kmgw_check_sound(struct sk_buff *skb, unsigned int l4off, int family)
+{
+	enum kmgw_reason reason = kmgw_check_length(skb, l4off);
+
+	if (reason)
+		return reason;
+	return kmgw_checksum_ok(skb, l4off, family) ? KMGW_REASON_NONE : KMGW_REASON_CHECKSUM;
 }
 
 /* Tell the sender, from the packet as it came, what size would have passed. */
@@ -108,11 +121,9 @@ static enum kmgw_reason kmgw_forward(struct kmgw_ep *peer, struct sk_buff *skb,
 
 	if (!path || path->hold)
 		return KMGW_REASON_NO_REMOTE;
-	reason = kmgw_check_length(skb, l4off);
+	reason = kmgw_check_sound(skb, l4off, family);
 	if (reason)
 		return reason;
-	if (!kmgw_checksum_ok(skb, l4off, family))
-		return KMGW_REASON_CHECKSUM;
 	ttl = family == AF_INET ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
 	if (ttl <= 1)
 		return KMGW_REASON_TTL;
@@ -141,15 +152,18 @@ static unsigned int kmgw_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 p
 static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, u32 octets)
 {
 	kmgw_account_relay(ep, peer, packets, octets);
+	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);
+	kmgw_watch_seen(peer, KMGW_DIRECTION_OUT);
 	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
 		kmgw_ep_set_state(ep, KMGW_STATE_ESTABLISHED, KMGW_REASON_NONE);
 }
 
 /*
- * An aggregate stays whole if it is of the plain kind and keeps its family. One that the sender
- * left to be cut by IP becomes a datagram again.
+ * An aggregate stays whole if it is of the plain kind and keeps its family, and if nobody wants to
+ * know its parts. One that the sender left to be cut by IP becomes a datagram again.
  */
-static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family)
+static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family,
+			    bool parts)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
 
@@ -163,12 +177,21 @@ static bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family,
 		skb_gso_reset(skb);
 		return true;
 	}
-	return family == out_family && (type & ~SKB_GSO_DODGY) == SKB_GSO_UDP_L4;
+	return !parts && family == out_family && (type & ~SKB_GSO_DODGY) == SKB_GSO_UDP_L4;
+}
+
+/* Buckets of an endpoint that is policed, or NULL. */
+static struct kmgw_police *kmgw_policed(const struct kmgw_ep *ep)
+{
+	struct kmgw_gate *gate = rcu_dereference(ep->gate);
+
+	return likely(!gate) ? NULL : rcu_dereference(gate->police);
 }
 
 static unsigned int kmgw_forward_segments(struct kmgw_ep *ep, struct kmgw_ep *peer,
 					  struct sk_buff *skb, unsigned int l4off, int family)
 {
+	struct kmgw_police *police = kmgw_policed(ep);
 	struct sk_buff *segs, *seg, *next;
 	enum kmgw_reason reason;
 	unsigned int octets;
@@ -183,13 +206,34 @@ static unsigned int kmgw_forward_segments(struct kmgw_ep *ep, struct kmgw_ep *pe
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		octets = seg->len - l4off - sizeof(struct udphdr);
-		reason = kmgw_forward(peer, seg, l4off, family);
+		if (police && !kmgw_police(ep, police, seg->len))
+			reason = KMGW_REASON_POLICED;
+		else
+			reason = kmgw_forward(peer, seg, l4off, family);
 		if (!reason)
 			kmgw_relayed(ep, peer, 1, octets);
 		else if (kmgw_drop(ep, reason, 1, octets) == NF_DROP)
 			kfree_skb(seg);
 	}
 	return NF_STOLEN;
+}
+
+/* What only an endpoint with a gate asks. Latching comes before the mode, which it ignores. */
+static noinline enum kmgw_reason kmgw_admit_gate(struct kmgw_ep *ep, struct sk_buff *skb,
+						 unsigned int l4off, int family)
+{
+	const struct udphdr *uh = (const void *)(skb->data + l4off);
+	enum kmgw_reason reason;
+	bool waits;
+
+	reason = kmgw_latch_check(ep, skb, family, uh->source, &waits);
+	if (reason || !waits)
+		return reason;
+	reason = kmgw_check_sound(skb, l4off, family);
+	if (reason)
+		return reason;
+	uh = (const void *)(skb->data + l4off);
+	return kmgw_latch_take(ep, skb, family, uh->source);
 }
 
 /* May it be taken at all? What does not need the peer. */
@@ -199,6 +243,7 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 	const struct udphdr *uh = (const void *)(skb->data + l4off);
 	const struct kmgw_filter *filter;
 	int ifindex = READ_ONCE(ep->ifindex);
+	enum kmgw_reason reason;
 
 	/* What a VRF sends to itself is marked as looped back. */
 	if (unlikely(skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK))
@@ -212,6 +257,11 @@ static enum kmgw_reason kmgw_admit(struct kmgw_ep *ep, struct sk_buff *skb, unsi
 	filter = rcu_dereference(ep->filter);
 	if (filter && !kmgw_filter_match(filter, skb, family, uh->source))
 		return KMGW_REASON_FILTER;
+	if (unlikely(rcu_access_pointer(ep->gate))) {
+		reason = kmgw_admit_gate(ep, skb, l4off, family);
+		if (reason)
+			return reason;
+	}
 	if (!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY))
 		return KMGW_REASON_MODE;
 	return KMGW_REASON_NONE;
@@ -230,6 +280,7 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 			       int family)
 {
 	unsigned int octets = skb->len - l4off - sizeof(struct udphdr), packets = 1;
+	struct kmgw_police *police;
 	enum kmgw_reason reason;
 	struct kmgw_ep *peer;
 
@@ -244,8 +295,12 @@ unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned
 	if (unlikely(!(READ_ONCE(peer->mode) & KMGW_MODE_SENDONLY)))
 		return kmgw_drop(ep, KMGW_REASON_MODE, packets, octets);
 
-	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, peer->key.family))
+	police = kmgw_policed(ep);
+	if (unlikely(skb_is_gso(skb)) &&
+	    !kmgw_keep_whole(skb, l4off, family, peer->key.family, police))
 		return kmgw_forward_segments(ep, peer, skb, l4off, family);
+	if (unlikely(police) && !kmgw_police(ep, police, skb->len))
+		return kmgw_drop(ep, KMGW_REASON_POLICED, packets, octets);
 	reason = kmgw_forward(peer, skb, l4off, family);
 	if (unlikely(reason))
 		return kmgw_drop(ep, reason, packets, octets);

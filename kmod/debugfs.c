@@ -15,6 +15,7 @@
 
 #include "debugfs.h"
 #include "kmgw.h"
+#include "latch.h"
 #include "object.h"
 #include "splice.h"
 #include "stats.h"
@@ -28,6 +29,7 @@ static struct dentry *kmgw_dir;
  * @context: context
  * @termination: termination
  * @stream: stream
+ * @component: component
  * @after: go on after this name, not with it
  */
 struct kmgw_seq {
@@ -36,6 +38,7 @@ struct kmgw_seq {
 	u32 context;
 	u32 termination;
 	u16 stream;
+	u8 component;
 	bool after;
 };
 
@@ -47,13 +50,16 @@ static struct kmgw_ep *kmgw_seq_first(struct kmgw_seq *at)
 
 	if (ctx && ctx->id != at->context) {
 		at->stream = 0;
+		at->component = 0;
 		at->termination = 0;
 	}
 	while (ctx) {
-		ep = kmgw_ep_next(ctx, at->stream, at->termination + at->after);
+		ep = kmgw_ep_next(ctx, at->stream, at->component,
+				  at->termination + at->after);
 		if (ep)
 			return ep;
 		at->stream = 0;
+		at->component = 0;
 		at->termination = 0;
 		n = rb_next(&ctx->order);
 		ctx = n ? rb_entry(n, struct kmgw_ctx, order) : NULL;
@@ -73,6 +79,7 @@ static struct kmgw_ep *kmgw_seq_seek(struct kmgw_seq *at)
 		if (kn->id > at->net) {
 			at->context = 0;
 			at->stream = 0;
+			at->component = 0;
 			at->termination = 0;
 			at->after = false;
 		}
@@ -83,6 +90,7 @@ static struct kmgw_ep *kmgw_seq_seek(struct kmgw_seq *at)
 		if (ep) {
 			at->context = ep->context;
 			at->stream = ep->stream;
+			at->component = ep->component;
 			at->termination = ep->termination;
 			at->after = false;
 			return ep;
@@ -132,20 +140,29 @@ static void kmgw_seq_addr(struct seq_file *seq, const char *name, int family,
 		seq_printf(seq, " %s=[%pI6c]:%u", name, ip, ntohs(port));
 }
 
+static void kmgw_seq_far(struct seq_file *seq, struct kmgw_ep *ep)
+{
+	struct kmgw_addr addr;
+
+	if (kmgw_latch_told(ep, &addr))
+		kmgw_seq_addr(seq, "remote", addr.family, &addr.ip.v6, addr.port);
+	if (kmgw_latch_latched(ep, &addr))
+		kmgw_seq_addr(seq, "latched", addr.family, &addr.ip.v6, addr.port);
+}
+
 static int kmgw_seq_show(struct seq_file *seq, void *v)
 {
 	struct kmgw_ep *ep = v;
 	struct kmgw_net *kn = ep->kn;
-	struct kmgw_path *path = rcu_dereference_protected(ep->path, lockdep_is_held(&kn->lock));
 	struct kmgw_stats st;
 	int i;
 
-	seq_printf(seq, "netns=%u endpoint=%u/%u/%u l4=%s", kn->net->ns.inum, ep->context,
-		   ep->termination, ep->stream, ep->l4 == KMGW_L4_TCP ? "tcp" : "udp");
+	seq_printf(seq, "netns=%u endpoint=%u/%u/%u%s l4=%s", kn->net->ns.inum, ep->context,
+		   ep->termination, ep->stream,
+		   ep->component == KMGW_COMPONENT_RTCP ? "/rtcp" : "",
+		   ep->l4 == KMGW_L4_TCP ? "tcp" : "udp");
 	kmgw_seq_addr(seq, "local", ep->key.family, &ep->key.ip.v6, ep->key.port);
-	if (path)
-		kmgw_seq_addr(seq, "remote", path->remote.family, &path->remote.ip.v6,
-			      path->remote.port);
+	kmgw_seq_far(seq, ep);
 	seq_printf(seq, " mode=%s", kmgw_mode_name(ep->mode));
 	if (ep->dscp != KMGW_DSCP_KEEP)
 		seq_printf(seq, " dscp=%u", ep->dscp);

@@ -3,26 +3,27 @@
  * kmgw: endpoints.
  *
  * Packets find an endpoint by its key through the RCU hash table of the namespace; the user finds
- * it in the tree of its context, ordered by stream and termination, where peers are neighbours.
+ * it in the tree of its context, ordered by stream, component and termination, where peers are
+ * neighbours.
  *
  * Context: process, under kn->lock, except kmgw_ep_set_state(). What packets read is either a
  * single word, or reached through an RCU pointer and replaced as a whole. Freed by call_rcu()
  * once the object tree and every connection that still closes have given their references back.
  */
-#include <linux/if.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 
 #include "hook.h"
 #include "kmgw.h"
+#include "latch.h"
 #include "lookup.h"
 #include "object.h"
 #include "path.h"
 #include "splice.h"
 #include "trace.h"
+#include "watch.h"
 
 static struct kmem_cache *kmgw_ep_cache;
 
@@ -69,7 +70,11 @@ void kmgw_ep_tables_exit(struct kmgw_net *kn)
 static void kmgw_ep_free_rcu(struct rcu_head *rcu)
 {
 	struct kmgw_ep *ep = container_of(rcu, struct kmgw_ep, rcu);
+	struct kmgw_gate *gate = rcu_access_pointer(ep->gate);
 
+	if (gate)
+		kfree(rcu_access_pointer(gate->police));
+	kfree(gate);
 	kmgw_path_free(rcu_access_pointer(ep->path));
 	kfree(rcu_access_pointer(ep->filter));
 	kmem_cache_free(kmgw_ep_cache, ep);
@@ -84,10 +89,12 @@ void kmgw_ep_free(struct kmgw_ep *ep)
 	call_rcu(&ep->rcu, kmgw_ep_free_rcu);
 }
 
-static int kmgw_ep_order(const struct kmgw_ep *ep, u16 stream, u32 termination)
+static int kmgw_ep_order(const struct kmgw_ep *ep, u16 stream, u8 component, u32 termination)
 {
 	if (ep->stream != stream)
 		return ep->stream < stream ? -1 : 1;
+	if (ep->component != component)
+		return ep->component < component ? -1 : 1;
 	if (ep->termination != termination)
 		return ep->termination < termination ? -1 : 1;
 	return 0;
@@ -97,11 +104,12 @@ static int kmgw_ep_order(const struct kmgw_ep *ep, u16 stream, u32 termination)
  * kmgw_ep_next() - find the first endpoint of a context that is not before a name
  * @ctx: context; under kn->lock
  * @stream: stream
+ * @component: component
  * @termination: termination
  *
  * Return: the endpoint or NULL.
  */
-struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination)
+struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination)
 {
 	struct rb_node *n = ctx->eps.rb_node;
 	struct kmgw_ep *best = NULL;
@@ -109,7 +117,7 @@ struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination)
 	while (n) {
 		struct kmgw_ep *ep = rb_entry(n, struct kmgw_ep, order);
 
-		if (kmgw_ep_order(ep, stream, termination) >= 0) {
+		if (kmgw_ep_order(ep, stream, component, termination) >= 0) {
 			best = ep;
 			n = n->rb_left;
 		} else {
@@ -123,15 +131,16 @@ struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination)
  * kmgw_ep_find() - find an endpoint by name
  * @ctx: context; under kn->lock
  * @stream: stream
+ * @component: component
  * @termination: termination
  *
  * Return: the endpoint or NULL.
  */
-struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u32 termination)
+struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination)
 {
-	struct kmgw_ep *ep = kmgw_ep_next(ctx, stream, termination);
+	struct kmgw_ep *ep = kmgw_ep_next(ctx, stream, component, termination);
 
-	return ep && !kmgw_ep_order(ep, stream, termination) ? ep : NULL;
+	return ep && !kmgw_ep_order(ep, stream, component, termination) ? ep : NULL;
 }
 
 static void kmgw_ep_link(struct kmgw_ctx *ctx, struct kmgw_ep *ep)
@@ -142,7 +151,7 @@ static void kmgw_ep_link(struct kmgw_ctx *ctx, struct kmgw_ep *ep)
 	while (*link) {
 		parent = *link;
 		at = rb_entry(parent, struct kmgw_ep, order);
-		if (kmgw_ep_order(at, ep->stream, ep->termination) > 0)
+		if (kmgw_ep_order(at, ep->stream, ep->component, ep->termination) > 0)
 			link = &parent->rb_left;
 		else
 			link = &parent->rb_right;
@@ -183,136 +192,75 @@ static enum kmgw_event kmgw_ep_state_event(enum kmgw_state state)
 }
 
 /**
- * kmgw_ep_set_state() - change the state of an endpoint and tell it
- * @ep: endpoint
+ * kmgw_ep_set_state_locked() - change the state of an endpoint and tell it
+ * @ep: endpoint; under ep->lock
  * @state: new state
  * @reason: why
  *
  * Edge-triggered: saying the same again does nothing. No event follows that of the deletion.
  *
- * Context: process or softirq; takes ep->lock.
+ * Context: process or softirq.
  */
-void kmgw_ep_set_state(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason)
+void kmgw_ep_set_state_locked(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason)
 {
-	spin_lock_bh(&ep->lock);
+	lockdep_assert_held(&ep->lock);
 	if (ep->dead || (ep->state == state && ep->reason == reason))
-		goto out;
+		return;
 	trace_kmgw_ep_state(ep, ep->state, state, reason);
 	WRITE_ONCE(ep->state, state);
 	WRITE_ONCE(ep->reason, reason);
 	ep->changed = ktime_to_ms(ktime_get_real());
 	if (ep->announced)
 		kmgw_event_ep(ep, kmgw_ep_state_event(state));
-out:
+}
+
+/**
+ * kmgw_ep_set_state() - change the state of an endpoint and tell it
+ * @ep: endpoint
+ * @state: new state
+ * @reason: why
+ *
+ * Context: process or softirq; takes ep->lock.
+ */
+void kmgw_ep_set_state(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason)
+{
+	spin_lock_bh(&ep->lock);
+	kmgw_ep_set_state_locked(ep, state, reason);
 	spin_unlock_bh(&ep->lock);
 }
 
-/* What may be said of a device or VRF can only be checked against those that exist now. */
-static int kmgw_ep_check_devices(struct kmgw_net *kn, u32 ifindex, u32 vrf,
-				 struct kmgw_ep_cfg *cfg, struct netlink_ext_ack *extack)
+/* What needs a gate; it is there if the request asks for one. Not latching, see latch.c. */
+static void kmgw_ep_apply_gate(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg)
 {
-	struct net_device *dev;
-	int err = 0;
+	struct kmgw_gate *gate = rcu_dereference_protected(ep->gate,
+							   lockdep_is_held(&ep->kn->lock));
+	struct kmgw_police *police;
 
-	rcu_read_lock();
-	if (vrf) {
-		dev = dev_get_by_index_rcu(kn->net, vrf);
-		if (!dev || !netif_is_l3_master(dev)) {
-			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_VRF],
-					    "VRF is not the ifindex of an L3 master device");
-			err = -ENODEV;
-			goto out;
-		}
+	if (!gate)
+		return;
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOURCE))
+		gate->source = cfg->source;
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_INACTIVITY_DIR))
+		gate->inactivity_dir = cfg->inactivity_dir;
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_INACTIVITY)) {
+		spin_lock_bh(&ep->lock);
+		gate->inactivity = cfg->inactivity;
+		spin_unlock_bh(&ep->lock);
 	}
-	if (ifindex) {
-		dev = dev_get_by_index_rcu(kn->net, ifindex);
-		if (!dev) {
-			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_IFINDEX],
-					    "IFINDEX is not the ifindex of a device");
-			err = -ENODEV;
-		} else if (l3mdev_master_ifindex_rcu(dev) != vrf) {
-			NL_SET_ERR_MSG_ATTR(extack, cfg->attrs[KMGW_A_EP_IFINDEX],
-					    "the device is not in the VRF of the endpoint");
-			err = -EINVAL;
-		}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_POLICE)) {
+		police = rcu_replace_pointer(gate->police, cfg->police,
+					     lockdep_is_held(&ep->kn->lock));
+		cfg->police = NULL;
+		if (police)
+			kfree_rcu(police, rcu);
 	}
-out:
-	rcu_read_unlock();
-	return err;
 }
 
-static bool kmgw_addr_linklocal(const struct in6_addr *addr, int family)
+static bool kmgw_ep_watches(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg)
 {
-	return family == AF_INET6 && (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL);
-}
-
-/* Everything about a request that needs no memory; nothing is changed here. */
-static int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
-			 struct netlink_ext_ack *extack)
-{
-	u32 ifindex = kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) ? cfg->ifindex : ep->ifindex;
-	const struct kmgw_path *path = rcu_dereference_protected(ep->path,
-								 lockdep_is_held(&kn->lock));
-	const struct kmgw_addr *remote = path ? &path->remote : NULL;
-	struct nlattr **attrs = cfg->attrs;
-
-	if (ep->l4 == KMGW_L4_UDP) {
-		static const u8 tcp_only[] = {
-			KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER,
-			KMGW_A_EP_RELEASE,
-		};
-		int i;
-
-		for (i = 0; i < ARRAY_SIZE(tcp_only); i++) {
-			if (!kmgw_ep_cfg_has(cfg, tcp_only[i]))
-				continue;
-			NL_SET_ERR_MSG_ATTR(extack, attrs[tcp_only[i]],
-					    "a UDP endpoint does not take this attribute");
-			return -EINVAL;
-		}
-		if (ep->port_sock && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_SOCKET],
-					    "the endpoint has its socket already");
-			return -EBUSY;
-		}
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PREFIX) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_PREFIX], "PREFIX needs SOCKET");
-		return -EINVAL;
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_RELEASE) && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_RELEASE],
-				    "RELEASE first, then SOCKET in another request");
-		return -EINVAL;
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE)) {
-		if (cfg->remote.family != ep->key.family) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_REMOTE],
-					    "REMOTE is not of the family of LOCAL");
-			return -EAFNOSUPPORT;
-		}
-		remote = &cfg->remote;
-	}
-	if (!ifindex && (kmgw_addr_linklocal(&ep->key.ip.v6, ep->key.family) ||
-			 (remote && kmgw_addr_linklocal(&remote->ip.v6, remote->family)))) {
-		NL_SET_ERR_MSG(extack, "a link-local address needs IFINDEX");
-		return -EINVAL;
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_FILTER) && cfg->filter && cfg->filter->family &&
-	    cfg->filter->family != ep->key.family) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_FILTER],
-				    "FILTER is not of the family of LOCAL");
-		return -EAFNOSUPPORT;
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) || kmgw_ep_cfg_has(cfg, KMGW_A_EP_VRF))
-		return kmgw_ep_check_devices(kn, ifindex, ep->vrf, cfg, extack);
-	return 0;
-}
-
-static bool kmgw_ep_same_remote(const struct kmgw_path *path, const struct kmgw_addr *remote)
-{
-	return path && path->remote.port == remote->port &&
-	       ipv6_addr_equal(&path->remote.ip.v6, &remote->ip.v6);
+	return rcu_access_pointer(ep->gate) &&
+	       (kmgw_ep_cfg_has(cfg, KMGW_A_EP_INACTIVITY) ||
+		kmgw_ep_cfg_has(cfg, KMGW_A_EP_INACTIVITY_DIR));
 }
 
 /*
@@ -323,8 +271,6 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 {
 	struct kmgw_net *kn = ep->kn;
 	struct kmgw_filter *filter;
-	struct kmgw_path *old;
-	bool moved = false;
 
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_MODE))
 		WRITE_ONCE(ep->mode, cfg->mode);
@@ -342,44 +288,66 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 		if (filter)
 			kfree_rcu(filter, rcu);
 	}
-	if (path) {
-		spin_lock_bh(&ep->lock);
-		old = rcu_replace_pointer(ep->path, path, lockdep_is_held(&ep->lock));
-		spin_unlock_bh(&ep->lock);
-		moved = !kmgw_ep_same_remote(old, &path->remote);
-		kmgw_path_free_rcu(old);
-	}
-	return moved;
+	kmgw_ep_apply_gate(ep, cfg);
+	return path && kmgw_latch_apply(ep, cfg, path);
 }
 
 /* A datagram endpoint with another far end starts anew. */
 static void kmgw_ep_restart(struct kmgw_ep *ep)
 {
-	struct kmgw_path *path = rcu_dereference_protected(ep->path,
-							   lockdep_is_held(&ep->kn->lock));
-	bool hold = !path || path->hold;
+	struct kmgw_path *path;
+	bool hold;
 
+	rcu_read_lock();
+	path = rcu_dereference(ep->path);
+	hold = !path || path->hold;
+	rcu_read_unlock();
 	if (ep->l4 == KMGW_L4_UDP)
 		kmgw_ep_set_state(ep, hold ? KMGW_STATE_IDLE : KMGW_STATE_READY,
 				  KMGW_REASON_NONE);
 }
 
-/* A new path for another destination, or for the same one by another device. */
+/*
+ * What only some endpoints need, for those that need it now. Left in place when the request is
+ * refused later: it says nothing yet.
+ */
+static int kmgw_ep_need_gate(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+			     struct netlink_ext_ack *extack)
+{
+	struct kmgw_gate *gate;
+
+	if (rcu_access_pointer(ep->gate) ||
+	    !(cfg->latch || cfg->police || cfg->source.family || cfg->inactivity ||
+	      cfg->inactivity_dir))
+		return 0;
+	gate = kzalloc(sizeof(*gate), GFP_KERNEL_ACCOUNT);
+	if (!gate) {
+		NL_SET_ERR_MSG(extack, "out of memory for what the endpoint is to watch");
+		return -ENOMEM;
+	}
+	gate->inactivity_dir = KMGW_DIRECTION_BOTH;
+	kmgw_watch_init(ep, gate);
+	kmgw_latch_told(ep, &gate->told);
+	rcu_assign_pointer(ep->gate, gate);
+	return 0;
+}
+
+/* A new path for another destination, for the same one by another device, or for latching. */
 static int kmgw_ep_new_path(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 			    struct kmgw_path **path, struct netlink_ext_ack *extack)
 {
-	struct kmgw_path *old = rcu_dereference_protected(ep->path,
-							  lockdep_is_held(&ep->kn->lock));
-	const struct kmgw_addr *remote = NULL;
+	const struct kmgw_addr none = {};
+	int err;
 
 	*path = NULL;
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE))
-		remote = &cfg->remote;
-	else if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) && old)
-		remote = &old->remote;
-	if (!remote)
+	err = kmgw_ep_need_gate(ep, cfg, extack);
+	if (err)
+		return err;
+	if (!kmgw_ep_cfg_has(cfg, KMGW_A_EP_REMOTE) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_LATCH) &&
+	    !(rcu_access_pointer(ep->path) && (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX) ||
+					       kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOURCE))))
 		return 0;
-	*path = kmgw_path_new(remote, GFP_KERNEL_ACCOUNT);
+	*path = kmgw_path_new(&none, &none, GFP_KERNEL_ACCOUNT);
 	if (*path)
 		return 0;
 	NL_SET_ERR_MSG(extack, "out of memory for the destination");
@@ -420,6 +388,7 @@ static struct kmgw_ep *kmgw_ep_alloc(struct kmgw_net *kn, struct kmgw_ctx *ctx,
 	ep->context = ctx->id;
 	ep->termination = cfg->termination;
 	ep->stream = cfg->stream;
+	ep->component = cfg->component;
 	ep->l4 = cfg->l4;
 	ep->vrf = cfg->vrf;
 	ep->key.l3mdev = cfg->vrf;
@@ -484,12 +453,12 @@ static void kmgw_ep_unpublish(struct kmgw_net *kn, struct kmgw_ep *ep)
 static int kmgw_ep_check_place(struct kmgw_ctx *ctx, const struct kmgw_ep_cfg *cfg, u8 l4,
 			       struct kmgw_ep **peer, struct netlink_ext_ack *extack)
 {
-	if (kmgw_ep_find(ctx, cfg->stream, cfg->termination)) {
+	if (kmgw_ep_find(ctx, cfg->stream, cfg->component, cfg->termination)) {
 		NL_SET_ERR_MSG(extack, "the endpoint exists");
 		return -EEXIST;
 	}
-	*peer = kmgw_ep_next(ctx, cfg->stream, 0);
-	if (!*peer || (*peer)->stream != cfg->stream) {
+	*peer = kmgw_ep_next(ctx, cfg->stream, cfg->component, 0);
+	if (!*peer || (*peer)->stream != cfg->stream || (*peer)->component != cfg->component) {
 		*peer = NULL;
 		return 0;
 	}
@@ -567,9 +536,14 @@ static void kmgw_ep_enter(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_c
 
 static void kmgw_ep_announce(struct kmgw_ep *ep)
 {
+	const struct kmgw_path *path;
+
 	spin_lock_bh(&ep->lock);
+	path = rcu_dereference_protected(ep->path, lockdep_is_held(&ep->lock));
 	ep->announced = true;
 	kmgw_event_ep(ep, KMGW_EVENT_CREATED);
+	if (path && path->latched)
+		kmgw_event_ep(ep, KMGW_EVENT_LATCHED);
 	if (ep->state == KMGW_STATE_ESTABLISHED)
 		kmgw_event_ep(ep, KMGW_EVENT_ESTABLISHED);
 	spin_unlock_bh(&ep->lock);
@@ -616,6 +590,8 @@ int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *c
 		goto err_unpublish;
 	kmgw_net_changed(kn);
 	kmgw_ep_announce(ep);
+	if (kmgw_ep_watches(ep, cfg))
+		kmgw_watch_start(ep);
 	return 0;
 
 err_unpublish:
@@ -673,9 +649,9 @@ int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg
 	if (err)
 		return err;
 
-	spin_lock_bh(&ep->lock);
-	kmgw_event_ep(ep, KMGW_EVENT_CHANGED);
-	spin_unlock_bh(&ep->lock);
+	kmgw_event_tell(ep, KMGW_EVENT_CHANGED);
+	if (kmgw_ep_watches(ep, cfg))
+		kmgw_watch_start(ep);
 	return 0;
 }
 
@@ -699,7 +675,18 @@ void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort)
 	ep->dead = true;
 	spin_unlock_bh(&ep->lock);
 
+	kmgw_watch_stop(ep);
 	kmgw_port_release(ep->port_sock);
 	ep->port_sock = NULL;
 	kmgw_ep_put(ep);
+}
+
+/**
+ * kmgw_ep_cfg_free() - free what a request brought and nobody took
+ * @cfg: attributes
+ */
+void kmgw_ep_cfg_free(struct kmgw_ep_cfg *cfg)
+{
+	kfree(cfg->filter);
+	kfree(cfg->police);
 }

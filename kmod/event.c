@@ -11,6 +11,19 @@
 #include "kmgw.h"
 #include "netlink.h"
 #include "object.h"
+#include "path.h"
+
+/* What an event of some type says beyond what all of them say. Under ep->lock. */
+static int kmgw_event_put_more(struct sk_buff *skb, enum kmgw_event type,
+			       const struct kmgw_ep *ep)
+{
+	const struct kmgw_path *path = rcu_dereference_protected(ep->path,
+								 lockdep_is_held(&ep->lock));
+
+	if (type != KMGW_EVENT_LATCHED || !path)
+		return 0;
+	return kmgw_nl_put_addr(skb, KMGW_A_EV_LATCHED, &path->remote);
+}
 
 static struct sk_buff *kmgw_event_build(enum kmgw_event type, u32 context,
 					const struct kmgw_ep *ep, struct nlattr **seq)
@@ -18,7 +31,7 @@ static struct sk_buff *kmgw_event_build(enum kmgw_event type, u32 context,
 	struct sk_buff *skb;
 	void *hdr;
 
-	skb = genlmsg_new(128, GFP_ATOMIC);
+	skb = genlmsg_new(192, GFP_ATOMIC);
 	if (!skb)
 		return NULL;
 	hdr = genlmsg_put(skb, 0, 0, &kmgw_family, 0, KMGW_CMD_EVENT);
@@ -33,7 +46,9 @@ static struct sk_buff *kmgw_event_build(enum kmgw_event type, u32 context,
 	    (nla_put_u32(skb, KMGW_A_EV_TERMINATION, ep->termination) ||
 	     nla_put_u16(skb, KMGW_A_EV_STREAM, ep->stream) ||
 	     nla_put_u8(skb, KMGW_A_EV_STATE, ep->state) ||
-	     nla_put_u8(skb, KMGW_A_EV_REASON, ep->reason)))
+	     nla_put_u8(skb, KMGW_A_EV_REASON, ep->reason) ||
+	     nla_put_u8(skb, KMGW_A_EV_COMPONENT, ep->component) ||
+	     kmgw_event_put_more(skb, type, ep)))
 		goto err;
 	genlmsg_end(skb, hdr);
 	return skb;
@@ -81,4 +96,19 @@ void kmgw_event_ep(struct kmgw_ep *ep, enum kmgw_event type)
 {
 	lockdep_assert_held(&ep->lock);
 	kmgw_event_send(ep->kn, type, ep->context, ep);
+}
+
+/**
+ * kmgw_event_tell() - tell what happened to an endpoint, while it is there
+ * @ep: endpoint
+ * @type: what happened
+ *
+ * Context: any; takes ep->lock.
+ */
+void kmgw_event_tell(struct kmgw_ep *ep, enum kmgw_event type)
+{
+	spin_lock_bh(&ep->lock);
+	if (ep->announced && !ep->dead)
+		kmgw_event_ep(ep, type);
+	spin_unlock_bh(&ep->lock);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmgw: path MTU from ICMP.
+ * kmgw: ICMP errors about what endpoints send.
  *
- * What an endpoint sends comes from no socket that the stack would find when a router answers
- * that it is too big. So the MTU is noted here, if the datagram inside is one that an endpoint
- * sends: from its local address to its destination. The packet then goes on to the stack, which
- * for IPv4 believes every such packet, but does not look into VRFs.
+ * What an endpoint sends comes from no socket that the stack would find when a router answers.
+ * So the answer is looked at here, if the datagram inside is one that an endpoint sends: from its
+ * local address to its destination, told or latched. That it is too big is noted for the path;
+ * anything else goes onward to where the datagram came from. The packet then goes on to the stack,
+ * which for IPv4 believes every router about the MTU, but does not look into VRFs.
  *
  * Context: softirq, RCU read section.
  */
@@ -57,17 +58,24 @@ void kmgw_icmp4(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 {
 	unsigned int inner = l4off + sizeof(struct icmphdr);
 	struct kmgw_key key = { .l4 = KMGW_L4_UDP, .family = AF_INET };
+	enum kmgw_icmp_error error;
 	const struct icmphdr *icmph;
 	struct in6_addr daddr = {};
+	struct kmgw_quote quote;
 	const struct udphdr *uh;
 	const struct iphdr *iph;
 	struct icmphdr ibuf;
 	struct udphdr ubuf;
 	struct kmgw_ep *ep;
+	bool too_big;
 	u32 mtu;
 
 	icmph = skb_header_pointer(skb, l4off, sizeof(ibuf), &ibuf);
-	if (!icmph || icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
+	if (!icmph)
+		return;
+	too_big = icmph->type == ICMP_DEST_UNREACH && icmph->code == ICMP_FRAG_NEEDED;
+	error = kmgw_icmp4_error(icmph->type, icmph->code);
+	if (!too_big && error == KMGW_ICMP_NONE)
 		return;
 	mtu = ntohs(icmph->un.frag.mtu);
 	if (!pskb_may_pull(skb, inner + sizeof(*iph)) || nf_ip_checksum(skb, NF_INET_PRE_ROUTING,
@@ -88,6 +96,16 @@ void kmgw_icmp4(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 	ep = kmgw_icmp_sender(kn, &key, &daddr, uh->dest);
 	if (!ep)
 		return;
+	if (!too_big) {
+		quote = (struct kmgw_quote){
+			.addrs = &iph->saddr,
+			.words = 2,
+			.ttl = iph->ttl,
+			.uh = uh,
+		};
+		kmgw_icmp_forward(ep, error, &quote);
+		return;
+	}
 	__skb_pull(skb, inner);
 	ipv4_update_pmtu(skb, kn->net, mtu, kmgw_icmp_oif(ep), IPPROTO_UDP);
 	__skb_push(skb, inner);
@@ -104,15 +122,22 @@ void kmgw_icmp6(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 	unsigned int inner = l4off + sizeof(struct icmp6hdr);
 	struct kmgw_key key = { .l4 = KMGW_L4_UDP, .family = AF_INET6 };
 	const struct icmp6hdr *icmph;
+	enum kmgw_icmp_error error;
 	const struct ipv6hdr *ip6h;
 	const struct udphdr *uh;
+	struct kmgw_quote quote;
 	struct icmp6hdr ibuf;
 	struct udphdr ubuf;
 	struct kmgw_ep *ep;
+	bool too_big;
 	__be32 mtu;
 
 	icmph = skb_header_pointer(skb, l4off, sizeof(ibuf), &ibuf);
-	if (!icmph || icmph->icmp6_type != ICMPV6_PKT_TOOBIG)
+	if (!icmph)
+		return;
+	too_big = icmph->icmp6_type == ICMPV6_PKT_TOOBIG;
+	error = kmgw_icmp6_error(icmph->icmp6_type, icmph->icmp6_code);
+	if (!too_big && error == KMGW_ICMP_NONE)
 		return;
 	mtu = icmph->icmp6_mtu;
 	if (!pskb_may_pull(skb, inner + sizeof(*ip6h)) ||
@@ -131,6 +156,16 @@ void kmgw_icmp6(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 	ep = kmgw_icmp_sender(kn, &key, &ip6h->daddr, uh->dest);
 	if (!ep)
 		return;
+	if (!too_big) {
+		quote = (struct kmgw_quote){
+			.addrs = &ip6h->saddr,
+			.words = 8,
+			.ttl = ip6h->hop_limit,
+			.uh = uh,
+		};
+		kmgw_icmp_forward(ep, error, &quote);
+		return;
+	}
 	__skb_pull(skb, inner);
 	ip6_update_pmtu(skb, kn->net, mtu, kmgw_icmp_oif(ep), 0, INVALID_UID);
 	__skb_push(skb, inner);

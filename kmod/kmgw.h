@@ -33,6 +33,7 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <net/net_namespace.h>
@@ -85,8 +86,7 @@ struct kmgw_key {
 } __aligned(8);
 
 /**
- * struct kmgw_filter - sources that may send to an endpoint
- * @rcu: for freeing
+ * struct kmgw_rule - sources that may send to an endpoint
  * @family: AF_INET or AF_INET6, that of the endpoint; AF_UNSPEC when addresses are not restricted
  * @prefixlen: leading bits of @ip that count
  * @port_min: lowest source port, in host order
@@ -94,8 +94,7 @@ struct kmgw_key {
  * @ip: address, bits beyond @prefixlen zero
  * @mask: @prefixlen as a mask
  */
-struct kmgw_filter {
-	struct rcu_head rcu;
+struct kmgw_rule {
 	u8 family;
 	u8 prefixlen;
 	u16 port_min;
@@ -107,22 +106,105 @@ struct kmgw_filter {
 };
 
 /**
+ * struct kmgw_filter - all sources that may send to an endpoint
+ * @rcu: for freeing
+ * @count: number of rules, at least one
+ * @rule: what fits one of them may send
+ */
+struct kmgw_filter {
+	struct rcu_head rcu;
+	u32 count;
+	struct kmgw_rule rule[];
+};
+
+/**
+ * struct kmgw_police_cfg - KMGW_A_POLICE_*
+ * @sustained: octets a second, or 0
+ * @peak: octets a second, or 0
+ * @burst: octets
+ * @tolerance: us
+ */
+struct kmgw_police_cfg {
+	u64 sustained;
+	u64 peak;
+	u32 burst;
+	u32 tolerance;
+};
+
+/**
+ * struct kmgw_police - how much an endpoint lets in
+ * @rcu: for freeing
+ * @cfg: as it was set
+ * @burst_limit: what @cfg.burst takes at the sustained rate; ns
+ * @peak_limit: @cfg.tolerance in ns
+ * @sustained: bucket: when the next packet would be in time, see kmgw_gcra()
+ * @peak: bucket
+ * @last: jiffies of the last packet that did not fit; 0 when there was none
+ */
+struct kmgw_police {
+	struct rcu_head rcu;
+	struct kmgw_police_cfg cfg;
+	s64 burst_limit;
+	s64 peak_limit;
+	atomic64_t sustained;
+	atomic64_t peak;
+	unsigned long last;
+};
+
+/**
  * struct kmgw_path - where an endpoint sends to, with the route found for it
  * @rcu: for freeing
  * @dst: route, held; NULL when none was looked up yet
  * @cookie: for dst_check()
  * @hold: @remote is no destination: nothing is sent
- * @remote: destination as the user gave it
+ * @latched: @remote is the source of a datagram; no other source may send
+ * @waits: the next source is latched
+ * @remote: destination: what the user told, or what was latched
+ * @source: address and port that stand in what is sent
  *
  * Replaced as a whole, never changed: by the user for another destination, by a packet for
- * another route.
+ * another route, or because it latches.
  */
 struct kmgw_path {
 	struct rcu_head rcu;
 	struct dst_entry *dst;
 	u32 cookie;
 	bool hold;
+	bool latched;
+	bool waits;
 	struct kmgw_addr remote;
+	struct kmgw_addr source;
+};
+
+/**
+ * struct kmgw_gate - what only some UDP endpoints need
+ * @police: how much it lets in, or NULL for everything
+ * @seen: jiffies of the last user data that @direction asks for; racy, packets write it
+ * @direction: enum kmgw_direction that is watched; 0 for none; READ_ONCE()
+ * @quiet: inactivity was told; under ep->lock, READ_ONCE()
+ * @latch: enum kmgw_latch as it was set last
+ * @inactivity_dir: KMGW_A_EP_INACTIVITY_DIR
+ * @inactivity: KMGW_A_EP_INACTIVITY, ms; 0 for none
+ * @told: REMOTE as the user told it; AF_UNSPEC when there is none
+ * @source: KMGW_A_EP_SOURCE; AF_UNSPEC when there is none
+ * @ep: the endpoint
+ * @timer: of inactivity; started under ep->lock
+ *
+ * Made when it is needed first, and kept as long as the endpoint. Changed under kn->lock and
+ * ep->lock.
+ */
+struct kmgw_gate {
+	struct kmgw_police __rcu *police;
+	unsigned long seen;
+	u8 direction;
+	bool quiet;
+	u8 latch;
+	u8 inactivity_dir;
+	u32 inactivity;
+	struct kmgw_addr told;
+	struct kmgw_addr source;
+	struct kmgw_ep *ep;
+	struct timer_list timer;
 };
 
 /**
@@ -211,7 +293,7 @@ struct kmgw_net {
  * @nr_ep: number of endpoints
  * @userdata_len: octets in @userdata
  * @userdata: opaque; NULL when there is none
- * @eps: endpoints ordered by (stream, termination): peers are neighbours
+ * @eps: endpoints ordered by (stream, component, termination): peers are neighbours
  */
 struct kmgw_ctx {
 	struct rhash_head node;
@@ -237,9 +319,10 @@ struct kmgw_ctx {
  * @announced: the user knows it: events may be sent; under @lock
  * @l4: enum kmgw_l4; constant
  * @ifindex: device to receive from and send to, or 0; READ_ONCE()
- * @peer: the endpoint with the same stream in the same context, or NULL
+ * @peer: the endpoint with the same stream and component in the same context, or NULL
  * @path: destination and route (UDP); the destination the user told (TCP)
  * @filter: sources that may send, or NULL for all
+ * @gate: what only some UDP endpoints need, or NULL
  * @kn: the namespace; valid as long as the endpoint
  * @own_source: source address checked last and the generation of routes then (IPv4)
  * @rx_packets: datagrams received; for UDP alone, as the next three
@@ -253,6 +336,7 @@ struct kmgw_ctx {
  * @context: id of the context; written under @lock and kn->lock, READ_ONCE() elsewhere
  * @termination: KMGW_A_EP_TERMINATION
  * @stream: KMGW_A_EP_STREAM
+ * @component: KMGW_A_EP_COMPONENT
  * @vrf: ifindex of the L3 master device, or 0; constant
  * @order: in ctx->eps
  * @ctx: the context; under kn->lock, while the endpoint is not dead
@@ -280,6 +364,7 @@ struct kmgw_ep {
 	struct kmgw_ep __rcu *peer;
 	struct kmgw_path __rcu *path;
 	struct kmgw_filter __rcu *filter;
+	struct kmgw_gate __rcu *gate;
 	struct kmgw_net *kn;
 	atomic64_t own_source;
 
@@ -297,6 +382,7 @@ struct kmgw_ep {
 	u32 context;
 	u32 termination;
 	u16 stream;
+	u8 component;
 	u32 vrf;
 	struct rb_node order;
 	struct kmgw_ctx *ctx;
@@ -318,6 +404,7 @@ struct kmgw_net *kmgw_net(const struct net *net);
 
 /* endpoint.c */
 void kmgw_ep_set_state(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason);
+void kmgw_ep_set_state_locked(struct kmgw_ep *ep, enum kmgw_state state, enum kmgw_reason reason);
 void kmgw_ep_free(struct kmgw_ep *ep);
 
 /**

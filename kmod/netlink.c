@@ -24,6 +24,31 @@ static const struct nla_policy kmgw_limits_policy[KMGW_A_NS_MAX + 1] = {
 };
 
 /**
+ * kmgw_nl_put_addr() - add a nest with a transport address
+ * @skb: message
+ * @attr: type of the nest
+ * @addr: address of a family
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int kmgw_nl_put_addr(struct sk_buff *skb, int attr, const struct kmgw_addr *addr)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if ((addr->family == AF_INET ?
+	     nla_put_in_addr(skb, KMGW_A_ADDR_IPV4, addr->ip.v4) :
+	     nla_put_in6_addr(skb, KMGW_A_ADDR_IPV6, &addr->ip.v6)) ||
+	    nla_put_be16(skb, KMGW_A_ADDR_PORT, addr->port)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
  * kmgw_nl_put_stats() - add a nest of counters
  * @skb: message
  * @attr: type of the nest

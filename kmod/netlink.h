@@ -11,6 +11,7 @@
 
 struct kmgw_ctx;
 struct kmgw_ep;
+struct kmgw_ep_cfg;
 
 extern struct genl_family kmgw_family;
 extern struct netlink_range_validation kmgw_id_range;
@@ -29,6 +30,7 @@ extern struct netlink_range_validation kmgw_id_range;
 int kmgw_netlink_init(void);
 void kmgw_netlink_exit(void);
 int kmgw_nl_put_stats(struct sk_buff *skb, int attr, const struct kmgw_stats *st);
+int kmgw_nl_put_addr(struct sk_buff *skb, int attr, const struct kmgw_addr *addr);
 int kmgw_nl_put_drop(struct sk_buff *skb, int attr, u8 reason, u64 count);
 
 /* nl_context.c */
@@ -50,5 +52,13 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_del(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_get(struct sk_buff *skb, struct genl_info *info);
 int kmgw_nl_ep_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int kmgw_nl_parse_addr(const struct nlattr *nest, struct kmgw_addr *addr,
+		       struct netlink_ext_ack *extack);
+
+/* nl_gate.c */
+extern const struct nla_policy kmgw_filter_policy[KMGW_A_FILTER_MAX + 1];
+extern const struct nla_policy kmgw_police_policy[KMGW_A_POLICE_MAX + 1];
+int kmgw_nl_parse_gate(struct genl_info *info, struct kmgw_ep_cfg *cfg);
+int kmgw_nl_put_gate(struct sk_buff *skb, struct kmgw_ep *ep);
 
 #endif /* _KMGW_NETLINK_H */

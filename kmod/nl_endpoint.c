@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "kmgw.h"
+#include "latch.h"
 #include "netlink.h"
 #include "object.h"
 #include "path.h"
@@ -27,18 +28,12 @@ static const struct nla_policy kmgw_addr_policy[KMGW_A_ADDR_MAX + 1] = {
 	[KMGW_A_ADDR_PORT] = { .type = NLA_BE16 },
 };
 
-static const struct nla_policy kmgw_filter_policy[KMGW_A_FILTER_MAX + 1] = {
-	[KMGW_A_FILTER_IPV4] = NLA_POLICY_EXACT_LEN(sizeof(struct in_addr)),
-	[KMGW_A_FILTER_IPV6] = NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
-	[KMGW_A_FILTER_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
-	[KMGW_A_FILTER_PORT_MIN] = { .type = NLA_BE16 },
-	[KMGW_A_FILTER_PORT_MAX] = { .type = NLA_BE16 },
-};
-
 #define KMGW_EP_NAME_POLICY								\
 	[KMGW_A_EP_CONTEXT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),		\
 	[KMGW_A_EP_TERMINATION] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),	\
-	[KMGW_A_EP_STREAM] = NLA_POLICY_MIN(NLA_U16, 1)
+	[KMGW_A_EP_STREAM] = NLA_POLICY_MIN(NLA_U16, 1),				\
+	[KMGW_A_EP_COMPONENT] = NLA_POLICY_RANGE(NLA_U8, KMGW_COMPONENT_MEDIA,		\
+						 KMGW_COMPONENT_RTCP)
 
 #define KMGW_EP_COMMON_POLICY								\
 	[KMGW_A_EP_REMOTE] = NLA_POLICY_NESTED(kmgw_addr_policy),			\
@@ -49,7 +44,13 @@ static const struct nla_policy kmgw_filter_policy[KMGW_A_FILTER_MAX + 1] = {
 	[KMGW_A_EP_SOCKET] = NLA_POLICY_MIN(NLA_S32, 0),				\
 	[KMGW_A_EP_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 1, KMGW_PREFIX_MAX),		\
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
-	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range)
+	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
+	[KMGW_A_EP_LATCH] = NLA_POLICY_MAX(NLA_U8, KMGW_LATCH_RELATCH),		\
+	[KMGW_A_EP_POLICE] = NLA_POLICY_NESTED(kmgw_police_policy),			\
+	[KMGW_A_EP_SOURCE] = NLA_POLICY_NESTED(kmgw_addr_policy),			\
+	[KMGW_A_EP_INACTIVITY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
+	[KMGW_A_EP_INACTIVITY_DIR] = NLA_POLICY_RANGE(NLA_U8, KMGW_DIRECTION_IN,	\
+						      KMGW_DIRECTION_BOTH)
 
 #define KMGW_EP_REJECT(msg) { .type = NLA_REJECT, .reject_message = msg }
 
@@ -90,6 +91,7 @@ struct kmgw_ep_cursor {
 	u32 context;
 	u32 termination;
 	u16 stream;
+	u8 component;
 	bool one;	/* of one context only */
 	bool begun;
 	bool done;
@@ -97,8 +99,16 @@ struct kmgw_ep_cursor {
 
 /* --- parsing --- */
 
-static int kmgw_nl_parse_addr(const struct nlattr *nest, struct kmgw_addr *addr,
-			      struct netlink_ext_ack *extack)
+/**
+ * kmgw_nl_parse_addr() - check a transport address
+ * @nest: the nest
+ * @addr: set
+ * @extack: says what to do about a refusal
+ *
+ * Return: 0 or a negative errno.
+ */
+int kmgw_nl_parse_addr(const struct nlattr *nest, struct kmgw_addr *addr,
+		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[KMGW_A_ADDR_MAX + 1];
 	int err;
@@ -176,74 +186,6 @@ static int kmgw_nl_parse_remote(struct kmgw_net *kn, const struct nlattr *nest,
 	return 0;
 }
 
-static void kmgw_filter_set_addr(struct kmgw_filter *filter, int family, const void *ip, int len,
-				 unsigned int prefixlen)
-{
-	u8 *mask = filter->mask.v6.s6_addr, *addr = filter->ip.v6.s6_addr;
-	int i;
-
-	filter->family = family;
-	filter->prefixlen = prefixlen;
-	for (i = 0; i < len; i++) {
-		unsigned int bits = min(prefixlen, 8u);
-
-		mask[i] = 0xff00 >> bits;
-		addr[i] = ((const u8 *)ip)[i] & mask[i];
-		prefixlen -= bits;
-	}
-}
-
-static int kmgw_nl_parse_filter(const struct nlattr *nest, struct kmgw_filter **result,
-				struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[KMGW_A_FILTER_MAX + 1], *ip;
-	unsigned int max, prefixlen;
-	struct kmgw_filter *filter;
-	u16 port_min, port_max;
-	int err;
-
-	err = nla_parse_nested(tb, KMGW_A_FILTER_MAX, nest, kmgw_filter_policy, extack);
-	if (err)
-		return err;
-	*result = NULL;
-	if (!nla_len(nest))
-		return 0;
-
-	if (tb[KMGW_A_FILTER_IPV4] && tb[KMGW_A_FILTER_IPV6]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "a filter has one address, IPV4 or IPV6");
-		return -EINVAL;
-	}
-	ip = tb[KMGW_A_FILTER_IPV4] ? : tb[KMGW_A_FILTER_IPV6];
-	max = ip ? nla_len(ip) * 8 : 0;
-	prefixlen = tb[KMGW_A_FILTER_PREFIXLEN] ? nla_get_u8(tb[KMGW_A_FILTER_PREFIXLEN]) : max;
-	if (tb[KMGW_A_FILTER_PREFIXLEN] && (!ip || prefixlen > max)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[KMGW_A_FILTER_PREFIXLEN],
-				    "PREFIXLEN needs an address that is as long");
-		return -EINVAL;
-	}
-	port_min = tb[KMGW_A_FILTER_PORT_MIN] ?
-		   ntohs(nla_get_be16(tb[KMGW_A_FILTER_PORT_MIN])) : 0;
-	port_max = tb[KMGW_A_FILTER_PORT_MAX] ?
-		   ntohs(nla_get_be16(tb[KMGW_A_FILTER_PORT_MAX])) : U16_MAX;
-	if (port_min > port_max) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "PORT_MIN is above PORT_MAX");
-		return -EINVAL;
-	}
-
-	filter = kzalloc(sizeof(*filter), GFP_KERNEL_ACCOUNT);
-	if (!filter) {
-		NL_SET_ERR_MSG(extack, "out of memory for the filter");
-		return -ENOMEM;
-	}
-	filter->port_min = port_min;
-	filter->port_max = port_max;
-	if (ip)
-		kmgw_filter_set_addr(filter, tb[KMGW_A_FILTER_IPV4] ? AF_INET : AF_INET6,
-				     nla_data(ip), nla_len(ip), prefixlen);
-	*result = filter;
-	return 0;
-}
-
 static int kmgw_nl_parse_name(struct genl_info *info)
 {
 	if (kmgw_nl_missing(info->extack, NULL, info->attrs, KMGW_A_EP_CONTEXT, "CONTEXT") ||
@@ -252,6 +194,12 @@ static int kmgw_nl_parse_name(struct genl_info *info)
 	    kmgw_nl_missing(info->extack, NULL, info->attrs, KMGW_A_EP_STREAM, "STREAM"))
 		return -EINVAL;
 	return 0;
+}
+
+static u8 kmgw_nl_component(struct nlattr **attrs)
+{
+	return attrs[KMGW_A_EP_COMPONENT] ? nla_get_u8(attrs[KMGW_A_EP_COMPONENT]) :
+					    KMGW_COMPONENT_MEDIA;
 }
 
 static int kmgw_nl_parse_new(struct genl_info *info, struct kmgw_ep_cfg *cfg)
@@ -280,7 +228,7 @@ static int kmgw_nl_parse_set(struct genl_info *info)
 	return -EINVAL;
 }
 
-/* What NEW and SET have in common. On success the caller owns cfg->filter. */
+/* What NEW and SET have in common. The caller calls kmgw_ep_cfg_free(), even after a refusal. */
 static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 				struct kmgw_ep_cfg *cfg)
 {
@@ -289,10 +237,11 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 
 	for (i = 1; i <= KMGW_A_EP_MAX; i++)
 		if (attrs[i])
-			cfg->set |= BIT(i);
+			cfg->set |= BIT_ULL(i);
 	cfg->attrs = attrs;
 	cfg->termination = nla_get_u32(attrs[KMGW_A_EP_TERMINATION]);
 	cfg->stream = nla_get_u16(attrs[KMGW_A_EP_STREAM]);
+	cfg->component = kmgw_nl_component(attrs);
 	if (attrs[KMGW_A_EP_MODE])
 		cfg->mode = nla_get_u8(attrs[KMGW_A_EP_MODE]);
 	if (attrs[KMGW_A_EP_DSCP])
@@ -319,48 +268,29 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		if (err)
 			return err;
 	}
-	if (attrs[KMGW_A_EP_FILTER])
-		return kmgw_nl_parse_filter(attrs[KMGW_A_EP_FILTER], &cfg->filter, info->extack);
-	return 0;
+	return kmgw_nl_parse_gate(info, cfg);
 }
 
 /* --- filling --- */
 
-static int kmgw_nl_put_addr(struct sk_buff *skb, int attr, int family, const struct in6_addr *ip,
-			    __be16 port)
+static int kmgw_nl_put_local(struct sk_buff *skb, const struct kmgw_key *key)
 {
-	struct nlattr *nest = nla_nest_start(skb, attr);
+	const struct kmgw_addr local = {
+		.family = key->family,
+		.port = key->port,
+		.ip.v6 = key->ip.v6,
+	};
 
-	if (!nest)
-		return -EMSGSIZE;
-	if ((family == AF_INET ?
-	     nla_put_in_addr(skb, KMGW_A_ADDR_IPV4, (__force __be32)ip->s6_addr32[0]) :
-	     nla_put_in6_addr(skb, KMGW_A_ADDR_IPV6, ip)) ||
-	    nla_put_be16(skb, KMGW_A_ADDR_PORT, port)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	return 0;
+	return kmgw_nl_put_addr(skb, KMGW_A_EP_LOCAL, &local);
 }
 
-static int kmgw_nl_put_filter(struct sk_buff *skb, const struct kmgw_filter *filter)
+static int kmgw_nl_put_name(struct sk_buff *skb, const struct kmgw_ep *ep)
 {
-	struct nlattr *nest = nla_nest_start(skb, KMGW_A_EP_FILTER);
-
-	if (!nest)
+	if (nla_put_u32(skb, KMGW_A_EP_CONTEXT, ep->context) ||
+	    nla_put_u32(skb, KMGW_A_EP_TERMINATION, ep->termination) ||
+	    nla_put_u16(skb, KMGW_A_EP_STREAM, ep->stream) ||
+	    nla_put_u8(skb, KMGW_A_EP_COMPONENT, ep->component))
 		return -EMSGSIZE;
-	if ((filter->family == AF_INET &&
-	     nla_put_in_addr(skb, KMGW_A_FILTER_IPV4, filter->ip.v4)) ||
-	    (filter->family == AF_INET6 &&
-	     nla_put_in6_addr(skb, KMGW_A_FILTER_IPV6, &filter->ip.v6)) ||
-	    (filter->family && nla_put_u8(skb, KMGW_A_FILTER_PREFIXLEN, filter->prefixlen)) ||
-	    nla_put_be16(skb, KMGW_A_FILTER_PORT_MIN, htons(filter->port_min)) ||
-	    nla_put_be16(skb, KMGW_A_FILTER_PORT_MAX, htons(filter->port_max))) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
 	return 0;
 }
 
@@ -412,26 +342,19 @@ static int kmgw_nl_put_counters(struct sk_buff *skb, struct kmgw_ep *ep)
 
 static int kmgw_nl_ep_fill(struct sk_buff *skb, struct kmgw_ep *ep)
 {
-	struct kmgw_net *kn = ep->kn;
-	struct kmgw_path *path = rcu_dereference_protected(ep->path, lockdep_is_held(&kn->lock));
-	struct kmgw_filter *filter = rcu_dereference_protected(ep->filter,
-							       lockdep_is_held(&kn->lock));
 	bool tcp = ep->l4 == KMGW_L4_TCP;
+	struct kmgw_addr remote;
 
-	if (nla_put_u32(skb, KMGW_A_EP_CONTEXT, ep->context) ||
-	    nla_put_u32(skb, KMGW_A_EP_TERMINATION, ep->termination) ||
-	    nla_put_u16(skb, KMGW_A_EP_STREAM, ep->stream) ||
+	if (kmgw_nl_put_name(skb, ep) ||
 	    nla_put_u8(skb, KMGW_A_EP_L4, ep->l4) ||
 	    nla_put_u8(skb, KMGW_A_EP_PLANE, tcp ? KMGW_PLANE_SPLICE : KMGW_PLANE_DATAGRAM) ||
-	    kmgw_nl_put_addr(skb, KMGW_A_EP_LOCAL, ep->key.family, &ep->key.ip.v6,
-			     ep->key.port) ||
-	    (path && kmgw_nl_put_addr(skb, KMGW_A_EP_REMOTE, path->remote.family,
-				      &path->remote.ip.v6, path->remote.port)) ||
+	    kmgw_nl_put_local(skb, &ep->key) ||
+	    (kmgw_latch_told(ep, &remote) && kmgw_nl_put_addr(skb, KMGW_A_EP_REMOTE, &remote)) ||
 	    nla_put_u8(skb, KMGW_A_EP_MODE, ep->mode) ||
 	    nla_put_u8(skb, KMGW_A_EP_DSCP, ep->dscp) ||
 	    nla_put_u32(skb, KMGW_A_EP_IFINDEX, ep->ifindex) ||
 	    nla_put_u32(skb, KMGW_A_EP_VRF, ep->vrf) ||
-	    (filter && kmgw_nl_put_filter(skb, filter)) ||
+	    kmgw_nl_put_gate(skb, ep) ||
 	    kmgw_nl_put_state(skb, ep) ||
 	    ((tcp ? kmgw_splice_attached(ep) : !!ep->port_sock) &&
 	     nla_put_flag(skb, KMGW_A_EP_ATTACHED)) ||
@@ -463,7 +386,7 @@ static struct kmgw_ep *kmgw_nl_ep_find(struct kmgw_net *kn, struct genl_info *in
 	ctx = kmgw_nl_ep_ctx(kn, attrs, info->extack);
 	if (!ctx)
 		return NULL;
-	ep = kmgw_ep_find(ctx, nla_get_u16(attrs[KMGW_A_EP_STREAM]),
+	ep = kmgw_ep_find(ctx, nla_get_u16(attrs[KMGW_A_EP_STREAM]), kmgw_nl_component(attrs),
 			  nla_get_u32(attrs[KMGW_A_EP_TERMINATION]));
 	if (!ep)
 		NL_SET_ERR_MSG(info->extack, "no such endpoint in the context");
@@ -487,12 +410,13 @@ int kmgw_nl_ep_new(struct sk_buff *skb, struct genl_info *info)
 	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_new(info, &cfg) ? :
 	      kmgw_nl_parse_common(kn, info, &cfg);
 	if (err)
-		return err;
+		goto out;
 	mutex_lock(&kn->lock);
 	ctx = kmgw_nl_ep_ctx(kn, info->attrs, info->extack);
 	err = ctx ? kmgw_ep_new(kn, ctx, &cfg, info->extack) : -ENOENT;
 	mutex_unlock(&kn->lock);
-	kfree(cfg.filter);
+out:
+	kmgw_ep_cfg_free(&cfg);
 	return err;
 }
 
@@ -513,12 +437,13 @@ int kmgw_nl_ep_set(struct sk_buff *skb, struct genl_info *info)
 	err = kmgw_nl_parse_name(info) ? : kmgw_nl_parse_set(info) ? :
 	      kmgw_nl_parse_common(kn, info, &cfg);
 	if (err)
-		return err;
+		goto out;
 	mutex_lock(&kn->lock);
 	ep = kmgw_nl_ep_find(kn, info);
 	err = ep ? kmgw_ep_set(kn, ep, &cfg, info->extack) : -ENOENT;
 	mutex_unlock(&kn->lock);
-	kfree(cfg.filter);
+out:
+	kmgw_ep_cfg_free(&cfg);
 	return err;
 }
 
@@ -630,7 +555,7 @@ static int kmgw_nl_ep_begin(struct kmgw_net *kn, struct netlink_callback *cb)
 			    cb->extack);
 	if (err)
 		return err;
-	if (tb[KMGW_A_EP_TERMINATION] || tb[KMGW_A_EP_STREAM]) {
+	if (tb[KMGW_A_EP_TERMINATION] || tb[KMGW_A_EP_STREAM] || tb[KMGW_A_EP_COMPONENT]) {
 		NL_SET_ERR_MSG(cb->extack, "a dump is filtered by CONTEXT only");
 		return -EINVAL;
 	}
@@ -653,14 +578,14 @@ static struct kmgw_ep *kmgw_nl_ep_seek(struct kmgw_net *kn, const struct kmgw_ep
 	struct rb_node *n;
 
 	if (ctx && ctx->id == at->context)
-		ep = kmgw_ep_next(ctx, at->stream, at->termination);
+		ep = kmgw_ep_next(ctx, at->stream, at->component, at->termination);
 	else if (ctx && !at->one)
-		ep = kmgw_ep_next(ctx, 0, 0);
+		ep = kmgw_ep_next(ctx, 0, 0, 0);
 	while (!ep && ctx && !at->one) {
 		n = rb_next(&ctx->order);
 		ctx = n ? rb_entry(n, struct kmgw_ctx, order) : NULL;
 		if (ctx)
-			ep = kmgw_ep_next(ctx, 0, 0);
+			ep = kmgw_ep_next(ctx, 0, 0, 0);
 	}
 	return ep;
 }
@@ -708,6 +633,7 @@ int kmgw_nl_ep_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	for (ep = kmgw_nl_ep_seek(kn, at); ep; ep = kmgw_nl_ep_after(ep, at->one)) {
 		at->context = ep->context;
 		at->stream = ep->stream;
+		at->component = ep->component;
 		at->termination = ep->termination;
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				  &kmgw_family, NLM_F_MULTI, KMGW_CMD_ENDPOINT_GET);

@@ -11,19 +11,25 @@
 
 /**
  * struct kmgw_ep_cfg - attributes of ENDPOINT_NEW and ENDPOINT_SET, parsed and checked one by one
- * @set: BIT(KMGW_A_EP_*) of what was given
+ * @set: BIT_ULL(KMGW_A_EP_*) of what was given
  * @termination: KMGW_A_EP_TERMINATION
  * @stream: KMGW_A_EP_STREAM
+ * @component: KMGW_A_EP_COMPONENT
  * @l4: KMGW_A_EP_L4
  * @mode: KMGW_A_EP_MODE
  * @dscp: KMGW_A_EP_DSCP
+ * @latch: KMGW_A_EP_LATCH
+ * @inactivity_dir: KMGW_A_EP_INACTIVITY_DIR
  * @release: KMGW_A_EP_RELEASE
  * @move: KMGW_A_EP_MOVE
  * @ifindex: KMGW_A_EP_IFINDEX
  * @vrf: KMGW_A_EP_VRF
  * @local: KMGW_A_EP_LOCAL
  * @remote: KMGW_A_EP_REMOTE
+ * @source: KMGW_A_EP_SOURCE; AF_UNSPEC to take it away
  * @filter: KMGW_A_EP_FILTER, NULL to take it away; owned, kmgw_ep_cfg_free()
+ * @police: KMGW_A_EP_POLICE, NULL to take it away; owned, kmgw_ep_cfg_free()
+ * @inactivity: KMGW_A_EP_INACTIVITY
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
  * @fd: KMGW_A_EP_SOCKET
@@ -32,19 +38,25 @@
  * @attrs: the attributes, so that a refusal can point at one
  */
 struct kmgw_ep_cfg {
-	u32 set;
+	u64 set;
 	u32 termination;
 	u16 stream;
+	u8 component;
 	u8 l4;
 	u8 mode;
 	u8 dscp;
+	u8 latch;
+	u8 inactivity_dir;
 	u8 release;
 	u32 move;
 	u32 ifindex;
 	u32 vrf;
 	struct kmgw_addr local;
 	struct kmgw_addr remote;
+	struct kmgw_addr source;
 	struct kmgw_filter *filter;
+	struct kmgw_police *police;
+	u32 inactivity;
 	u32 idle_timeout;
 	u32 linger;
 	int fd;
@@ -62,7 +74,7 @@ struct kmgw_ep_cfg {
  */
 static inline bool kmgw_ep_cfg_has(const struct kmgw_ep_cfg *cfg, int attr)
 {
-	return cfg->set & BIT(attr);
+	return cfg->set & BIT_ULL(attr);
 }
 
 /* context.c */
@@ -83,13 +95,18 @@ int kmgw_ep_init(void);
 void kmgw_ep_exit(void);
 int kmgw_ep_tables_init(struct kmgw_net *kn);
 void kmgw_ep_tables_exit(struct kmgw_net *kn);
-struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u32 termination);
-struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u32 termination);
+struct kmgw_ep *kmgw_ep_find(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination);
+struct kmgw_ep *kmgw_ep_next(struct kmgw_ctx *ctx, u16 stream, u8 component, u32 termination);
 int kmgw_ep_new(struct kmgw_net *kn, struct kmgw_ctx *ctx, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack);
 int kmgw_ep_set(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 		struct netlink_ext_ack *extack);
 void kmgw_ep_del(struct kmgw_net *kn, struct kmgw_ep *ep, bool abort);
+void kmgw_ep_cfg_free(struct kmgw_ep_cfg *cfg);
+
+/* endpoint_check.c */
+int kmgw_ep_check(struct kmgw_net *kn, const struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
+		  struct netlink_ext_ack *extack);
 
 /* port.c */
 struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key, int fd,
@@ -99,5 +116,6 @@ void kmgw_port_release(struct socket *sock);
 /* event.c */
 void kmgw_event_ctx(struct kmgw_net *kn, enum kmgw_event type, u32 context);
 void kmgw_event_ep(struct kmgw_ep *ep, enum kmgw_event type);
+void kmgw_event_tell(struct kmgw_ep *ep, enum kmgw_event type);
 
 #endif /* _KMGW_OBJECT_H */

@@ -36,9 +36,9 @@ struct kmgw_hdr {
 	bool df;
 };
 
-static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_ep *peer,
-		      const struct kmgw_addr *remote, int family)
+static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_path *path, int family)
 {
+	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	u64 delta = 0;
 
 	if (family == AF_INET)
@@ -46,40 +46,41 @@ static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_ep *peer,
 	else
 		delta = kmgw_sum_sub(delta, (const u32 *)&ipv6_hdr(skb)->saddr, 8);
 	if (remote->family == AF_INET) {
-		delta = kmgw_sum_add(delta, (__force const u32 *)&peer->key.ip.v4, 1);
+		delta = kmgw_sum_add(delta, (__force const u32 *)&source->ip.v4, 1);
 		delta = kmgw_sum_add(delta, (__force const u32 *)&remote->ip.v4, 1);
 	} else {
-		delta = kmgw_sum_add(delta, (__force const u32 *)&peer->key.ip.v6, 4);
+		delta = kmgw_sum_add(delta, (__force const u32 *)&source->ip.v6, 4);
 		delta = kmgw_sum_add(delta, (__force const u32 *)&remote->ip.v6, 4);
 	}
 	return delta;
 }
 
 /* Before the IP header is changed: its addresses are part of the checksum. */
-static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_ep *peer,
-			     const struct kmgw_addr *remote, unsigned int l4off, int family)
+static void kmgw_rewrite_udp(struct sk_buff *skb, const struct kmgw_path *path,
+			     unsigned int l4off, int family)
 {
+	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	struct udphdr *uh = (struct udphdr *)(skb->data + l4off);
 	u64 delta;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		delta = kmgw_delta(skb, peer, remote, family);
+		delta = kmgw_delta(skb, path, family);
 		uh->check = (__force __sum16)kmgw_csum_partial((__force u16)uh->check, delta);
 	} else if (uh->check) {
-		delta = kmgw_delta(skb, peer, remote, family);
+		delta = kmgw_delta(skb, path, family);
 		delta = kmgw_sum_sub(delta, (const u32 *)&uh->source, 1);
-		delta += (__force u16)peer->key.port;
+		delta += (__force u16)source->port;
 		delta += (__force u16)remote->port;
 		uh->check = (__force __sum16)kmgw_csum_full((__force u16)uh->check, delta);
 	} else if (remote->family == AF_INET6) {
 		/* IPv6 wants one: left to the device, or to whoever does its work. */
-		uh->check = ~csum_ipv6_magic(&peer->key.ip.v6, &remote->ip.v6,
+		uh->check = ~csum_ipv6_magic(&source->ip.v6, &remote->ip.v6,
 					     skb->len - l4off, IPPROTO_UDP, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = (unsigned char *)uh - skb->head;
 		skb->csum_offset = offsetof(struct udphdr, check);
 	}
-	uh->source = peer->key.port;
+	uh->source = source->port;
 	uh->dest = remote->port;
 }
 
@@ -95,7 +96,7 @@ static __be16 kmgw_ip_id(struct kmgw_ep *peer, const struct sk_buff *skb)
 }
 
 static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
-			   const struct kmgw_addr *remote, const struct kmgw_hdr *hdr)
+			   const struct kmgw_path *path, const struct kmgw_hdr *hdr)
 {
 	struct iphdr *iph = ip_hdr(skb);
 
@@ -103,22 +104,22 @@ static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
 	iph->frag_off = hdr->df ? htons(IP_DF) : 0;
 	iph->ttl = hdr->ttl;
 	iph->protocol = IPPROTO_UDP;
-	iph->saddr = peer->key.ip.v4;
-	iph->daddr = remote->ip.v4;
+	iph->saddr = path->source.ip.v4;
+	iph->daddr = path->remote.ip.v4;
 	/* An atomic datagram needs no identification (RFC 6864). */
 	iph->id = hdr->df ? 0 : kmgw_ip_id(peer, skb);
 }
 
-static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
-			   const struct kmgw_addr *remote, const struct kmgw_hdr *hdr)
+static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_path *path,
+			   const struct kmgw_hdr *hdr)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
 	ip6_flow_hdr(ip6h, hdr->ds, 0);
 	ip6h->nexthdr = IPPROTO_UDP;
 	ip6h->hop_limit = hdr->ttl;
-	ip6h->saddr = peer->key.ip.v6;
-	ip6h->daddr = remote->ip.v6;
+	ip6h->saddr = path->source.ip.v6;
+	ip6h->daddr = path->remote.ip.v6;
 }
 
 static struct kmgw_hdr kmgw_read_ip(const struct sk_buff *skb, int family, u8 dscp,
@@ -197,7 +198,7 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 		return KMGW_REASON_NOMEM;
 
 	hdr = kmgw_read_ip(skb, family, READ_ONCE(peer->dscp), may_fragment);
-	kmgw_rewrite_udp(skb, peer, remote, l4off, family);
+	kmgw_rewrite_udp(skb, path, l4off, family);
 	if (hlen != l4off) {
 		__skb_pull(skb, l4off);
 		__skb_push(skb, hlen);
@@ -209,10 +210,10 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 	skb->dev = dev;
 
 	if (remote->family == AF_INET) {
-		kmgw_write_ip4(skb, peer, remote, &hdr);
+		kmgw_write_ip4(skb, peer, path, &hdr);
 		err = ip_local_out(net, NULL, skb);
 	} else {
-		kmgw_write_ip6(skb, peer, remote, &hdr);
+		kmgw_write_ip6(skb, path, &hdr);
 		err = ip6_local_out(net, NULL, skb);
 	}
 	return unlikely(net_xmit_eval(err)) ? KMGW_REASON_SEND : KMGW_REASON_NONE;

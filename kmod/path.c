@@ -23,11 +23,13 @@
 /**
  * kmgw_path_new() - make a path
  * @remote: destination, perhaps none (hold)
+ * @source: address and port that stand in what is sent
  * @gfp: how to allocate
  *
  * Return: the path or NULL.
  */
-struct kmgw_path *kmgw_path_new(const struct kmgw_addr *remote, gfp_t gfp)
+struct kmgw_path *kmgw_path_new(const struct kmgw_addr *remote, const struct kmgw_addr *source,
+				gfp_t gfp)
 {
 	struct kmgw_path *path;
 
@@ -35,6 +37,7 @@ struct kmgw_path *kmgw_path_new(const struct kmgw_addr *remote, gfp_t gfp)
 	if (!path)
 		return NULL;
 	path->remote = *remote;
+	path->source = *source;
 	path->hold = kmgw_addr_any(remote);
 	return path;
 }
@@ -66,35 +69,45 @@ void kmgw_path_free_rcu(struct kmgw_path *path)
 		call_rcu(&path->rcu, kmgw_path_rcu);
 }
 
+/**
+ * kmgw_path_own() - is an address one of this host?
+ * @net: network namespace
+ * @vrf: ifindex of the L3 master device, or 0
+ * @addr: address
+ *
+ * Context: RCU read section.
+ * Return: true when it is.
+ */
+bool kmgw_path_own(struct net *net, u32 vrf, const struct kmgw_addr *addr)
+{
+	struct net_device *dev = vrf ? dev_get_by_index_rcu(net, vrf) : net->loopback_dev;
+
+	if (!dev)
+		return false;
+	if (addr->family == AF_INET)
+		return inet_addr_type_dev_table(net, dev, addr->ip.v4) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &addr->ip.v6, dev, 0);
+}
+
 /* The device to send by, or 0. Our own addresses are reached by none: that is a hairpin. */
 static int kmgw_path_oif(struct kmgw_ep *ep, const struct kmgw_addr *remote)
 {
-	struct net *net = ep->kn->net;
 	int oif = READ_ONCE(ep->ifindex);
-	struct net_device *vrf;
-	bool own;
 
 	if (!oif)
 		return ep->vrf;
-	vrf = ep->vrf ? dev_get_by_index_rcu(net, ep->vrf) : net->loopback_dev;
-	if (!vrf)
-		return oif;
-	if (remote->family == AF_INET)
-		own = inet_addr_type_dev_table(net, vrf, remote->ip.v4) == RTN_LOCAL;
-	else
-		own = ipv6_chk_addr(net, &remote->ip.v6, vrf, 0);
-	return own ? ep->vrf : oif;
+	return kmgw_path_own(ep->kn->net, ep->vrf, remote) ? ep->vrf : oif;
 }
 
 static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw_addr *remote,
-					   int oif)
+					   const struct kmgw_addr *source, int oif)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = oif,
 		.flowi4_proto = IPPROTO_UDP,
-		.saddr = ep->key.ip.v4,
+		.saddr = source->ip.v4,
 		.daddr = remote->ip.v4,
-		.fl4_sport = ep->key.port,
+		.fl4_sport = source->port,
 		.fl4_dport = remote->port,
 	};
 	u8 dscp = READ_ONCE(ep->dscp);
@@ -116,30 +129,32 @@ static struct dst_entry *kmgw_path_lookup4(struct kmgw_ep *ep, const struct kmgw
 }
 
 static struct dst_entry *kmgw_path_lookup6(struct kmgw_ep *ep, const struct kmgw_addr *remote,
-					   int oif)
+					   const struct kmgw_addr *source, int oif)
 {
 	struct flowi6 fl6 = {
 		.flowi6_oif = oif,
 		.flowi6_proto = IPPROTO_UDP,
-		.saddr = ep->key.ip.v6,
+		.saddr = source->ip.v6,
 		.daddr = remote->ip.v6,
-		.fl6_sport = ep->key.port,
+		.fl6_sport = source->port,
 		.fl6_dport = remote->port,
 	};
 
 	return ip6_dst_lookup_flow(ep->kn->net, NULL, &fl6, NULL);
 }
 
-static struct kmgw_path *kmgw_path_lookup(struct kmgw_ep *ep, const struct kmgw_addr *remote)
+/* A path as another one, with the route that is the right one now. */
+static struct kmgw_path *kmgw_path_lookup(struct kmgw_ep *ep, const struct kmgw_path *old)
 {
+	const struct kmgw_addr *remote = &old->remote, *source = &old->source;
 	int oif = kmgw_path_oif(ep, remote);
 	struct kmgw_path *path;
 	struct dst_entry *dst;
 
 	if (remote->family == AF_INET)
-		dst = kmgw_path_lookup4(ep, remote, oif);
+		dst = kmgw_path_lookup4(ep, remote, source, oif);
 	else
-		dst = kmgw_path_lookup6(ep, remote, oif);
+		dst = kmgw_path_lookup6(ep, remote, source, oif);
 	if (IS_ERR(dst))
 		return ERR_CAST(dst);
 	/* A tunnel of IPsec may leave by another device. */
@@ -147,11 +162,13 @@ static struct kmgw_path *kmgw_path_lookup(struct kmgw_ep *ep, const struct kmgw_
 		dst_release(dst);
 		return ERR_PTR(-EHOSTUNREACH);
 	}
-	path = kmgw_path_new(remote, GFP_ATOMIC);
+	path = kmgw_path_new(remote, source, GFP_ATOMIC);
 	if (!path) {
 		dst_release(dst);
 		return ERR_PTR(-ENOMEM);
 	}
+	path->latched = old->latched;
+	path->waits = old->waits;
 	path->dst = dst;
 	if (remote->family == AF_INET6)
 		path->cookie = rt6_get_cookie(dst_rt6_info(dst));
@@ -170,7 +187,7 @@ static struct kmgw_path *kmgw_path_lookup(struct kmgw_ep *ep, const struct kmgw_
 struct dst_entry *kmgw_path_refresh(struct kmgw_ep *ep, struct kmgw_path *old,
 				    enum kmgw_reason *reason)
 {
-	struct kmgw_path *path = kmgw_path_lookup(ep, &old->remote);
+	struct kmgw_path *path = kmgw_path_lookup(ep, old);
 	struct dst_entry *dst;
 	bool current_path;
 

@@ -9,7 +9,9 @@
 
 #include "kmgw.h"
 
-struct kmgw_path *kmgw_path_new(const struct kmgw_addr *remote, gfp_t gfp);
+struct kmgw_path *kmgw_path_new(const struct kmgw_addr *remote, const struct kmgw_addr *source,
+				gfp_t gfp);
+bool kmgw_path_own(struct net *net, u32 vrf, const struct kmgw_addr *addr);
 void kmgw_path_free(struct kmgw_path *path);
 void kmgw_path_free_rcu(struct kmgw_path *path);
 struct dst_entry *kmgw_path_refresh(struct kmgw_ep *ep, struct kmgw_path *old,

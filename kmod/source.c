@@ -98,6 +98,22 @@ bool kmgw_source_ok(struct kmgw_ep *ep, const struct sk_buff *skb, int family, _
 	return kmgw_source_check4(ep, skb, port, known);
 }
 
+static bool kmgw_rule_match(const struct kmgw_rule *rule, const u32 *src, int family, u16 port)
+{
+	const u32 *ip = (const u32 *)&rule->ip, *mask = (const u32 *)&rule->mask;
+	u32 differs = 0;
+
+	if (port < rule->port_min || port > rule->port_max)
+		return false;
+	if (!rule->family)
+		return true;
+	if (family == AF_INET6)
+		differs = kmgw_match_word(src[1], ip[1], mask[1]) |
+			  kmgw_match_word(src[2], ip[2], mask[2]) |
+			  kmgw_match_word(src[3], ip[3], mask[3]);
+	return !(differs | kmgw_match_word(src[0], ip[0], mask[0]));
+}
+
 /**
  * kmgw_filter_match() - may this source send to an endpoint?
  * @filter: filter of the endpoint
@@ -110,20 +126,12 @@ bool kmgw_source_ok(struct kmgw_ep *ep, const struct sk_buff *skb, int family, _
 bool kmgw_filter_match(const struct kmgw_filter *filter, const struct sk_buff *skb, int family,
 		       __be16 port)
 {
-	const u32 *ip = (const u32 *)&filter->ip, *mask = (const u32 *)&filter->mask, *src;
-	u32 differs = 0;
+	const u32 *src = family == AF_INET ? (const u32 *)&ip_hdr(skb)->saddr :
+					     (const u32 *)&ipv6_hdr(skb)->saddr;
+	u32 i;
 
-	if (ntohs(port) < filter->port_min || ntohs(port) > filter->port_max)
-		return false;
-	if (!filter->family)
-		return true;
-	if (family == AF_INET) {
-		src = (const u32 *)&ip_hdr(skb)->saddr;
-	} else {
-		src = (const u32 *)&ipv6_hdr(skb)->saddr;
-		differs = kmgw_match_word(src[1], ip[1], mask[1]) |
-			  kmgw_match_word(src[2], ip[2], mask[2]) |
-			  kmgw_match_word(src[3], ip[3], mask[3]);
-	}
-	return !(differs | kmgw_match_word(src[0], ip[0], mask[0]));
+	for (i = 0; i < filter->count; i++)
+		if (kmgw_rule_match(&filter->rule[i], src, family, ntohs(port)))
+			return true;
+	return false;
 }

@@ -9,6 +9,7 @@
 #define _KMGW_TRACE_H
 
 #include <linux/tracepoint.h>
+#include <net/ipv6.h>
 
 #include "kmgw.h"
 
@@ -28,6 +29,8 @@
 	{ KMGW_REASON_WRONG_DEVICE,	"wrong_device" },	\
 	{ KMGW_REASON_NOMEM,		"nomem" },		\
 	{ KMGW_REASON_SEND,		"send" },		\
+	{ KMGW_REASON_LATCH,		"latch" },		\
+	{ KMGW_REASON_POLICED,		"policed" },		\
 	{ KMGW_REASON_USER,		"user" },		\
 	{ KMGW_REASON_PEER_CLOSED,	"peer_closed" },	\
 	{ KMGW_REASON_TRUNCATED,	"truncated" },		\
@@ -51,6 +54,10 @@
 	{ KMGW_STATE_RELEASED,		"released" },		\
 	{ KMGW_STATE_FAILED,		"failed" }
 
+#define kmgw_components						\
+	{ KMGW_COMPONENT_MEDIA,		"media" },		\
+	{ KMGW_COMPONENT_RTCP,		"rtcp" }
+
 TRACE_EVENT(kmgw_ep_state,
 
 	TP_PROTO(const struct kmgw_ep *ep, u8 old_state, u8 new_state, u8 reason),
@@ -62,6 +69,7 @@ TRACE_EVENT(kmgw_ep_state,
 		__field(u32, context)
 		__field(u32, termination)
 		__field(u16, stream)
+		__field(u8, component)
 		__field(u8, old_state)
 		__field(u8, new_state)
 		__field(u8, reason)
@@ -72,13 +80,15 @@ TRACE_EVENT(kmgw_ep_state,
 		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
+		__entry->component = ep->component;
 		__entry->old_state = old_state;
 		__entry->new_state = new_state;
 		__entry->reason = reason;
 	),
 
-	TP_printk("netns=%u endpoint=%u/%u/%u %s -> %s reason=%s",
+	TP_printk("netns=%u endpoint=%u/%u/%u component=%s %s -> %s reason=%s",
 		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->component, kmgw_components),
 		  __print_symbolic(__entry->old_state, kmgw_states),
 		  __print_symbolic(__entry->new_state, kmgw_states),
 		  __print_symbolic(__entry->reason, kmgw_reasons))
@@ -95,6 +105,7 @@ TRACE_EVENT(kmgw_drop,
 		__field(u32, context)
 		__field(u32, termination)
 		__field(u16, stream)
+		__field(u8, component)
 		__field(u8, reason)
 	),
 
@@ -103,12 +114,50 @@ TRACE_EVENT(kmgw_drop,
 		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
+		__entry->component = ep->component;
 		__entry->reason = reason;
 	),
 
-	TP_printk("netns=%u endpoint=%u/%u/%u reason=%s",
+	TP_printk("netns=%u endpoint=%u/%u/%u component=%s reason=%s",
 		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->component, kmgw_components),
 		  __print_symbolic(__entry->reason, kmgw_reasons))
+);
+
+TRACE_EVENT(kmgw_latched,
+
+	TP_PROTO(const struct kmgw_ep *ep, const struct kmgw_addr *source),
+
+	TP_ARGS(ep, source),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, netns)
+		__field(u32, context)
+		__field(u32, termination)
+		__field(u16, stream)
+		__field(u8, component)
+		__field(u16, port)
+		__array(u8, ip, sizeof(struct in6_addr))
+	),
+
+	TP_fast_assign(
+		struct in6_addr ip = source->ip.v6;
+
+		if (source->family == AF_INET)
+			ipv6_addr_set_v4mapped(source->ip.v4, &ip);
+		__entry->netns = ep->kn->net->ns.inum;
+		__entry->context = READ_ONCE(ep->context);
+		__entry->termination = ep->termination;
+		__entry->stream = ep->stream;
+		__entry->component = ep->component;
+		__entry->port = ntohs(source->port);
+		memcpy(__entry->ip, &ip, sizeof(ip));
+	),
+
+	TP_printk("netns=%u endpoint=%u/%u/%u component=%s source=[%pI6c]:%u",
+		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->component, kmgw_components),
+		  __entry->ip, __entry->port)
 );
 
 TRACE_EVENT(kmgw_leg_ended,
@@ -122,6 +171,7 @@ TRACE_EVENT(kmgw_leg_ended,
 		__field(u32, context)
 		__field(u32, termination)
 		__field(u16, stream)
+		__field(u8, component)
 		__field(u8, reason)
 		__field(u32, pending)
 	),
@@ -131,12 +181,14 @@ TRACE_EVENT(kmgw_leg_ended,
 		__entry->context = READ_ONCE(ep->context);
 		__entry->termination = ep->termination;
 		__entry->stream = ep->stream;
+		__entry->component = ep->component;
 		__entry->reason = reason;
 		__entry->pending = pending;
 	),
 
-	TP_printk("netns=%u endpoint=%u/%u/%u reason=%s pending=%u",
+	TP_printk("netns=%u endpoint=%u/%u/%u component=%s reason=%s pending=%u",
 		  __entry->netns, __entry->context, __entry->termination, __entry->stream,
+		  __print_symbolic(__entry->component, kmgw_components),
 		  __print_symbolic(__entry->reason, kmgw_reasons), __entry->pending)
 );
 

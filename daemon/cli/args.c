@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/kmgw.h"
+
 void args_init(struct args *a, int argc, char **argv)
 {
 	memset(a, 0, sizeof(*a));
@@ -256,6 +258,37 @@ int args_filter(struct args *a, struct cli_filter *out)
 	a->pos++;
 	word = args_next(a, "ports");
 	return word ? parse_ports(a, word, out) : -EINVAL;
+}
+
+/* off | [ rate N burst N ] [ peak N [ tolerance US ] ]; which of them go together, the kernel knows */
+int args_police(struct args *a, struct cli_police *out)
+{
+	static const char *const words[] = { "rate", "burst", "peak", "tolerance" };
+	uint32_t value[4] = { 0 };
+	unsigned int i, n = 0;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	if (args_left(a) && !strcmp(args_peek(a), "off")) {
+		a->pos++;
+		return 0;
+	}
+	for (i = 0; i < 4; i++) {
+		if (!args_left(a) || strcmp(args_peek(a), words[i]))
+			continue;
+		a->pos++;
+		err = args_number(a, words[i], 1, i == 3 ? KMGW_TOLERANCE_MAX : UINT32_MAX, &value[i]);
+		if (err)
+			return err;
+		n++;
+	}
+	if (!n)
+		return args_fail(a, -EINVAL, "police: what (off, rate, burst, peak, tolerance)");
+	out->sustained = value[0];
+	out->burst = value[1];
+	out->peak = value[2];
+	out->tolerance = value[3];
+	return 0;
 }
 
 static int blob_from_file(struct args *a, const char *what, const char *name, size_t max,

@@ -34,6 +34,14 @@ struct cli_filter {
 	uint16_t port_max;
 };
 
+/* What is 0 is not restricted. */
+struct cli_police {
+	uint64_t sustained;	/* octets a second */
+	uint64_t peak;
+	uint32_t burst;		/* octets */
+	uint32_t tolerance;	/* us */
+};
+
 struct cli_blob {
 	uint8_t *data;		/* from malloc */
 	size_t len;
@@ -54,6 +62,7 @@ int args_option(struct args *a, const char *const *table, unsigned int n);
 int args_number(struct args *a, const char *what, uint32_t min, uint32_t max, uint32_t *out);
 int args_addr(struct args *a, const char *what, struct cli_addr *out);
 int args_filter(struct args *a, struct cli_filter *out);
+int args_police(struct args *a, struct cli_police *out);
 int args_blob(struct args *a, const char *what, size_t max, struct cli_blob *out);
 int args_device(struct args *a, const char *what, uint32_t *ifindex);
 

@@ -18,21 +18,24 @@
 #include "linux/kmgw.h"
 
 static const char help[] =
-"Usage: kmgw endpoint [ show ] [ context ID | CONTEXT TERMINATION STREAM ]\n"
-"       kmgw endpoint add CONTEXT TERMINATION STREAM udp|tcp local ADDR PORT\n"
-"                     [ vrf DEV ] [ OPTIONS ]\n"
-"       kmgw endpoint set CONTEXT TERMINATION STREAM [ move CONTEXT ] OPTIONS\n"
-"       kmgw endpoint release CONTEXT TERMINATION STREAM [ abort ]\n"
-"       kmgw endpoint del CONTEXT TERMINATION STREAM [ stats ]\n"
+"Usage: kmgw endpoint [ show ] [ context ID | NAME ]\n"
+"       kmgw endpoint add NAME udp|tcp local ADDR PORT [ vrf DEV ] [ OPTIONS ]\n"
+"       kmgw endpoint set NAME [ move CONTEXT ] OPTIONS\n"
+"       kmgw endpoint release NAME [ abort ]\n"
+"       kmgw endpoint del NAME [ stats ]\n"
+"NAME := CONTEXT TERMINATION STREAM [ rtcp ]\n"
 "OPTIONS := [ remote ADDR PORT ]\n"
 "           [ mode sendreceive|sendonly|receiveonly|inactive ]\n"
 "           [ dscp 0..63|keep ] [ dev DEV|none ]\n"
-"           [ filter any|PREFIX [ ports MIN[-MAX] ] ]\n"
-"           [ idle MS ] [ linger MS ]\n"
+"           [ filter any|PREFIX [ ports MIN[-MAX] ] ]...\n"
+"           [ police off|[ rate OCTETS burst OCTETS ] [ peak OCTETS [ tolerance US ] ] ]\n"
+"           [ source off|ADDR PORT ] [ inactivity MS [ in|out|both ] ]\n"
+"           [ latch [ relatch|off ] ] [ idle MS ] [ linger MS ]\n"
 "           [ reserve | socket FD [ prefix HEX|@FILE ] ]\n";
 
-#define NAME_FMT	"%" PRIu32 " %" PRIu32 " %u"
-#define NAME_ARGS(n)	(n)->context, (n)->termination, (n)->stream
+#define NAME_FMT	"%" PRIu32 " %" PRIu32 " %u%s"
+#define NAME_ARGS(n)	(n)->context, (n)->termination, (n)->stream, \
+			(n)->component == KMGW_COMPONENT_RTCP ? " rtcp" : ""
 
 /*
  * The socket that keeps the port from every other program. It lives as long as the endpoint: the

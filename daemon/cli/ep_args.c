@@ -18,10 +18,11 @@ bool ep_args_has(const struct ep_args *e, unsigned int attr)
 	return e->given & (1ULL << attr);
 }
 
-/* CONTEXT TERMINATION STREAM */
+/* CONTEXT TERMINATION STREAM [ rtcp ] */
 int ep_args_name(struct args *a, struct ep_name *name)
 {
 	uint32_t stream = 0;
+	const char *word;
 	int err;
 
 	err = args_number(a, "context", 1, KMGW_ID_MAX, &name->context);
@@ -30,6 +31,12 @@ int ep_args_name(struct args *a, struct ep_name *name)
 	if (!err)
 		err = args_number(a, "stream", 1, 65535, &stream);
 	name->stream = (uint16_t)stream;
+	name->component = KMGW_COMPONENT_MEDIA;
+	word = args_peek(a);
+	if (!err && word && name_value(NAME_COMPONENT, word) > 0) {
+		name->component = (uint8_t)name_value(NAME_COMPONENT, word);
+		a->pos++;
+	}
 	return err;
 }
 
@@ -61,6 +68,51 @@ static int parse_dscp(struct args *a, struct ep_args *e)
 	return err;
 }
 
+/* [ relatch|off ] */
+static int parse_latch(struct args *a, struct ep_args *e)
+{
+	const char *word = args_peek(a);
+	int v = word ? name_value(NAME_LATCH, word) : -ENOENT;
+
+	e->latch = v < 0 ? KMGW_LATCH_LATCH : (uint8_t)v;
+	if (v >= 0)
+		a->pos++;
+	return 0;
+}
+
+static int parse_filter(struct args *a, struct ep_args *e)
+{
+	if (e->filters == KMGW_FILTERS_MAX)
+		return args_fail(a, -EINVAL, "an endpoint has at most %d filters", KMGW_FILTERS_MAX);
+	return args_filter(a, &e->filter[e->filters++]);
+}
+
+/* off | ADDR PORT */
+static int parse_source(struct args *a, struct ep_args *e)
+{
+	const char *word = args_peek(a);
+
+	if (!word || strcmp(word, "off"))
+		return args_addr(a, "source", &e->source);
+	a->pos++;
+	e->source.family = AF_UNSPEC;
+	return 0;
+}
+
+/* MS [ in|out|both ] */
+static int parse_inactivity(struct args *a, struct ep_args *e)
+{
+	int err = args_number(a, "inactivity", 0, KMGW_TIMEOUT_MAX, &e->inactivity);
+	const char *word = args_peek(a);
+	int v = word ? name_value(NAME_DIRECTION, word) : -ENOENT;
+
+	if (err || v < 0)
+		return err;
+	a->pos++;
+	e->inactivity_dir = (uint8_t)v;
+	return 0;
+}
+
 static int parse_release(struct args *a, struct ep_args *e)
 {
 	const char *word = args_peek(a);
@@ -90,6 +142,10 @@ enum option {
 	OPT_DEV,
 	OPT_VRF,
 	OPT_FILTER,
+	OPT_LATCH,
+	OPT_POLICE,
+	OPT_SOURCE,
+	OPT_INACTIVITY,
 	OPT_IDLE,
 	OPT_LINGER,
 	OPT_RESERVE,
@@ -111,6 +167,10 @@ static const struct {
 	[OPT_DEV] = { "dev", KMGW_A_EP_IFINDEX },
 	[OPT_VRF] = { "vrf", KMGW_A_EP_VRF },
 	[OPT_FILTER] = { "filter", KMGW_A_EP_FILTER },
+	[OPT_LATCH] = { "latch", KMGW_A_EP_LATCH },
+	[OPT_POLICE] = { "police", KMGW_A_EP_POLICE },
+	[OPT_SOURCE] = { "source", KMGW_A_EP_SOURCE },
+	[OPT_INACTIVITY] = { "inactivity", KMGW_A_EP_INACTIVITY },
 	[OPT_IDLE] = { "idle", KMGW_A_EP_IDLE_TIMEOUT },
 	[OPT_LINGER] = { "linger", KMGW_A_EP_LINGER },
 	[OPT_RESERVE] = { "reserve", KMGW_A_EP_SOCKET },
@@ -136,7 +196,15 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 	case OPT_VRF:
 		return args_device(a, "vrf", &e->vrf);
 	case OPT_FILTER:
-		return args_filter(a, &e->filter);
+		return parse_filter(a, e);
+	case OPT_LATCH:
+		return parse_latch(a, e);
+	case OPT_POLICE:
+		return args_police(a, &e->police);
+	case OPT_SOURCE:
+		return parse_source(a, e);
+	case OPT_INACTIVITY:
+		return parse_inactivity(a, e);
 	case OPT_IDLE:
 		return args_number(a, "idle", 0, KMGW_TIMEOUT_MAX, &e->idle);
 	case OPT_LINGER:
@@ -171,7 +239,7 @@ static int parse_options(struct args *a, struct ep_args *e)
 		if (opt < 0)
 			return opt;
 		attr = options[opt].attr;
-		if (ep_args_has(e, attr))
+		if (ep_args_has(e, attr) && opt != OPT_FILTER)
 			return args_fail(a, -EINVAL, attr == KMGW_A_EP_SOCKET ?
 					 "one of \"reserve\" and \"socket\", once" :
 					 "\"%s\" is given twice", names[opt]);
@@ -183,7 +251,7 @@ static int parse_options(struct args *a, struct ep_args *e)
 	return 0;
 }
 
-/* CONTEXT TERMINATION STREAM udp|tcp OPTIONS */
+/* CONTEXT TERMINATION STREAM [ rtcp ] udp|tcp OPTIONS */
 int ep_args_add(struct args *a, struct ep_args *e)
 {
 	int err;
@@ -207,7 +275,7 @@ int ep_args_add(struct args *a, struct ep_args *e)
 	return 0;
 }
 
-/* CONTEXT TERMINATION STREAM OPTIONS; what cannot be changed is left to the kernel to refuse. */
+/* CONTEXT TERMINATION STREAM [ rtcp ] OPTIONS; what cannot be changed is left to the kernel to refuse. */
 int ep_args_set(struct args *a, struct ep_args *e)
 {
 	int err;
@@ -243,11 +311,33 @@ static void put_addr(struct nlmsghdr *req, uint16_t type, const struct cli_addr 
 	mnl_attr_nest_end(req, nest);
 }
 
+static void put_police(struct nlmsghdr *req, const struct cli_police *p)
+{
+	struct nlattr *nest = mnl_attr_nest_start(req, KMGW_A_EP_POLICE);
+
+	if (p->sustained)
+		mnl_attr_put_u64(req, KMGW_A_POLICE_SUSTAINED, p->sustained);
+	if (p->burst)
+		mnl_attr_put_u32(req, KMGW_A_POLICE_BURST, p->burst);
+	if (p->peak)
+		mnl_attr_put_u64(req, KMGW_A_POLICE_PEAK, p->peak);
+	if (p->tolerance)
+		mnl_attr_put_u32(req, KMGW_A_POLICE_PEAK_TOLERANCE, p->tolerance);
+	mnl_attr_nest_end(req, nest);
+}
+
+static void put_source(struct nlmsghdr *req, const struct cli_addr *p)
+{
+	if (p->family != AF_UNSPEC)
+		put_addr(req, KMGW_A_EP_SOURCE, p);
+	else
+		mnl_attr_nest_end(req, mnl_attr_nest_start(req, KMGW_A_EP_SOURCE));
+}
+
 /* "any" without ports is an empty nest: no filter. */
-static void put_filter(struct nlmsghdr *req, const struct ep_args *e)
+static void put_filter(struct nlmsghdr *req, const struct cli_filter *p)
 {
 	struct nlattr *nest = mnl_attr_nest_start(req, KMGW_A_EP_FILTER);
-	const struct cli_filter *p = &e->filter;
 
 	if (p->family == AF_INET)
 		mnl_attr_put(req, KMGW_A_FILTER_IPV4, 4, p->ip);
@@ -267,10 +357,13 @@ void ep_put_name(struct nlmsghdr *req, const struct ep_name *name)
 	mnl_attr_put_u32(req, KMGW_A_EP_CONTEXT, name->context);
 	mnl_attr_put_u32(req, KMGW_A_EP_TERMINATION, name->termination);
 	mnl_attr_put_u16(req, KMGW_A_EP_STREAM, name->stream);
+	mnl_attr_put_u8(req, KMGW_A_EP_COMPONENT, name->component);
 }
 
 void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 {
+	unsigned int i;
+
 	ep_put_name(req, &e->name);
 	if (e->l4)
 		mnl_attr_put_u8(req, KMGW_A_EP_L4, e->l4);
@@ -286,8 +379,18 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u32(req, KMGW_A_EP_IFINDEX, e->ifindex);
 	if (ep_args_has(e, KMGW_A_EP_VRF))
 		mnl_attr_put_u32(req, KMGW_A_EP_VRF, e->vrf);
-	if (ep_args_has(e, KMGW_A_EP_FILTER))
-		put_filter(req, e);
+	for (i = 0; i < e->filters; i++)
+		put_filter(req, &e->filter[i]);
+	if (ep_args_has(e, KMGW_A_EP_LATCH))
+		mnl_attr_put_u8(req, KMGW_A_EP_LATCH, e->latch);
+	if (ep_args_has(e, KMGW_A_EP_POLICE))
+		put_police(req, &e->police);
+	if (ep_args_has(e, KMGW_A_EP_SOURCE))
+		put_source(req, &e->source);
+	if (ep_args_has(e, KMGW_A_EP_INACTIVITY))
+		mnl_attr_put_u32(req, KMGW_A_EP_INACTIVITY, e->inactivity);
+	if (e->inactivity_dir)
+		mnl_attr_put_u8(req, KMGW_A_EP_INACTIVITY_DIR, e->inactivity_dir);
 	if (ep_args_has(e, KMGW_A_EP_SOCKET))
 		mnl_attr_put_u32(req, KMGW_A_EP_SOCKET, (uint32_t)e->socket);
 	if (ep_args_has(e, KMGW_A_EP_PREFIX))

@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #include "cli/args.h"
+#include "linux/kmgw.h"
 
 struct ep_name {
 	uint32_t context;
 	uint32_t termination;
 	uint16_t stream;
+	uint8_t component;
 };
 
 struct ep_args {
@@ -25,9 +27,15 @@ struct ep_args {
 	struct cli_addr remote;
 	uint8_t mode;
 	uint8_t dscp;
+	uint8_t latch;
 	uint32_t ifindex;
 	uint32_t vrf;
-	struct cli_filter filter;
+	unsigned int filters;
+	struct cli_filter filter[KMGW_FILTERS_MAX];
+	struct cli_police police;
+	struct cli_addr source;		/* AF_UNSPEC: off */
+	uint32_t inactivity;
+	uint8_t inactivity_dir;		/* 0: not given */
 	uint32_t idle;
 	uint32_t linger;
 	uint8_t release;

@@ -74,6 +74,31 @@ static json_t *filter(const struct cli_filter *p)
 	return obj;
 }
 
+static json_t *filters(const struct pic_ep *p)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < p->filters; i++)
+		json_array_append_new(list, filter(&p->filter[i]));
+	return list;
+}
+
+static json_t *police(const struct cli_police *p)
+{
+	json_t *obj = json_object();
+
+	if (p->sustained) {
+		set_int(obj, "rate", p->sustained);
+		set_int(obj, "burst", p->burst);
+	}
+	if (p->peak) {
+		set_int(obj, "peak", p->peak);
+		set_int(obj, "tolerance", p->tolerance);
+	}
+	return obj;
+}
+
 static json_t *stats_obj(const struct pic_stats *p)
 {
 	static const char *const keys[KMGW_A_STATS_MAX + 1] = {
@@ -141,6 +166,7 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 	set_int(obj, "context", p->context);
 	set_int(obj, "termination", p->termination);
 	set_int(obj, "stream", p->stream);
+	set_name(obj, "component", NAME_COMPONENT, p->component);
 	set_name(obj, "l4", NAME_L4, p->l4);
 	set_name(obj, "plane", NAME_PLANE, p->plane);
 	set_name(obj, "state", NAME_STATE, p->state);
@@ -156,8 +182,23 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 		set_int(obj, "dscp", p->dscp);
 	set_device(obj, "dev", p->ifindex);
 	set_device(obj, "vrf", p->vrf);
-	if (p->has_filter)
-		json_object_set_new(obj, "filter", filter(&p->filter));
+	if (p->plane == KMGW_PLANE_DATAGRAM)
+		set_name(obj, "latch", NAME_LATCH, p->latch);
+	if (p->has_latched)
+		json_object_set_new(obj, "latched", addr(&p->latched));
+	if (p->filters) {
+		json_object_set_new(obj, "filter", filter(&p->filter[0]));
+		json_object_set_new(obj, "filters", filters(p));
+	}
+	if (p->has_police)
+		json_object_set_new(obj, "police", police(&p->police));
+	if (p->has_source)
+		json_object_set_new(obj, "source", addr(&p->source));
+	if (p->inactivity) {
+		set_int(obj, "inactivity", p->inactivity);
+		set_name(obj, "inactivity_dir", NAME_DIRECTION, p->inactivity_dir);
+		json_object_set_new(obj, "quiet", json_boolean(p->quiet));
+	}
 	if (p->plane == KMGW_PLANE_SPLICE) {
 		set_int(obj, "idle", p->idle_timeout);
 		set_int(obj, "linger", p->linger);
@@ -202,10 +243,13 @@ json_t *json_event(const struct pic_event *p)
 	if (p->has_endpoint) {
 		set_int(obj, "termination", p->termination);
 		set_int(obj, "stream", p->stream);
+		set_name(obj, "component", NAME_COMPONENT, p->component);
 	}
 	if (p->has_state) {
 		set_name(obj, "state", NAME_STATE, p->state);
 		set_name(obj, "reason", NAME_REASON, p->reason);
 	}
+	if (p->has_latched)
+		json_object_set_new(obj, "latched", addr(&p->latched));
 	return obj;
 }

@@ -32,6 +32,23 @@ static const char *const mode_names[] = {
 };
 _Static_assert(ARRAY_SIZE(mode_names) == KMGW_MODE_MAX + 1, "a mode has no name");
 
+static const char *const component_names[] = {
+	[KMGW_COMPONENT_MEDIA] = "media",
+	[KMGW_COMPONENT_RTCP] = "rtcp",
+};
+
+static const char *const latch_names[] = {
+	[KMGW_LATCH_OFF] = "off",
+	[KMGW_LATCH_LATCH] = "latch",
+	[KMGW_LATCH_RELATCH] = "relatch",
+};
+
+static const char *const direction_names[] = {
+	[KMGW_DIRECTION_IN] = "in",
+	[KMGW_DIRECTION_OUT] = "out",
+	[KMGW_DIRECTION_BOTH] = "both",
+};
+
 static const char *const state_names[] = {
 	[KMGW_STATE_IDLE] = "idle",
 	[KMGW_STATE_READY] = "ready",
@@ -58,6 +75,8 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_WRONG_DEVICE] = "wrong_device",
 	[KMGW_REASON_NOMEM] = "nomem",
 	[KMGW_REASON_SEND] = "send",
+	[KMGW_REASON_LATCH] = "latch",
+	[KMGW_REASON_POLICED] = "policed",
 	[KMGW_REASON_USER] = "user",
 	[KMGW_REASON_PEER_CLOSED] = "peer_closed",
 	[KMGW_REASON_TRUNCATED] = "truncated",
@@ -83,6 +102,9 @@ static const char *const event_names[] = {
 	[KMGW_EVENT_CLOSING] = "closing",
 	[KMGW_EVENT_RELEASED] = "released",
 	[KMGW_EVENT_FAILED] = "failed",
+	[KMGW_EVENT_LATCHED] = "latched",
+	[KMGW_EVENT_POLICING] = "policing",
+	[KMGW_EVENT_INACTIVITY] = "inactivity",
 };
 _Static_assert(ARRAY_SIZE(event_names) == __KMGW_EVENT_LAST, "an event has no name");
 
@@ -105,6 +127,9 @@ static const struct {
 	[NAME_L4] = { l4_names, ARRAY_SIZE(l4_names) },
 	[NAME_PLANE] = { plane_names, ARRAY_SIZE(plane_names) },
 	[NAME_MODE] = { mode_names, ARRAY_SIZE(mode_names) },
+	[NAME_COMPONENT] = { component_names, ARRAY_SIZE(component_names) },
+	[NAME_LATCH] = { latch_names, ARRAY_SIZE(latch_names) },
+	[NAME_DIRECTION] = { direction_names, ARRAY_SIZE(direction_names) },
 	[NAME_STATE] = { state_names, ARRAY_SIZE(state_names) },
 	[NAME_REASON] = { reason_names, ARRAY_SIZE(reason_names) },
 	[NAME_EVENT] = { event_names, ARRAY_SIZE(event_names) },
@@ -161,6 +186,15 @@ static const struct attr_name filter_attrs[] = {
 };
 ATTR_SET(filter, __KMGW_A_FILTER_LAST);
 
+static const struct attr_name police_attrs[] = {
+	[KMGW_A_POLICE_PAD] = { "pad", NULL },
+	[KMGW_A_POLICE_SUSTAINED] = { "sustained", NULL },
+	[KMGW_A_POLICE_BURST] = { "burst", NULL },
+	[KMGW_A_POLICE_PEAK] = { "peak", NULL },
+	[KMGW_A_POLICE_PEAK_TOLERANCE] = { "peak-tolerance", NULL },
+};
+ATTR_SET(police, __KMGW_A_POLICE_LAST);
+
 static const struct attr_name stats_attrs[] = {
 	[KMGW_A_STATS_PAD] = { "pad", NULL },
 	[KMGW_A_STATS_RX_PACKETS] = { "rx-packets", NULL },
@@ -209,6 +243,14 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_STATS] = { "stats", &stats_set },
 	[KMGW_A_EP_DROP] = { "drop", &drop_set },
 	[KMGW_A_EP_MOVE] = { "move", NULL },
+	[KMGW_A_EP_COMPONENT] = { "component", NULL },
+	[KMGW_A_EP_LATCH] = { "latch", NULL },
+	[KMGW_A_EP_LATCHED] = { "latched", &addr_set },
+	[KMGW_A_EP_POLICE] = { "police", &police_set },
+	[KMGW_A_EP_SOURCE] = { "source", &addr_set },
+	[KMGW_A_EP_INACTIVITY] = { "inactivity", NULL },
+	[KMGW_A_EP_INACTIVITY_DIR] = { "inactivity-dir", NULL },
+	[KMGW_A_EP_QUIET] = { "quiet", NULL },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 

@@ -94,6 +94,28 @@ static void get_filter(struct cli_filter *p, const struct nlattr *nest)
 	p->ports = p->port_min || p->port_max != 65535;
 }
 
+static void get_police(struct cli_police *p, const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case KMGW_A_POLICE_SUSTAINED:
+			get_u64(&p->sustained, attr);
+			break;
+		case KMGW_A_POLICE_BURST:
+			get_u32(&p->burst, attr);
+			break;
+		case KMGW_A_POLICE_PEAK:
+			get_u64(&p->peak, attr);
+			break;
+		case KMGW_A_POLICE_PEAK_TOLERANCE:
+			get_u32(&p->tolerance, attr);
+			break;
+		}
+	}
+}
+
 static void get_stats(struct pic_stats *p, const struct nlattr *nest)
 {
 	const struct nlattr *attr;
@@ -181,8 +203,8 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 		get_u32(&p->vrf, attr);
 		break;
 	case KMGW_A_EP_FILTER:
-		get_filter(&p->filter, attr);
-		p->has_filter = true;
+		if (p->filters < KMGW_FILTERS_MAX)
+			get_filter(&p->filter[p->filters++], attr);
 		break;
 	case KMGW_A_EP_IDLE_TIMEOUT:
 		get_u32(&p->idle_timeout, attr);
@@ -213,6 +235,33 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 		break;
 	case KMGW_A_EP_DROP:
 		get_drop(&p->drops, attr);
+		break;
+	case KMGW_A_EP_COMPONENT:
+		get_u8(&p->component, attr);
+		break;
+	case KMGW_A_EP_LATCH:
+		get_u8(&p->latch, attr);
+		break;
+	case KMGW_A_EP_LATCHED:
+		get_addr(&p->latched, attr);
+		p->has_latched = true;
+		break;
+	case KMGW_A_EP_POLICE:
+		get_police(&p->police, attr);
+		p->has_police = true;
+		break;
+	case KMGW_A_EP_SOURCE:
+		get_addr(&p->source, attr);
+		p->has_source = true;
+		break;
+	case KMGW_A_EP_INACTIVITY:
+		get_u32(&p->inactivity, attr);
+		break;
+	case KMGW_A_EP_INACTIVITY_DIR:
+		get_u8(&p->inactivity_dir, attr);
+		break;
+	case KMGW_A_EP_QUIET:
+		p->quiet = true;
 		break;
 	}
 }
@@ -293,6 +342,13 @@ void pic_event(struct pic_event *p, const struct nlmsghdr *nlh)
 			break;
 		case KMGW_A_EV_REASON:
 			get_u8(&p->reason, attr);
+			break;
+		case KMGW_A_EV_COMPONENT:
+			get_u8(&p->component, attr);
+			break;
+		case KMGW_A_EV_LATCHED:
+			get_addr(&p->latched, attr);
+			p->has_latched = true;
 			break;
 		}
 	}

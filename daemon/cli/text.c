@@ -19,6 +19,15 @@ static void print_name(const char *key, enum name_kind kind, unsigned int value)
 	printf("%s %s", key, name_of(kind, value, &buf));
 }
 
+/* As it is written on the command line. */
+static void print_endpoint(uint32_t context, uint32_t termination, unsigned int stream,
+			   unsigned int component)
+{
+	printf("endpoint %" PRIu32 " %" PRIu32 " %u", context, termination, stream);
+	if (component > KMGW_COMPONENT_MEDIA)
+		print_name("", NAME_COMPONENT, component);
+}
+
 static void print_addr(const char *key, const struct cli_addr *p)
 {
 	char ip[INET6_ADDRSTRLEN] = "";
@@ -51,6 +60,32 @@ static void print_filter(const struct cli_filter *p)
 	}
 	if (p->ports)
 		printf(" ports %u-%u", p->port_min, p->port_max);
+}
+
+static void print_police(const struct cli_police *p)
+{
+	printf(" police");
+	if (p->sustained)
+		printf(" rate %" PRIu64 " burst %" PRIu32, p->sustained, p->burst);
+	if (p->peak)
+		printf(" peak %" PRIu64 " tolerance %" PRIu32, p->peak, p->tolerance);
+}
+
+/* What only some endpoints have, in a line of its own. */
+static void print_gate(const struct pic_ep *p)
+{
+	if (!p->has_police && !p->has_source && !p->inactivity)
+		return;
+	printf("\n   ");
+	if (p->has_police)
+		print_police(&p->police);
+	if (p->has_source)
+		print_addr(" source", &p->source);
+	if (p->inactivity) {
+		printf(" inactivity %" PRIu32, p->inactivity);
+		print_name("", NAME_DIRECTION, p->inactivity_dir);
+		printf("%s", p->quiet ? " quiet" : "");
+	}
 }
 
 static void print_time(uint64_t ms)
@@ -118,7 +153,9 @@ void text_ctx(const struct pic_ctx *p, bool verbose)
 
 void text_ep(const struct pic_ep *p, bool stats)
 {
-	printf("endpoint %" PRIu32 " %" PRIu32 " %u", p->context, p->termination, p->stream);
+	unsigned int i;
+
+	print_endpoint(p->context, p->termination, p->stream, p->component);
 	print_name("", NAME_L4, p->l4);
 	print_name(" plane", NAME_PLANE, p->plane);
 	print_name(" state", NAME_STATE, p->state);
@@ -128,13 +165,18 @@ void text_ep(const struct pic_ep *p, bool stats)
 		print_addr(" remote", &p->remote);
 	print_device("dev", p->ifindex);
 	print_device("vrf", p->vrf);
+	if (p->latch)
+		print_name(" latch", NAME_LATCH, p->latch);
+	if (p->has_latched)
+		print_addr(" latched", &p->latched);
 	print_name("\n    mode", NAME_MODE, p->mode);
 	if (p->dscp == KMGW_DSCP_KEEP)
 		printf(" dscp keep");
 	else
 		printf(" dscp %u", p->dscp);
-	if (p->has_filter)
-		print_filter(&p->filter);
+	for (i = 0; i < p->filters; i++)
+		print_filter(&p->filter[i]);
+	print_gate(p);
 	printf("\n   ");
 	if (p->plane == KMGW_PLANE_SPLICE)
 		printf(" idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
@@ -165,13 +207,16 @@ void text_event(const struct pic_event *p)
 {
 	printf("[%" PRIu64 "]", p->seq);
 	print_name("", NAME_EVENT, p->type);
+	printf(" ");
 	if (p->has_endpoint)
-		printf(" endpoint %" PRIu32 " %" PRIu32 " %u", p->context, p->termination, p->stream);
+		print_endpoint(p->context, p->termination, p->stream, p->component);
 	else
-		printf(" context %" PRIu32, p->context);
+		printf("context %" PRIu32, p->context);
 	if (p->has_state) {
 		print_name(" state", NAME_STATE, p->state);
 		print_name(" reason", NAME_REASON, p->reason);
 	}
+	if (p->has_latched)
+		print_addr(" latched", &p->latched);
 	printf("\n");
 }

@@ -163,6 +163,8 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_WRONG_DEVICE]	= "wrong device",
 		[KMGW_REASON_NOMEM]		= "out of memory",
 		[KMGW_REASON_SEND]		= "not sent",
+		[KMGW_REASON_LATCH]		= "not the latched source",
+		[KMGW_REASON_POLICED]		= "more than policing lets in",
 		[KMGW_REASON_USER]		= "asked for",
 		[KMGW_REASON_PEER_CLOSED]	= "closed by the far end",
 		[KMGW_REASON_TRUNCATED]		= "FIN without close_notify",

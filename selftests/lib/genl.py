@@ -105,11 +105,16 @@ class Spec:
         return self.consts.get(value, value)
 
     def encode(self, kind, values):
-        """Octets of the attributes in values: a dict or a list of pairs. bytes stand as they are."""
+        """Octets of the attributes in values: a dict or a list of pairs. bytes stand as they are.
+
+        A list is several attributes, where there may be several.
+        """
         out = b''
         for name, value in values.items() if isinstance(values, dict) else values:
             a = self.attr(kind, name)
-            if a.type == 'nest':
+            if a.multi and isinstance(value, list):
+                out += self.encode(kind, [(name, one) for one in value])
+            elif a.type == 'nest':
                 value = value if isinstance(value, bytes) else self.encode(a.nest, value)
                 out += nest(a.value, value)
             else:

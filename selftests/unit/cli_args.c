@@ -211,15 +211,18 @@ static void endpoint_add(void **state)
 	(void)state;
 	assert_int_equal(ep_args_add(words(&l,
 		"1 2 3 udp local 10.1.0.1 20000 remote 10.1.0.2 5004 mode sendonly dscp 46 "
-		"filter 10.0.0.0/8 ports 1-2 idle 5000 linger 0 dev lo vrf none reserve"), &e), 0);
+		"filter 10.0.0.0/8 ports 1-2 idle 5000 linger 0 dev lo vrf none reserve latch "), &e), 0);
 	assert_int_equal(e.name.context, 1);
 	assert_int_equal(e.name.termination, 2);
 	assert_int_equal(e.name.stream, 3);
+	assert_int_equal(e.name.component, KMGW_COMPONENT_MEDIA);
+	assert_int_equal(e.latch, KMGW_LATCH_LATCH);
 	assert_int_equal(e.l4, KMGW_L4_UDP);
 	assert_int_equal(e.local.port, 20000);
 	assert_int_equal(e.remote.port, 5004);
 	assert_int_equal(e.mode, KMGW_MODE_SENDONLY);
 	assert_int_equal(e.dscp, 46);
+	assert_int_equal(e.filters, 1);
 	assert_int_equal(e.idle, 5000);
 	assert_true(ep_args_has(&e, KMGW_A_EP_LINGER));
 	assert_int_equal(e.linger, 0);
@@ -293,6 +296,41 @@ static void endpoint_set(void **state)
 	assert_int_equal(e.move, 7);
 	assert_int_equal(e.mode, KMGW_MODE_INACTIVE);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 move 0"), &e), -ERANGE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 rtcp latch off mode inactive"), &e), 0);
+	assert_int_equal(e.name.component, KMGW_COMPONENT_RTCP);
+	assert_int_equal(e.latch, KMGW_LATCH_OFF);
+	assert_true(ep_args_has(&e, KMGW_A_EP_LATCH));
+	assert_int_equal(e.mode, KMGW_MODE_INACTIVE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 latch mode inactive"), &e), 0);
+	assert_int_equal(e.latch, KMGW_LATCH_LATCH);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 latch relatch"), &e), 0);
+	assert_int_equal(e.latch, KMGW_LATCH_RELATCH);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 latch twice"), &e), -EINVAL);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 filter ::1 filter any po 5 police rate 8000 burst "
+		"1500 peak 64000 tolerance 100 source ::1 0 inactivity 5 in dscp 1"), &e), 0);
+	assert_int_equal(e.filters, 2);
+	assert_int_equal(e.filter[0].family, AF_INET6);
+	assert_int_equal(e.filter[1].port_max, 5);
+	assert_int_equal(e.police.sustained, 8000);
+	assert_int_equal(e.police.burst, 1500);
+	assert_int_equal(e.police.peak, 64000);
+	assert_int_equal(e.police.tolerance, 100);
+	assert_int_equal(e.source.family, AF_INET6);
+	assert_int_equal(e.inactivity, 5);
+	assert_int_equal(e.inactivity_dir, KMGW_DIRECTION_IN);
+	assert_int_equal(e.dscp, 1);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 police off source off inactivity 0"), &e), 0);
+	assert_int_equal(e.police.sustained, 0);
+	assert_int_equal(e.source.family, AF_UNSPEC);
+	assert_int_equal(e.inactivity_dir, 0);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 police mode inactive"), &e), -EINVAL);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 police peak 0"), &e), -ERANGE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 police peak 9 tolerance 10000001"), &e), -ERANGE);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 police off police off"), &e), -EINVAL);
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 filter any filter any filter any filter any "
+		"filter any filter any filter any filter any filter any"), &e), -EINVAL);
+	assert_string_equal(l.a.err, "an endpoint has at most 8 filters");
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 media"), &e), -EINVAL);
 	assert_int_equal(ep_args_set(words(&l, "1 2 3"), &e), -EINVAL);
 	assert_string_equal(l.a.err, "nothing to set");
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 reserve"), &e), -EINVAL);
@@ -342,6 +380,10 @@ static void request(void **state)
 			}
 			assert_memory_equal(expect, "\x0a\x01\x00\x01\x4e\x20", 6);
 			break;
+		case KMGW_A_EP_COMPONENT:
+			assert_int_equal(mnl_attr_get_payload_len(attr), 1);
+			assert_int_equal(mnl_attr_get_u8(attr), KMGW_COMPONENT_MEDIA);
+			break;
 		case KMGW_A_EP_MODE:
 			assert_int_equal(mnl_attr_get_u8(attr), KMGW_MODE_INACTIVE);
 			break;
@@ -354,18 +396,20 @@ static void request(void **state)
 		}
 		seen++;
 	}
-	assert_int_equal(seen, 7);
+	assert_int_equal(seen, 8);
 }
 
 static void names(void **state)
 {
 	struct name_buf buf;
 	unsigned int i;
+	char next[16];
 
 	(void)state;
 	for (i = 0; i <= KMGW_REASON_MAX; i++)
 		assert_int_equal(name_value(NAME_REASON, name_of(NAME_REASON, i, &buf)), (int)i);
-	assert_string_equal(name_of(NAME_REASON, KMGW_REASON_MAX + 1, &buf), "29");
+	snprintf(next, sizeof(next), "%d", KMGW_REASON_MAX + 1);
+	assert_string_equal(name_of(NAME_REASON, KMGW_REASON_MAX + 1, &buf), next);
 	assert_string_equal(name_of(NAME_L4, 7, &buf), "7");
 	assert_int_equal(name_value(NAME_MODE, "established"), -ENOENT);
 	assert_string_equal(names_attr(names_attrs(KMGW_CMD_ENDPOINT_SET), KMGW_A_EP_MODE), "mode");

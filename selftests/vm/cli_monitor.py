@@ -27,6 +27,9 @@ GOLDEN = [
      ['created endpoint 1 2 1 state ready reason none']),
     ('endpoint add 1 1 2 tcp local 10.1.0.1 20004',
      ['created endpoint 1 1 2 state idle reason none']),
+    ('endpoint add 1 2 1 rtcp udp local 10.1.0.1 20003',
+     ['created endpoint 1 2 1 rtcp state idle reason none']),
+    ('endpoint del 1 2 1 rtcp', ['deleted endpoint 1 2 1 rtcp state idle reason none']),
     ('endpoint del 1 1 1', ['deleted endpoint 1 1 1 state ready reason none']),
     ('context add 2', ['created context 2']),
     ('context del 2', ['deleted context 2']),
@@ -73,8 +76,10 @@ def golden(t, ns):
     got = []
     for line in lines(as_json)[1:]:
         e = json.loads(line)
-        what = f'endpoint {e["context"]} {e["termination"]} {e["stream"]} state {e["state"]} ' \
-               f'reason {e["reason"]}' if 'stream' in e else f'context {e["context"]}'
+        rtcp = ' rtcp' if e.get('component') == 'rtcp' else ''
+        what = f'endpoint {e["context"]} {e["termination"]} {e["stream"]}{rtcp} ' \
+               f'state {e["state"]} reason {e["reason"]}' if 'stream' in e \
+               else f'context {e["context"]}'
         got.append(f'[{e["seq"]}] {e["event"]} {what}')
     t.equal(got, numbered, 'the events as JSON are the expected ones')
     as_json.kill()

@@ -11,11 +11,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import ktap  # noqa: E402
 
 ENDPOINT = {
-    'context': 1, 'termination': 2, 'stream': 3, 'l4': 'udp', 'plane': 'datagram',
+    'context': 1, 'termination': 2, 'stream': 3, 'component': 'media', 'l4': 'udp', 'plane': 'datagram',
     'state': 'ready', 'reason': 'none', 'local': {'address': '10.1.0.1', 'port': 20000},
     'remote': {'address': '10.1.0.2', 'port': 5004}, 'mode': 'sendonly', 'dscp': 46,
     'dev': 'g0', 'filter': {'prefix': '10.1.0.0/24', 'port_min': 1024, 'port_max': 2048},
-    'attached': True,
+    'attached': True, 'latch': 'latch', 'filters': [
+        {'prefix': '10.1.0.0/24', 'port_min': 1024, 'port_max': 2048}, {'port_min': 9, 'port_max': 9}],
+    'police': {'rate': 8000, 'burst': 1500, 'peak': 64000, 'tolerance': 100},
+    'source': {'address': '10.1.0.1', 'port': 20009}, 'inactivity': 86400000,
+    'inactivity_dir': 'out', 'quiet': False,
 }
 STATS = ['rx_packets', 'rx_octets', 'tx_packets', 'tx_octets', 'rx_plain_octets', 'tx_plain_octets',
          'drops', 'stalls']
@@ -56,25 +60,38 @@ def contexts(t, kmgw):
 
 def endpoints(t, kmgw):
     kmgw('endpoint add 1 2 3 udp local 10.1.0.1 20000 remote 10.1.0.2 5004 mode sendonly dscp 46 '
-         'dev g0 filter 10.1.0.9/24 ports 1024-2048 reserve')
+         'dev g0 filter 10.1.0.9/24 ports 1024-2048 filter any ports 9 reserve latch police rate 8000 '
+         'burst 1500 peak 64000 tolerance 100 source 10.1.0.1 20009 inactivity 86400000 out')
     shown, = kmgw.json('endpoint show 1 2 3')
     index = shown.pop('dev_index')
     t.ok(index > 0 and shown.pop('changed') > 1.6e12, 'device index and time of an endpoint')
     t.equal(shown, ENDPOINT, 'an endpoint as JSON')
     text = kmgw('-s ep sh 1 2 3').stdout
     lines = text.splitlines()
-    t.equal(lines[:3], ['endpoint 1 2 3 udp plane datagram state ready reason none',
-                        '    local 10.1.0.1 port 20000 remote 10.1.0.2 port 5004 dev g0',
-                        '    mode sendonly dscp 46 filter 10.1.0.0/24 ports 1024-2048'],
+    t.equal(lines[:4], ['endpoint 1 2 3 udp plane datagram state ready reason none',
+                        '    local 10.1.0.1 port 20000 remote 10.1.0.2 port 5004 dev g0 latch latch',
+                        '    mode sendonly dscp 46 filter 10.1.0.0/24 ports 1024-2048 '
+                        'filter any ports 9-9',
+                        '    police rate 8000 burst 1500 peak 64000 tolerance 100 '
+                        'source 10.1.0.1 port 20009 inactivity 86400000 out'],
             'an endpoint as text')
     t.ok('RX:' in text and 'TX:' in text, 'with statistics if asked for', text)
     shown, = kmgw.json('-s ep sh 1 2 3')
     t.equal((sorted(shown['stats']), shown['drops']), (sorted(STATS), {}), 'statistics as JSON')
 
-    kmgw('ep set 1 2 3 remote 0.0.0.0 0 mode inactive dscp keep dev none filter any')
+    kmgw('ep set 1 2 3 remote 0.0.0.0 0 mode inactive dscp keep dev none filter any '
+         'latch off police off source off inactivity 0')
     shown, = kmgw.json('ep sh 1 2 3')
-    t.equal((shown['mode'], shown['dscp'], 'dev' in shown, 'filter' in shown, shown['state']),
-            ('inactive', 'keep', False, False, 'idle'), 'all that was set can be taken back')
+    t.equal((shown['mode'], shown['dscp'], shown['latch'], shown['state'],
+             [key for key in ('dev', 'filter', 'filters', 'police', 'source', 'inactivity', 'quiet')
+              if key in shown]),
+            ('inactive', 'keep', 'off', 'idle', []), 'all that was set can be taken back')
+
+    kmgw('ep add 1 2 3 rtcp udp local 10.1.0.1 20001')
+    shown, = kmgw.json('ep sh 1 2 3 rtcp')
+    t.equal((shown['component'], shown['local']['port']), ('rtcp', 20001), 'the RTCP of a stream')
+    t.ok(kmgw('ep sh 1 2 3 rtcp').stdout.startswith('endpoint 1 2 3 rtcp udp '), 'as text')
+    kmgw('ep del 1 2 3 rtcp')
 
     kmgw('endpoint add 7 1 1 tcp local fd00::1 21000 idle 5000 linger 300')
     shown, = kmgw.json('endpoint show context 7')

@@ -150,8 +150,8 @@ def accepted(bed):
     for src, sport in ('10.1.0.4', 1000), ('10.1.0.5', 2000):
         bed.ue.send(e[0].datagram(src.encode(), src=src, sport=sport))
         t.equal(bed.core.receive().payload, src.encode(), f'filter lets {src}:{sport} in')
-    t.equal(e[0].get()['filter'], {'ipv4': '10.1.0.4', 'prefixlen': 31, 'port-min': 1000,
-                                   'port-max': 2000}, 'filter as it is shown')
+    t.equal(e[0].get()['filter'], [{'ipv4': '10.1.0.4', 'prefixlen': 31, 'port-min': 1000,
+                                    'port-max': 2000}], 'filter as it is shown')
     e[0].set(filter=b'')
     bed.ue.send(e[0].datagram(b'any', src='10.1.0.9', sport=9))
     t.equal(bed.core.receive().payload, b'any', 'a filter taken away')

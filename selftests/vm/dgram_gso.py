@@ -68,6 +68,18 @@ def dropped(bed):
     t.equal(a.drops(), {'mode': COUNT}, 'drops are counted one by one')
 
 
+def policed(bed):
+    """Policing looks at the packets of an aggregate one by one."""
+    a, b = bed.stream(4, 4, one={'police': {'sustained': 1, 'burst': 10 * (SIZE + 28)}})
+    with bed.ns_ue.socket(kind=socket.SOCK_DGRAM) as ue:
+        ue.bind((a.far, a.fport))
+        ue.setsockopt(socket.SOL_UDP, UDP_SEGMENT, SIZE)
+        ue.sendto(bytes(SIZE * COUNT), (a.local, a.lport))
+    bed.settled([a], COUNT)
+    bed.t.equal((a.drops(), b.stats()['tx-packets']), ({'policed': COUNT - 10}, 10),
+                f'ten of an aggregate of {COUNT} fit')
+
+
 def fraglists(bed):
     """GRO by fragment list, as on a router."""
     t = bed.t
@@ -97,4 +109,5 @@ with relay.Bed(offloads=True) as the_bed:
     aggregate(the_bed, 4, 4, 1300)
     aggregate(the_bed, 6, 4, 1300)
     dropped(the_bed)
+    policed(the_bed)
     fraglists(the_bed)

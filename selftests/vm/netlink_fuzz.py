@@ -72,10 +72,13 @@ class Source:
         r = self.rnd
         if a.name in ('id', 'context', 'termination', 'stream'):
             return r.choice([1, 1, 2, 2, 3]) if r.random() < .97 else r.choice([0, 4, 65535])
-        if a.name in ('local', 'remote'):
+        if a.name in ('local', 'remote', 'source'):
             return self.address()
         if a.name == 'filter':
             return self.filter()
+        if a.name == 'police':
+            return {n: r.choice([0, 1, 1000, 1 << 31]) for n in
+                    ('sustained', 'burst', 'peak', 'peak-tolerance') if r.random() < .7}
         if a.name == 'socket':
             return r.choice(self.fds)
         if a.enum:
@@ -184,7 +187,7 @@ def inconsistencies(k):
     streams, locals_, names, counts = {}, set(), set(), dict.fromkeys(contexts, 0)
     bad = []
     for e in endpoints:
-        name = e['context'], e['termination'], e['stream']
+        name = e['context'], e['termination'], e['stream'], e['component']
         local = e.get('vrf', 0), e['l4'], *sorted((n, str(v)) for n, v in e['local'].items())
         if name in names:
             bad.append(f'{name} is there twice')
@@ -195,14 +198,15 @@ def inconsistencies(k):
         names.add(name)
         locals_.add(local)
         counts[e['context']] = counts.get(e['context'], 0) + 1
-        streams.setdefault((e['context'], e['stream']), []).append(e['l4'])
+        streams.setdefault((e['context'], e['stream'], e['component']), []).append(e['l4'])
         for key in 'state', 'reason', 'mode', 'plane', 'l4':
             if not isinstance(e.get(key), str):
                 bad.append(f'{name}: {key} is {e.get(key)}')
         if 'unknown' in e:
             bad.append(f'{name}: unknown attributes {e["unknown"]}')
-        if k.get('endpoint-get', context=name[0], termination=name[1], stream=name[2])['local'] != \
-                e['local']:
+        alone = k.get('endpoint-get', context=name[0], termination=name[1], stream=name[2],
+                      component=name[3])
+        if alone['local'] != e['local']:
             bad.append(f'{name}: another picture alone than in the dump')
     for name, l4 in streams.items():
         if len(l4) > 2 or len(set(l4)) > 1:

@@ -24,10 +24,13 @@ COMMON = dict(remote=genl.addr('10.1.0.2', 5004), mode='sendreceive', dscp=46, i
               filter={'ipv4': bytes((10, 1, 0, 0)), 'prefixlen': 16, 'port-min': 1024,
                       'port-max': 65535})
 TIMES = dict(idle_timeout=1000, linger=100)
+UDP = dict(latch='latch', inactivity=1000, inactivity_dir='in', source=genl.addr('10.1.0.1', 20901),
+           police={'sustained': 8000, 'burst': 1500, 'peak': 64000, 'peak-tolerance': 100})
 NEW = dict(context=1, termination=3, stream=9, l4='udp', local=genl.addr('10.1.0.1', 20900))
 ONE = dict(context=1, termination=1, stream=1)
 TCP = dict(context=1, termination=1, stream=2)
 TRIPLE = list(ONE)
+MEDIA = dict(component='media')
 
 # Requests that would be granted, and what each cannot do without.
 VALID = [
@@ -35,19 +38,20 @@ VALID = [
     ('context-set', dict(id=1, userdata=b'x'), ['id', 'userdata']),
     ('context-del', dict(id=1), ['id']),
     ('context-get', dict(id=1), ['id']),
-    ('endpoint-new', NEW | COMMON, [*TRIPLE, 'l4', 'local']),
+    ('endpoint-new', NEW | MEDIA | COMMON | UDP, [*TRIPLE, 'l4', 'local']),
     ('endpoint-new', NEW | dict(l4='tcp') | COMMON | TIMES, [*TRIPLE, 'l4', 'local']),
-    ('endpoint-set', ONE | COMMON, TRIPLE),
+    ('endpoint-set', ONE | MEDIA | COMMON | UDP, TRIPLE),
     ('endpoint-set', TCP | COMMON | TIMES, TRIPLE),
-    ('endpoint-del', ONE, TRIPLE),
-    ('endpoint-get', ONE, TRIPLE),
+    ('endpoint-del', ONE | MEDIA, TRIPLE),
+    ('endpoint-get', ONE | MEDIA, TRIPLE),
     ('flush', {}, []),
     ('stats-get', {}, []),
     ('limits-set', dict(max_contexts=10, max_endpoints=20, max_sockets=30), []),
 ]
+UDP_NAMES = [name.replace('_', '-') for name in UDP]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
-EXTRA = {'endpoint-new': ['vrf', 'socket', 'prefix', 'idle-timeout', 'linger'],
-         'endpoint-set': ['socket', 'prefix', 'release', 'idle-timeout', 'linger']}
+EXTRA = {'endpoint-new': ['component', 'vrf', 'socket', 'prefix', 'idle-timeout', 'linger', *UDP_NAMES],
+         'endpoint-set': ['component', 'socket', 'prefix', 'release', 'idle-timeout', 'linger', *UDP_NAMES]}
 
 
 def integer(a, value):
@@ -183,8 +187,9 @@ def nested(b, outer):
             yield 'inside a nest', f'{outer.name}.{a.name} missing', nest({a.value: None})
     for number in 0, len(b.spec.sets[outer.nest]) + 1, 0x3fff:
         yield 'inside a nest', f'{outer.name}: unknown {number}', nest({number: bytes(4)})
-    other = b.spec.attr(outer.nest, 'ipv6')
-    yield 'inside a nest', f'{outer.name}: both families', nest({other.value: bytes(15) + b'\1'})
+    if outer.nest in ('addr', 'filter'):
+        other = b.spec.attr(outer.nest, 'ipv6')
+        yield 'inside a nest', f'{outer.name}: both families', nest({other.value: bytes(15) + b'\1'})
     yield 'inside a nest', f'{outer.name}: an octet more', \
         b.with_(outer.name, genl.nest(outer.value, b.good(outer) + b'\0'))
 
@@ -206,6 +211,10 @@ SENSE = [
     ('no such endpoint', 'endpoint-get', dict(context=1, termination=0xfffffffd, stream=65535),
      errno.ENOENT),
     ('endpoint exists', 'endpoint-new', NEW | ONE, errno.EEXIST),
+    ('endpoint exists', 'endpoint-new', NEW | ONE | MEDIA, errno.EEXIST),
+    ('no such component', 'endpoint-get', ONE | dict(component='rtcp'), errno.ENOENT),
+    ('no such component', 'endpoint-del', ONE | dict(component='rtcp'), errno.ENOENT),
+    ('no such component', 'endpoint-set', ONE | dict(component='rtcp', dscp=1), errno.ENOENT),
     ('third endpoint of a stream', 'endpoint-new', NEW | dict(stream=1), None),
     ('stream of two transports', 'endpoint-new', NEW | dict(stream=2), None),
     ('local address taken', 'endpoint-new', NEW | dict(local=genl.addr('10.1.0.1', 20000)),
@@ -219,6 +228,21 @@ SENSE = [
      dict(context=1, termination=1, stream=3, filter={'ipv6': V6, 'prefixlen': 129}), None),
     ('prefix length of nothing', 'endpoint-set', ONE | dict(filter={'prefixlen': 8}), None),
     ('ports in disorder', 'endpoint-set', ONE | dict(filter={'port-min': 2, 'port-max': 1}), None),
+    ('nine filters', 'endpoint-set', ONE | dict(filter=[{'port-min': n} for n in range(1, 10)]), None),
+    ('one of two filters wrong', 'endpoint-set',
+     ONE | dict(filter=[{'prefixlen': 8}, {'port-min': 1}]), None),
+    ('a filter and none', 'endpoint-set', ONE | dict(filter=[{'port-min': 1}, b'']), None),
+    ('rate without burst', 'endpoint-set', ONE | dict(police={'sustained': 1}), None),
+    ('burst without rate', 'endpoint-set', ONE | dict(police={'burst': 1}), None),
+    ('burst of nothing', 'endpoint-set', ONE | dict(police={'sustained': 1, 'burst': 0}), None),
+    ('policing of nothing', 'endpoint-set', ONE | dict(police={'sustained': 0, 'peak': 0}), None),
+    ('tolerance without peak', 'endpoint-set', ONE | dict(police={'peak-tolerance': 1}), None),
+    ('peak below the rate', 'endpoint-set',
+     ONE | dict(police={'sustained': 9, 'burst': 9, 'peak': 8}), None),
+    ('source of another host', 'endpoint-set', ONE | dict(source=genl.addr('10.1.0.2', 5)), None),
+    ('source of another family', 'endpoint-set', ONE | dict(source=genl.addr('fd00::1', 5)), None),
+    ('source that is multicast', 'endpoint-set', ONE | dict(source=genl.addr('224.0.0.1', 5)), None),
+    *((f'{name} of TCP', 'endpoint-set', TCP | {name: value}, None) for name, value in UDP.items()),
     ('no such device', 'endpoint-set', ONE | dict(ifindex=0x7fffffff), None),
     ('no such device', 'endpoint-set', ONE | dict(ifindex=0xffffffff), None),
     ('no such VRF', 'endpoint-new', NEW | dict(vrf=0x7fffffff), None),
@@ -227,6 +251,7 @@ SENSE = [
     ('prefix for UDP', 'endpoint-set', ONE | dict(prefix=b'x', socket=0), None),
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),
+    ('latch of TCP', 'endpoint-new', NEW | dict(l4='tcp', latch='off'), None),
     ('release of UDP', 'endpoint-set', ONE | dict(release='orderly'), None),
 ]
 for text, ip in (('loopback', '127.0.0.1'), ('loopback', '127.255.0.9'), ('multicast', '224.0.0.1'),
@@ -271,6 +296,7 @@ def refuse_headers(h):
         h.attack('context-get: bad attributes of a dump', op['number'], payload, group, flags)
     op = k.spec.ops['endpoint-get']
     for payload in (genl.attr(2, bytes(4)), genl.attr(2, b'\1'), genl.attr(5, bytes(1)),
+                    k.spec.encode('ep', MEDIA),
                     genl.nest(2, bytes(4)), b'\0\0'):
         h.attack('endpoint-get: bad attributes of a dump', op['number'], payload, group,
                  genl.NLM_F_DUMP)

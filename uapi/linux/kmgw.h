@@ -17,10 +17,12 @@
  * the user keeps there what it needs to know the call again after a restart.
  * Never store a secret in it.
  *
- * An *endpoint* is one stream of one termination, named by the triple
- * (context, termination, stream). Two endpoints with the same stream id in one
- * context are each other's peer: what one receives, the other sends. A stream
- * has at most two endpoints, of the same transport.
+ * An *endpoint* is one stream of one termination, named by (context,
+ * termination, stream, component). The component tells the packets of a stream
+ * that have a port of their own: media (the default, if COMPONENT is left out)
+ * and RTCP. Two endpoints with the same stream id and component in one context
+ * are each other's peer: what one receives, the other sends. There are at most
+ * two of them, of the same transport.
  *
  * An endpoint is found by packets through (L3 master device or 0, transport,
  * local address, local port), which is unique in the namespace.
@@ -57,12 +59,12 @@
  *
  * KMGW_CMD_ENDPOINT_NEW
  *	CONTEXT, TERMINATION, STREAM, L4, LOCAL (address and port) are required;
- *	everything that ENDPOINT_SET takes is allowed. -ENOENT no such context,
- *	-EEXIST the triple exists, -EADDRINUSE the local address and port belong
- *	to another endpoint, -ENOSPC limit.
+ *	COMPONENT and everything that ENDPOINT_SET takes is allowed. -ENOENT no
+ *	such context, -EEXIST the name exists, -EADDRINUSE the local address and
+ *	port belong to another endpoint, -ENOSPC limit.
  *
  * KMGW_CMD_ENDPOINT_SET
- *	CONTEXT, TERMINATION, STREAM, and any of:
+ *	CONTEXT, TERMINATION, STREAM, perhaps COMPONENT, and any of:
  *	REMOTE	address and port, of the family of LOCAL (the two endpoints of a
  *		stream may differ); the unspecified address or port 0 hold the
  *		stream (nothing is sent). Loopback, multicast and broadcast are
@@ -74,10 +76,12 @@
  *	IFINDEX	device the endpoint receives from and sends to, one of the VRF if
  *		there is one; 0 = any. Link-local addresses need it.
  *	VRF	ifindex of an L3 master device; only in ENDPOINT_NEW.
- *	FILTER	remote addresses and ports that may send. UDP: every datagram.
- *		TCP: the SYN, for the listener on the local address and port.
- *		What fails is dropped silently and counted. An empty nest takes
- *		the filter away.
+ *	FILTER	remote addresses and ports that may send; may be given up to
+ *		KMGW_FILTERS_MAX times, and what fits one of them passes. UDP: every
+ *		datagram. TCP: the SYN, for the listener on the local address and
+ *		port. What fails is dropped silently and counted. Those given
+ *		replace those of before as a whole; an empty nest, alone, takes
+ *		them all away.
  *	SOCKET	file descriptor. UDP: a socket bound to LOCAL; the module binds one
  *		of its own beside it, which reserves the port until the endpoint
  *		goes and keeps no namespace alive, so the user's may be closed;
@@ -104,17 +108,42 @@
  *		under the new one. -ENOENT no such context, -EEXIST the endpoint
  *		exists there, -EBUSY its stream has two there, -EPROTOTYPE the one
  *		there has another transport, -EISCONN it has a TCP connection.
+ *	LATCH	enum kmgw_latch; only for UDP. Each time it is given, the source of
+ *		the next datagram that may come in becomes the destination in the
+ *		place of REMOTE, and from then on every other source is dropped.
+ *		Mode does not matter: what an inactive endpoint receives latches,
+ *		and is dropped for the mode. FILTER holds first. Addresses of this
+ *		host, loopback, multicast, broadcast and zero never latch, nor does
+ *		port 0, or a link-local address without IFINDEX; nor does a datagram
+ *		with a bad checksum or length. While an endpoint waits, another
+ *		endpoint of this gateway is heard if it is the destination. REMOTE
+ *		that is set on a latched endpoint is kept until LATCH or OFF.
+ *	POLICE	what may come in; only for UDP. Counted are octets of IP packets,
+ *		headers included, of what filter, latch and mode let pass. Two token
+ *		buckets, either alone or both: SUSTAINED octets a second, BURST of
+ *		them at once; and PEAK octets a second, each packet at most
+ *		PEAK_TOLERANCE early. What fits not both is dropped. The buckets are
+ *		full, whenever it is set. An empty nest ends it.
+ *	SOURCE	address and port that stand in what is sent, instead of LOCAL; only
+ *		for UDP. The address has to be one of this host; the unspecified
+ *		one and port 0 stand for those of LOCAL. Nothing is received there:
+ *		answers, and ICMP errors, find the endpoint only at LOCAL, and no
+ *		socket reserves the port. An empty nest ends it.
+ *	INACTIVITY	ms without user data after which an event tells so, once, until
+ *		data passes again or the attribute is set again; only for UDP;
+ *		0 ends it. Data that is dropped has not passed.
+ *	INACTIVITY_DIR	enum kmgw_direction of that data; both unless set.
  *	User data flows when both endpoints of the stream have sockets.
  *
  * KMGW_CMD_ENDPOINT_DEL
- *	CONTEXT, TERMINATION, STREAM. What was received is still delivered, then
+ *	CONTEXT, TERMINATION, STREAM, perhaps COMPONENT. What was received is still delivered, then
  *	TLS gets close_notify and TCP FIN on both connections of the stream, then
  *	RST after LINGER; none of that needs the user. The object is gone when
  *	the request returns. With NLM_F_ECHO the last picture of the object,
  *	final counters included, is returned as an ENDPOINT_GET message.
  *
  * KMGW_CMD_ENDPOINT_GET
- *	The triple for one; with NLM_F_DUMP all, or those of CONTEXT. Dumps
+ *	The name for one; with NLM_F_DUMP all, or those of CONTEXT. Dumps
  *	resume where the last message ended; a dump during which objects were
  *	added or removed carries NLM_F_DUMP_INTR.
  *
@@ -134,7 +163,9 @@
  * ------
  *
  * KMGW_CMD_EVENT messages go to the group "events": SEQ (one counter per
- * namespace, without gaps), TYPE, and the name, state and reason of the object.
+ * namespace, without gaps), TYPE, and the name, state and reason of the object;
+ * that of type "latched" also LATCHED. "policing" comes when the first packet is
+ * dropped by POLICE, and again when one is after KMGW_POLICE_QUIET without.
  * They are hints. Every fact in one is in the object too; a released or failed
  * endpoint stays until it is deleted. A reader that misses a number, or gets
  * ENOBUFS, dumps and is right again. Reading the group needs CAP_NET_ADMIN.
@@ -157,6 +188,9 @@
 #define KMGW_PREFIX_MAX		16384
 #define KMGW_DSCP_KEEP		64
 #define KMGW_TIMEOUT_MAX	86400000	/* ms; a day */
+#define KMGW_FILTERS_MAX	8
+#define KMGW_TOLERANCE_MAX	10000000	/* us */
+#define KMGW_POLICE_QUIET	10000		/* ms */
 
 /**
  * enum kmgw_cmd - commands; see the top of this file
@@ -219,6 +253,41 @@ enum kmgw_mode {
 #define KMGW_MODE_MAX (__KMGW_MODE_LAST - 1)
 
 /**
+ * enum kmgw_component - which packets of a stream an endpoint is for
+ * @KMGW_COMPONENT_MEDIA: user data
+ * @KMGW_COMPONENT_RTCP: the control packets of RTP, where they have their own port
+ */
+enum kmgw_component {
+	KMGW_COMPONENT_MEDIA = 1,
+	KMGW_COMPONENT_RTCP,
+};
+
+/**
+ * enum kmgw_latch - whether the far end is where its datagrams come from
+ * @KMGW_LATCH_OFF: send to REMOTE, whoever sends to us
+ * @KMGW_LATCH_LATCH: send to REMOTE until the first datagram, then to its source
+ * @KMGW_LATCH_RELATCH: as LATCH, but until then go on sending to the source that
+ *	was latched before; the same source may latch again
+ */
+enum kmgw_latch {
+	KMGW_LATCH_OFF,
+	KMGW_LATCH_LATCH,
+	KMGW_LATCH_RELATCH,
+};
+
+/**
+ * enum kmgw_direction - a way through an endpoint, seen from the context outward
+ * @KMGW_DIRECTION_IN: received on it, and sent by its peer
+ * @KMGW_DIRECTION_OUT: sent through it
+ * @KMGW_DIRECTION_BOTH: either of them
+ */
+enum kmgw_direction {
+	KMGW_DIRECTION_IN = 1,
+	KMGW_DIRECTION_OUT,
+	KMGW_DIRECTION_BOTH,
+};
+
+/**
  * enum kmgw_state - where an endpoint is
  * @KMGW_STATE_IDLE: TCP: no socket attached; UDP: no destination known
  * @KMGW_STATE_READY: TCP: attached, the peer endpoint is not; UDP: may send,
@@ -260,6 +329,8 @@ enum kmgw_state {
  * @KMGW_REASON_WRONG_DEVICE: not received on the device of the endpoint
  * @KMGW_REASON_NOMEM: out of memory
  * @KMGW_REASON_SEND: the IP layer refused it on the way out
+ * @KMGW_REASON_LATCH: not from the source that was latched, or from one that may not be
+ * @KMGW_REASON_POLICED: more than POLICE lets in
  * @KMGW_REASON_USER: the user asked for it (delete, release)
  * @KMGW_REASON_PEER_CLOSED: orderly end by the far end (FIN, or close_notify)
  * @KMGW_REASON_TRUNCATED: FIN without close_notify on a TLS connection
@@ -291,6 +362,8 @@ enum kmgw_reason {
 	KMGW_REASON_WRONG_DEVICE,
 	KMGW_REASON_NOMEM,
 	KMGW_REASON_SEND,
+	KMGW_REASON_LATCH,
+	KMGW_REASON_POLICED,
 	KMGW_REASON_USER,
 	KMGW_REASON_PEER_CLOSED,
 	KMGW_REASON_TRUNCATED,
@@ -309,7 +382,7 @@ enum kmgw_reason {
 	__KMGW_REASON_LAST
 };
 
-#define KMGW_REASON_DROP_MAX	KMGW_REASON_SEND
+#define KMGW_REASON_DROP_MAX	KMGW_REASON_POLICED
 #define KMGW_REASON_MAX		(__KMGW_REASON_LAST - 1)
 
 /**
@@ -331,6 +404,9 @@ enum kmgw_release {
  * @KMGW_EVENT_CLOSING: orderly end began, by the far end or the user
  * @KMGW_EVENT_RELEASED: ended in order
  * @KMGW_EVENT_FAILED: ended otherwise
+ * @KMGW_EVENT_LATCHED: a source was latched; once for each LATCH that was set
+ * @KMGW_EVENT_POLICING: more comes in than POLICE lets pass
+ * @KMGW_EVENT_INACTIVITY: no user data for the time of INACTIVITY
  */
 enum kmgw_event {
 	KMGW_EVENT_CREATED = 1,
@@ -340,6 +416,9 @@ enum kmgw_event {
 	KMGW_EVENT_CLOSING,
 	KMGW_EVENT_RELEASED,
 	KMGW_EVENT_FAILED,
+	KMGW_EVENT_LATCHED,
+	KMGW_EVENT_POLICING,
+	KMGW_EVENT_INACTIVITY,
 
 	__KMGW_EVENT_LAST
 };
@@ -387,6 +466,20 @@ enum {
 
 #define KMGW_A_FILTER_MAX (__KMGW_A_FILTER_LAST - 1)
 
+/* nest: what an endpoint lets in; see the top of this file */
+enum {
+	KMGW_A_POLICE_UNSPEC,
+	KMGW_A_POLICE_PAD,
+	KMGW_A_POLICE_SUSTAINED,	/* u64, octets a second */
+	KMGW_A_POLICE_BURST,		/* u32, octets; with SUSTAINED */
+	KMGW_A_POLICE_PEAK,		/* u64, octets a second; 0 or left out: no limit */
+	KMGW_A_POLICE_PEAK_TOLERANCE,	/* u32, us, at most KMGW_TOLERANCE_MAX; with PEAK */
+
+	__KMGW_A_POLICE_LAST
+};
+
+#define KMGW_A_POLICE_MAX (__KMGW_A_POLICE_LAST - 1)
+
 /* attributes of ENDPOINT_* */
 enum {
 	KMGW_A_EP_UNSPEC,
@@ -402,7 +495,7 @@ enum {
 	KMGW_A_EP_DSCP,			/* u8, 0 to KMGW_DSCP_KEEP */
 	KMGW_A_EP_IFINDEX,		/* u32 */
 	KMGW_A_EP_VRF,			/* u32 */
-	KMGW_A_EP_FILTER,		/* nest KMGW_A_FILTER_* */
+	KMGW_A_EP_FILTER,		/* nest KMGW_A_FILTER_*, several */
 	KMGW_A_EP_SOCKET,		/* s32, file descriptor, write-only */
 	KMGW_A_EP_PREFIX,		/* binary, write-only */
 	KMGW_A_EP_IDLE_TIMEOUT,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
@@ -417,6 +510,14 @@ enum {
 	KMGW_A_EP_STATS,		/* nest KMGW_A_STATS_*, read-only */
 	KMGW_A_EP_DROP,			/* nest KMGW_A_DROP_*, one per reason seen, read-only */
 	KMGW_A_EP_MOVE,			/* u32, a context, 1 to KMGW_ID_MAX, write-only */
+	KMGW_A_EP_COMPONENT,		/* u8, enum kmgw_component */
+	KMGW_A_EP_LATCH,		/* u8, enum kmgw_latch */
+	KMGW_A_EP_LATCHED,		/* nest KMGW_A_ADDR_*, read-only */
+	KMGW_A_EP_POLICE,		/* nest KMGW_A_POLICE_* */
+	KMGW_A_EP_SOURCE,		/* nest KMGW_A_ADDR_* */
+	KMGW_A_EP_INACTIVITY,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
+	KMGW_A_EP_INACTIVITY_DIR,	/* u8, enum kmgw_direction */
+	KMGW_A_EP_QUIET,		/* flag: inactivity was told and lasts, read-only */
 
 	__KMGW_A_EP_LAST
 };
@@ -478,7 +579,7 @@ enum {
 
 #define KMGW_A_NS_MAX (__KMGW_A_NS_LAST - 1)
 
-/* attributes of EVENT; an event on a context has no termination and stream */
+/* attributes of EVENT; an event on a context has neither termination, stream nor component */
 enum {
 	KMGW_A_EV_UNSPEC,
 	KMGW_A_EV_PAD,
@@ -489,6 +590,8 @@ enum {
 	KMGW_A_EV_STREAM,		/* u16 */
 	KMGW_A_EV_STATE,		/* u8, enum kmgw_state */
 	KMGW_A_EV_REASON,		/* u8, enum kmgw_reason */
+	KMGW_A_EV_COMPONENT,		/* u8, enum kmgw_component */
+	KMGW_A_EV_LATCHED,		/* nest KMGW_A_ADDR_*, of "latched" */
 
 	__KMGW_A_EV_LAST
 };
