@@ -386,6 +386,7 @@ struct signal_plan {
 	struct {
 		enum row_id id;
 		struct stream *stream;
+		enum kmgw_latch latch;	/* ipnapt/latch */
 		bool complete;		/* g/sc was asked for */
 		bool has_list, has_request;
 		uint16_t list;

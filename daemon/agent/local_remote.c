@@ -33,6 +33,9 @@ static const struct {
 	{ "UDP", BEARER_UDP, false },
 	{ "udptl", BEARER_UDP, false },
 	{ "RTP/AVP", BEARER_UDP, false },
+	{ "RTP/AVPF", BEARER_UDP, false },
+	{ "RTP/SAVP", BEARER_UDP, false },
+	{ "RTP/SAVPF", BEARER_UDP, false },
 };
 
 /* Known, but the gateway has no DTLS. */
@@ -411,7 +414,7 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 		err = proto_of(w, s, &proto, &msrp);
 	if (err)
 		return err;
-	if (stream->bearer && (proto == BEARER_UDP) != (want.proto == BEARER_UDP))
+	if (stream->bearer && bearer_proto_is_tcp(proto) != bearer_proto_is_tcp(want.proto))
 		return refuse(w, 473, "transport %.*s: the stream cannot change between TCP and UDP",
 			      STR_ARG(s->media.proto));
 	want.proto = proto;

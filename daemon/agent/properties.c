@@ -169,6 +169,18 @@ static int parse_linktopo(const struct agent *agent, const char *text, struct st
 	return 0;
 }
 
+static bool is_own(const struct agent *agent, const struct sockaddr_storage *addr)
+{
+	const struct config *c = agent->config;
+	unsigned int i, j;
+
+	for (i = 0; i < c->n_realms; i++)
+		for (j = 0; j < c->realm[i].n_addresses; j++)
+			if (!memcmp(&c->realm[i].address[j], addr, sizeof(*addr)))
+				return true;
+	return false;
+}
+
 static bool value_valid(const struct agent *agent, enum row_id id, const char *value)
 {
 	struct sockaddr_storage addr;
@@ -185,6 +197,9 @@ static bool value_valid(const struct agent *agent, enum row_id id, const char *v
 		return !*value;
 	case ROW_SAM:
 		return !*value || !parse_sam(value, &addr, &prefixlen);
+	case ROW_LSA:
+		return !*value || (!parse_sam(value, &addr, &prefixlen) && !strchr(value, '/') &&
+				   is_own(agent, &addr));
 	case ROW_SPR:
 		return !*value || !parse_spr(value, &min, &max);
 	case ROW_LINKTOPO:
@@ -294,6 +309,57 @@ static void filter_ports(const struct stream_setting *set, struct bearer_filter 
 	f->port_on = true;
 }
 
+static uint32_t number_of(const struct stream_setting *set, enum row_id id)
+{
+	return (uint32_t)strtoul(property_get(set, id), NULL, 10);
+}
+
+static void police(const struct stream_setting *set, struct bearer_police *p)
+{
+	memset(p, 0, sizeof(*p));
+	if (!property_on(set, ROW_POL))
+		return;
+	p->sustained = number_of(set, ROW_SDR);
+	if (p->sustained)
+		p->burst = number_of(set, ROW_MBS);
+	p->peak = number_of(set, ROW_PDR);
+	/* tenths of a microsecond; what is left of one counts as a whole one */
+	if (p->peak)
+		p->tolerance = (number_of(set, ROW_DVT) + 9) / 10;
+}
+
+/* What stands as source in what is sent: gm/esas, lsa, esps, lsp. */
+static int explicit_source(struct work *w, struct stream_setting *set)
+{
+	struct sockaddr_storage *source = &set->want.source, addr = { 0 };
+	const char *lsa = property_get(set, ROW_LSA);
+	uint16_t port = 0;
+	uint8_t prefix;
+
+	memset(source, 0, sizeof(*source));
+	if (property_on(set, ROW_ESAS)) {
+		if (!*lsa)
+			return refuse(w, 457, "gm/esas = on without gm/lsa");
+		parse_sam(lsa, &addr, &prefix);
+		*source = addr;
+	}
+	if (property_on(set, ROW_ESPS)) {
+		port = (uint16_t)number_of(set, ROW_LSP);
+		if (!port)
+			return refuse(w, 457, "gm/esps = on without gm/lsp");
+	}
+	if (!port)
+		return 0;
+	if (source->ss_family == AF_UNSPEC)
+		/* The address stays that of Local. */
+		source->ss_family = set->want.has_remote ? set->want.remote.ss_family : AF_INET;
+	if (source->ss_family == AF_INET)
+		((struct sockaddr_in *)source)->sin_port = htons(port);
+	else
+		((struct sockaddr_in6 *)source)->sin6_port = htons(port);
+	return 0;
+}
+
 int properties_to_want(struct work *w, struct stream_setting *set)
 {
 	struct bearer_filter *f = &set->want.filter;
@@ -305,6 +371,15 @@ int properties_to_want(struct work *w, struct stream_setting *set)
 	if (f->addr_on && set->want.has_remote && f->addr.ss_family != set->want.remote.ss_family)
 		return refuse(w, 473, "gm/sam = %s is of another family than Remote",
 			      property_get(set, ROW_SAM));
+	if (bearer_proto_is_tcp(set->want.proto) &&
+	    (property_on(set, ROW_POL) || property_on(set, ROW_ESAS) ||
+	     property_on(set, ROW_ESPS)))
+		return refuse(w, 501, "tman/pol, gm/esas or gm/esps = on with TCP");
+	police(set, &set->want.police);
+	if (property_on(set, ROW_POL) && !set->want.police.sustained && !set->want.police.peak)
+		return refuse(w, 457, "tman/pol = on without tman/sdr and tman/pdr");
+	if (explicit_source(w, set))
+		return -1;
 	set->want.dscp = dscp ? (uint8_t)atoi(dscp) : KMGW_DSCP_KEEP;
 	return 0;
 }

@@ -239,6 +239,8 @@ static void set_state(struct bearer *b, const struct bearer_saved *saved,
 	b->ours = saved->base;
 	b->auto_dialled = saved->auto_dialled;
 	b->tls_armed = saved->tls_armed;
+	b->latch = ep->latch;
+	b->latched = ep->latched;
 	b->found = rules_adopted(saved->phase, bearer_is_tcp(b), ep->attached, ep->state);
 	switch (b->found) {
 	case RULES_ADOPTED_WAITING:
@@ -280,13 +282,13 @@ int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 {
 	const struct kernel_name name = { context, termination, stream };
 	struct found_endpoint *found = find(env->survey, &name);
-	enum realm_l4 l4 = saved->proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
+	enum realm_l4 l4 = bearer_proto_is_tcp(saved->proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
 	int err;
 
 	if (!found || found->taken)
 		return -ENOENT;
-	if ((found->ep.l4 == KMGW_L4_UDP) != (saved->proto == BEARER_UDP))
+	if ((found->ep.l4 == KMGW_L4_TCP) != bearer_proto_is_tcp(saved->proto))
 		return -EINVAL;
 	b = calloc(1, sizeof(*b));
 	if (!b)

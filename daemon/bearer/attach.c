@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bearer/addr.h"
 #include "bearer/bearer_private.h"
 
 static enum bearer_event failure(const struct bearer *b)
@@ -104,6 +105,19 @@ void attach_closing(struct bearer *b, enum kmgw_reason reason)
 		b->far_end_closed = true;
 }
 
+void attach_latched(struct bearer *b, const struct sockaddr_storage *source)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (source->ss_family == AF_UNSPEC ||
+	    (addr_same_ip(source, &b->latched) && addr_port(source) == addr_port(&b->latched)))
+		return;
+	b->latched = *source;
+	addr_text(source, text, sizeof(text));
+	bearer_log(b, LOG_LEVEL_INFO, "latched to %s", text);
+	env_notify(b, BEARER_LATCHED, text);
+}
+
 void attach_vanished(struct bearer *b)
 {
 	if (!b->in_kernel)
@@ -123,6 +137,8 @@ void attach_look(struct bearer *b)
 	err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
 	if (err == -ENOENT)
 		attach_vanished(b);
-	else if (!err)
-		attach_ended(b, ep.state, ep.reason);
+	if (err)
+		return;
+	attach_latched(b, &ep.latched);
+	attach_ended(b, ep.state, ep.reason);
 }

@@ -74,7 +74,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
 	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
 {
-	enum realm_l4 l4 = proto == BEARER_UDP ? REALM_UDP : REALM_TCP;
+	enum realm_l4 l4 = bearer_proto_is_tcp(proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
 	int fd, err;
 
@@ -143,7 +143,7 @@ static int check_remote(const struct bearer *b, const struct sockaddr_storage *r
 
 int bearer_check(const struct bearer *b, const struct bearer_want *want)
 {
-	if ((want->proto == BEARER_UDP) != (b->proto == BEARER_UDP))
+	if (bearer_proto_is_tcp(want->proto) != bearer_is_tcp(b))
 		return -EPROTONOSUPPORT;
 	/* What was accepted once is not judged again: the host's addresses may have changed. */
 	if (!want->has_remote || b->adopting ||
@@ -177,6 +177,17 @@ static int kernel_update(struct bearer *b, const struct bearer_want *want)
 	set.dscp = want->dscp;
 	if (!b->wanted || want->dscp != old->dscp)
 		set.mask |= KERNEL_SET_DSCP;
+	set.police = (struct kernel_police){ want->police.sustained, want->police.burst,
+					     want->police.peak, want->police.tolerance };
+	if (memcmp(&want->police, &old->police, sizeof(want->police)))
+		set.mask |= KERNEL_SET_POLICE;
+	set.source = want->source;
+	if (set.source.ss_family != AF_UNSPEC && addr_is_unspecified(&set.source)) {
+		addr_any(&set.source, family);
+		addr_set_port(&set.source, addr_port(&want->source));
+	}
+	if (memcmp(&want->source, &old->source, sizeof(want->source)))
+		set.mask |= KERNEL_SET_SOURCE;
 	if (want->has_remote) {
 		set.remote = want->remote;
 		/* Hold may be written in the other family. */
@@ -286,6 +297,24 @@ int bearer_tcp_open(struct bearer *b)
 	tcp_dial(b);
 	stream_look(b);
 	return 0;
+}
+
+int bearer_latch(struct bearer *b, enum kmgw_latch latch)
+{
+	const struct kernel_set set = { .mask = KERNEL_SET_LATCH, .latch = latch };
+	int err;
+
+	if (bearer_is_tcp(b))
+		return 0;
+	err = b->in_kernel ? kernel_endpoint_set(b->env->kernel, &b->name, &set) : -ENOENT;
+	if (!err)
+		b->latch = latch;
+	return err;
+}
+
+const struct sockaddr_storage *bearer_latched(const struct bearer *b)
+{
+	return &b->latched;
 }
 
 int bearer_tls_start(struct bearer *b)

@@ -30,6 +30,11 @@ enum bearer_proto {
 	BEARER_TLS,		/* TCP/TLS, TCP/TLS/MSRP, TCP/TLS/BFCP */
 };
 
+static inline bool bearer_proto_is_tcp(enum bearer_proto proto)
+{
+	return proto == BEARER_TCP || proto == BEARER_TLS;
+}
+
 /* a=setup (RFC 4145 4) */
 enum bearer_setup {
 	BEARER_SETUP_NONE,
@@ -72,6 +77,14 @@ struct bearer_filter {
 	uint16_t port_min, port_max;	/* host order */
 };
 
+/* tman: what a datagram stream may receive; octets of IP packets */
+struct bearer_police {
+	uint64_t sustained;	/* octets a second; 0: no limit */
+	uint32_t burst;		/* octets at once, with sustained */
+	uint64_t peak;		/* octets a second; 0: no limit */
+	uint32_t tolerance;	/* us that a packet may come early, with peak */
+};
+
 /*
  * All that the agent wants of a stream. Given whole each time; the bearer finds
  * out what changed (no change of address, port, proto, fingerprint or
@@ -91,6 +104,8 @@ struct bearer_want {
 	enum kmgw_mode mode;
 	uint8_t dscp;			/* 0 to 63, or KMGW_DSCP_KEEP */
 	struct bearer_filter filter;
+	struct bearer_police police;
+	struct sockaddr_storage source;	/* of what is sent, AF_UNSPEC: as Local; port 0: its own */
 	bool emergency;			/* goes before others where something is short */
 	bool interlinked;		/* a SYN on the peer bearer opens this one (seplink) */
 };
@@ -102,6 +117,7 @@ enum bearer_event {
 	BEARER_TLS_FAILED,		/* alert, fingerprint, version, guard timer */
 	BEARER_RELEASED,		/* after establishment, orderly, by the far end: g/cause NR */
 	BEARER_LOST,			/* after establishment, RST, time-out, fatal alert: g/cause FT */
+	BEARER_LATCHED,			/* bearer_latched() says to whom */
 };
 
 struct bearer_ops {
@@ -186,6 +202,17 @@ int bearer_tcp_open(struct bearer *b);
  * Return: 0, also on a live session; -EPROTONOSUPPORT no TLS proto (473).
  */
 int bearer_tls_start(struct bearer *b);
+
+/**
+ * bearer_latch() - ipnapt/latch on a datagram stream
+ *
+ * On TCP it is the SYN that decides where the stream goes, which is what latching means.
+ * Return: 0 or a negative errno of the module.
+ */
+int bearer_latch(struct bearer *b, enum kmgw_latch latch);
+
+/* The far end that a datagram stream was latched to; AF_UNSPEC: none. */
+const struct sockaddr_storage *bearer_latched(const struct bearer *b);
 
 /* A tlsbsc item was received on the termination: EstBNC makes us TLS client, else server. */
 void bearer_tls_by_signal(struct bearer *b);

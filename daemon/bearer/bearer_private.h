@@ -157,6 +157,10 @@ struct bearer {
 	struct userpath *userpath;	/* of the connection, also while it still ends */
 	char end_reason[BEARER_REASON_MAX];	/* what it saw of the end; empty: the module says */
 
+	/* datagrams */
+	enum kmgw_latch latch;		/* as ordered last */
+	struct sockaddr_storage latched;	/* as told */
+
 	/* in the module */
 	bool adopting;			/* the module knows already what is wanted */
 	enum rules_adopted found;	/* what became of it until it was adopted */
@@ -172,7 +176,7 @@ struct bearer {
 
 static inline bool bearer_is_tcp(const struct bearer *b)
 {
-	return b->proto != BEARER_UDP;
+	return bearer_proto_is_tcp(b->proto);
 }
 
 /* env.c */
@@ -240,6 +244,8 @@ void attach_release(struct bearer *b, enum kmgw_release how);
 void attach_look(struct bearer *b);		/* an event says that something ended */
 void attach_closing(struct bearer *b, enum kmgw_reason reason);
 void attach_ended(struct bearer *b, enum kmgw_state state, enum kmgw_reason reason);
+/* Whom the module has latched a datagram stream to. */
+void attach_latched(struct bearer *b, const struct sockaddr_storage *source);
 void attach_vanished(struct bearer *b);		/* the endpoint is gone from the module */
 
 /* adopt.c */

@@ -55,7 +55,7 @@ bool rules_dials_unasked(const struct bearer_want *b, const struct bearer_want *
 
 int rules_may_open(enum bearer_proto proto, const struct bearer_want *want)
 {
-	if (proto == BEARER_UDP)
+	if (!bearer_proto_is_tcp(proto))
 		return -EPROTONOSUPPORT;
 	if (want->setup == BEARER_SETUP_PASSIVE || want->setup == BEARER_SETUP_HOLDCONN)
 		return -EISCONN;
@@ -162,7 +162,7 @@ void rules_filter(const struct bearer_want *want, int family, struct kernel_filt
 	const struct bearer_filter *f = &want->filter;
 
 	memset(out, 0, sizeof(*out));
-	if (want->proto != BEARER_UDP && want->setup == BEARER_SETUP_HOLDCONN) {
+	if (bearer_proto_is_tcp(want->proto) && want->setup == BEARER_SETUP_HOLDCONN) {
 		/* No connection now, and no RST that would say so: nobody has this address. */
 		addr_any(&out->addr, family);
 		out->prefixlen = family == AF_INET ? 32 : 128;
@@ -173,7 +173,7 @@ void rules_filter(const struct bearer_want *want, int family, struct kernel_filt
 		out->prefixlen = f->prefixlen;
 	}
 	/* An active far end names no port: there is none to compare with. */
-	if (f->port_on && f->port_min && !(want->proto != BEARER_UDP &&
+	if (f->port_on && f->port_min && !(bearer_proto_is_tcp(want->proto) &&
 					   f->port_min == RULES_DISCARD_PORT &&
 					   f->port_max == RULES_DISCARD_PORT)) {
 		out->ports = true;

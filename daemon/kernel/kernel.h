@@ -39,6 +39,13 @@ struct kernel_filter {
 	uint16_t port_min, port_max;	/* host order */
 };
 
+struct kernel_police {
+	uint64_t sustained;		/* octets a second; 0: no limit */
+	uint32_t burst;			/* octets */
+	uint64_t peak;			/* octets a second; 0: no limit */
+	uint32_t tolerance;		/* us */
+};
+
 /* What KERNEL_SET_* in mask says is set; the rest is left as it is. */
 enum kernel_set_mask {
 	KERNEL_SET_REMOTE	= 1 << 0,
@@ -52,6 +59,9 @@ enum kernel_set_mask {
 	KERNEL_SET_LINGER	= 1 << 8,
 	KERNEL_SET_RELEASE	= 1 << 9,
 	KERNEL_SET_MOVE		= 1 << 10,	/* kernel_endpoint_set() only */
+	KERNEL_SET_LATCH	= 1 << 12,
+	KERNEL_SET_POLICE	= 1 << 13,
+	KERNEL_SET_SOURCE	= 1 << 14,
 };
 
 struct kernel_set {
@@ -67,6 +77,9 @@ struct kernel_set {
 	uint32_t idle_timeout, linger;	/* ms */
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */
+	enum kmgw_latch latch;
+	struct kernel_police police;	/* no rates: no limit */
+	struct sockaddr_storage source;	/* AF_UNSPEC: that of the endpoint */
 };
 
 struct kernel_stats {
@@ -83,6 +96,8 @@ struct kernel_endpoint {
 	enum kmgw_state state;
 	enum kmgw_reason reason;
 	bool attached;
+	enum kmgw_latch latch;
+	struct sockaddr_storage latched;	/* AF_UNSPEC: nobody */
 	struct kernel_stats stats;
 };
 
@@ -92,6 +107,7 @@ struct kernel_event {
 	struct kernel_name name;
 	enum kmgw_state state;
 	enum kmgw_reason reason;
+	bool rtcp;			/* of the component beside the media */
 };
 
 /* What the module says of a context; @userdata is valid during the call only. */

@@ -35,7 +35,9 @@ struct bearer {
 	struct bearer_stats stats;
 	uint32_t context, termination;
 	uint16_t stream;
-	unsigned int applied, moved, opened, tls_started, by_signal, released, asked;
+	unsigned int applied, moved, opened, tls_started, by_signal, released, asked, latched;
+	enum kmgw_latch latch;
+	struct sockaddr_storage latched_to;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
 	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
@@ -235,7 +237,7 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 int bearer_tcp_open_check(const struct bearer *b, const struct bearer_want *want)
 {
 	(void)b;
-	if (want->proto == BEARER_UDP)
+	if (!bearer_proto_is_tcp(want->proto))
 		return -EPROTONOSUPPORT;
 	if (!want->has_remote)
 		return -EDESTADDRREQ;
@@ -258,6 +260,18 @@ int bearer_tls_start(struct bearer *b)
 	return 0;
 }
 
+int bearer_latch(struct bearer *b, enum kmgw_latch latch)
+{
+	b->latched++;
+	b->latch = latch;
+	return 0;
+}
+
+const struct sockaddr_storage *bearer_latched(const struct bearer *b)
+{
+	return &b->latched_to;
+}
+
 void bearer_tls_by_signal(struct bearer *b)
 {
 	b->by_signal++;
@@ -275,7 +289,7 @@ const struct sockaddr_storage *bearer_local(const struct bearer *b)
 
 const char *bearer_plane(const struct bearer *b)
 {
-	return b->want.proto == BEARER_UDP ? "datagram" : "splice";
+	return bearer_proto_is_tcp(b->want.proto) ? "splice" : "datagram";
 }
 
 int bearer_get_stats(struct bearer *b, struct bearer_stats *st)

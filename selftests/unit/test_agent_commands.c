@@ -105,13 +105,58 @@ static void the_first_alternative_that_can_be_done(void **state)
 	struct h248_stream *s;
 
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
-		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"
+		"v=0\r\nc=IN IP4 $\r\nm=message $ TCP/MSRP *\r\na=path:msrp://x:1/y;tcp\r\n"
 		"v=0\r\nc=IN IP6 $\r\nm=image $ udptl t38\r\n")))));
 	s = lab_stream(lab, 1);
 	assert_true(str_is(s->local, "v=0\r\nc=IN IP6 fd00::1\r\nm=image 20000 udptl t38"));
 	lab_refused(lab, 501, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(
-		"v=0\r\nc=IN IP4 $\r\nm=image $ UDP/DTLS -\r\n"
+		"v=0\r\nc=IN IP4 $\r\nm=message $ TCP/MSRP *\r\na=path:msrp://x:1/y;tcp\r\n"
 		"v=0\r\nc=IN IP6 $\r\nm=image $ PIGEON t38\r\n")))));
+}
+
+static void latching(void **state)
+{
+	struct lab *lab = *state;
+	struct bearer *b;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("UDP", "")))
+			       ", Signals { ipnapt/latch }")));
+	b = fake.list;
+	assert_int_equal(b->latched, 1);
+	assert_int_equal(b->latch, KMGW_LATCH_LATCH);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { Stream = 1, "
+	       "napt = RELATCH } } } }", context_of(lab));
+	assert_int_equal(b->latch, KMGW_LATCH_RELATCH);
+	/* a brief signal is not active any more: it goes on */
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { KeepActive, "
+	       "napt = OFF } } } }", context_of(lab));
+	assert_int_equal(b->latched, 2);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { napt = OFF } } } }",
+	       context_of(lab));
+	assert_int_equal(b->latch, KMGW_LATCH_OFF);
+}
+
+static void policing_and_explicit_source(void **state)
+{
+	struct lab *lab = *state;
+	struct bearer_want *w;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { tman/pol = on, "
+		"tman/sdr = 8000, tman/mbs = 1500, tman/pdr = 16000, tman/dvt = 15, gm/esas = on, "
+		"gm/lsa = \"10.2.0.1\", gm/esps = on, gm/lsp = 4000 }, " LOCAL(SDP("UDP", ""))))));
+	w = &fake.list->want;
+	assert_int_equal(w->police.sustained, 8000);
+	assert_int_equal(w->police.burst, 1500);
+	assert_int_equal(w->police.peak, 16000);
+	assert_int_equal(w->police.tolerance, 2);
+	assert_int_equal(((struct sockaddr_in *)&w->source)->sin_addr.s_addr, inet_addr("10.2.0.1"));
+	assert_int_equal(((struct sockaddr_in *)&w->source)->sin_port, htons(4000));
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
+	       STREAM("LocalControl { tman/pol = off, gm/esas = off, gm/esps = off }") " } }",
+	       context_of(lab));
+	assert_int_equal(w->police.sustained, 0);
+	assert_int_equal(w->police.peak, 0);
+	assert_int_equal(w->source.ss_family, AF_UNSPEC);
 }
 
 static void an_originating_call(void **state)
@@ -450,6 +495,8 @@ int main(void)
 		TEST(media_and_format_are_not_applicable),
 		TEST(each_form_of_a_fingerprint_request),
 		TEST(the_first_alternative_that_can_be_done),
+		TEST(latching),
+		TEST(policing_and_explicit_source),
 		TEST(an_originating_call),
 		TEST(a_terminating_call),
 		TEST(connection_new_is_an_order_and_no_state),

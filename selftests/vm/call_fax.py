@@ -141,6 +141,77 @@ def filter_of_source_addresses(lab):
 
 
 @case
+def latched_to_where_datagrams_come_from(lab):
+    ue, core = ends_of(lab)
+    behind_nat = lab.datagrams(lab.ue, '10.1.0.3')
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port), events='adr/rsac')
+
+    def latch(napt):
+        call.modify(call.access, signals=f'ipnapt/latch {{ napt = {napt} }}')
+
+    def goes_to(end, other):
+        core.send(b'down', call.core.at)
+        equal(end.receive()[0], b'down', 'datagram at the UE')
+        true(other.empty(), 'a datagram at the other address')
+
+    latch('LATCH')
+    behind_nat.send(b'up', call.access.at)
+    equal(core.receive()[0], b'up', 'datagram at the core')
+    notify = lab.ca.wait_notify('adr/rsac', call.access.id)
+    equal((notify.params['addr'].strip('"'), int(notify.params['port'])),
+          (behind_nat.address, behind_nat.port), 'the address reported')
+    goes_to(behind_nat, ue)
+    ue.send(b'hijack', call.access.at)
+    net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['drops'].get('latch') == 1,
+                 'drop of what comes from elsewhere')
+    true(core.empty(), 'a datagram of a stranger')
+    latch('RELATCH')
+    goes_to(behind_nat, ue)
+    ue.send(b'up', call.access.at)
+    equal(core.receive()[0], b'up', 'datagram at the core')
+    equal(int(lab.ca.wait_notify('adr/rsac', call.access.id).params['port']), ue.port, 'new port')
+    goes_to(ue, behind_nat)
+    latch('OFF')
+    behind_nat.send(b'anybody', call.access.at)
+    equal(core.receive()[0], b'anybody', 'datagram at the core')
+    goes_to(ue, behind_nat)
+    call.subtract()
+
+
+@case
+def more_than_tman_allows_is_dropped(lab):
+    ue, core = ends_of(lab)
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port))
+    call.modify(call.access, calls.stream(
+        properties='tman/pol = on, tman/sdr = 10, tman/mbs = 500'))
+    for _ in range(10):
+        ue.send(bytes(172), call.access.at)	# 200 octets of IP
+    for _ in range(2):
+        core.receive()
+    net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['drops'].get('policed') == 8,
+                 'eight that are too many')
+    core.send(b'not policed', call.core.at)
+    ue.receive()
+    call.modify(call.access, calls.stream(properties='tman/pol = off'))
+    ue.send(b'again', call.access.at)
+    equal(core.receive()[0], b'again', 'datagram at the core')
+    equal(call.subtract()[0]['gm/dp'], 8, 'gm/dp')
+
+
+@case
+def source_that_the_mgc_wants(lab):
+    ue, core = ends_of(lab)
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port))
+    call.modify(call.core, calls.stream(properties='gm/esps = on, gm/lsp = 4444'))
+    ue.send(b'up', call.access.at)
+    equal(core.receive(), (b'up', (call.core.address, 4444)), 'datagram and its source')
+    call.modify(call.core, calls.stream(properties='gm/esps = off'))
+    ue.send(b'up', call.access.at)
+    equal(core.receive(), (b'up', call.core.at), 'datagram and its source')
+    call.subtract()
+
+
+@case
 def ipv6_and_mixed_families(lab):
     ue6 = lab.datagrams(lab.ue, 'fd00:0:0:1::2')
     core6 = lab.datagrams(lab.core, 'fd00:0:0:2::2')
