@@ -29,8 +29,8 @@ EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0
 # How often a command comes; and what most requests cannot do without.
 WEIGHT = {'context-new': 8, 'context-set': 3, 'context-del': 2, 'context-get': 4, 'endpoint-new': 30,
           'endpoint-set': 30, 'endpoint-del': 6, 'endpoint-get': 8, 'flush': .2, 'stats-get': 3,
-          'limits-set': .5, 'event': .5}
-NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local'}
+          'limits-set': .5, 'event': .5, 'seq-reserve': 4}
+NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local', 'generation', 'epoch', 'count'}
 TCP_ONLY = {'prefix', 'idle-timeout', 'linger', 'release'}
 
 
@@ -64,6 +64,17 @@ class Source:
             out['port-max'] = r.choice([0, 1024, 65535])
         return out
 
+    def keys(self):
+        r = self.rnd
+        key, iv = r.choice([(16, 4), (16, 4), (32, 12), (32, 4), (17, 5)])
+        out = {'generation': r.randrange(4), 'epoch': r.randrange(1, 4), 'cipher': r.randrange(1, 6),
+               'rx-key': r.randbytes(key), 'rx-iv': r.randbytes(iv), 'tx-key': r.randbytes(key),
+               'tx-iv': r.randbytes(iv), 'rx-seq': r.choice([0, 5, (1 << 48) - 1]),
+               'tx-seq': r.choice([0, 5, (1 << 48) - 1, 1 << 22]), 'tx-hold': r.choice([0, 1, 1000])}
+        if r.random() < .2:
+            del out[r.choice(list(out))]
+        return out
+
     def octets(self, top):
         return self.rnd.randbytes(self.rnd.choice([0, 1, 15, 16, 100, top, top + 1]))
 
@@ -76,6 +87,10 @@ class Source:
             return self.address()
         if a.name == 'filter':
             return self.filter()
+        if a.name == 'keys':
+            return self.keys()
+        if a.name in ('generation', 'epoch'):
+            return r.choice([1, 1, 1, 2, 3, 0])
         if a.name == 'socket':
             return r.choice(self.fds)
         if a.enum:
