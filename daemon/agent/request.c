@@ -313,6 +313,7 @@ static bool run_action(struct action *x)
 {
 	const struct h248_command *req;
 	const struct h248_tid *tid;
+	struct h248_action *out;
 
 	if (action_begin(x)) {
 		action_error(x);
@@ -328,9 +329,14 @@ static bool run_action(struct action *x)
 				break;
 		}
 	}
-	/* An action must be answered with something. */
-	if (h248_empty(&x->req->commands) && !x->req->audit)
-		action_out(x, x->id);
+	/* An action must be answered with something, and before version 3 not with the context alone. */
+	if (h248_empty(&x->req->commands) && !x->req->audit) {
+		out = action_out(x, x->id);
+		if (out && x->context) {
+			out->attr.has_priority = true;
+			out->attr.priority = x->context->priority;
+		}
+	}
 	return true;
 }
 

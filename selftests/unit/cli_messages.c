@@ -74,6 +74,7 @@ static void splice(void **state)
 	mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, 0xfffffffd);
 	mnl_attr_put_u32(nlh, KMGW_A_EP_TERMINATION, 2);
 	mnl_attr_put_u16(nlh, KMGW_A_EP_STREAM, 65535);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_COMPONENT, KMGW_COMPONENT_MEDIA);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_L4, KMGW_L4_TCP);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_PLANE, KMGW_PLANE_SPLICE);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_STATE, KMGW_STATE_FAILED);
@@ -97,7 +98,7 @@ static void splice(void **state)
 
 	pic_ep(&p, nlh);
 	is_json(json_ep(&p, true),
-		"{\"context\":4294967293,\"termination\":2,\"stream\":65535,\"l4\":\"tcp\","
+		"{\"context\":4294967293,\"termination\":2,\"stream\":65535,\"component\":\"media\",\"l4\":\"tcp\","
 		"\"plane\":\"splice\",\"state\":\"failed\",\"reason\":\"peer_endpoint\","
 		"\"changed\":1700000000123,\"local\":{\"address\":\"2001:db8::1\",\"port\":65535},"
 		"\"remote\":{\"address\":\"2001:db8::2\",\"port\":0},\"mode\":\"sendreceive\","
@@ -117,6 +118,7 @@ static void datagram(void **state)
 
 	(void)state;
 	mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, 1);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_COMPONENT, KMGW_COMPONENT_RTCP);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_L4, KMGW_L4_UDP);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_PLANE, KMGW_PLANE_DATAGRAM);
 	put_addr(nlh, KMGW_A_EP_LOCAL, "10.1.0.1", 20000);
@@ -131,10 +133,12 @@ static void datagram(void **state)
 
 	pic_ep(&p, nlh);
 	is_json(json_ep(&p, false),
-		"{\"context\":1,\"termination\":0,\"stream\":0,\"l4\":\"udp\",\"plane\":\"datagram\","
+		"{\"context\":1,\"termination\":0,\"stream\":0,\"component\":\"rtcp\",\"l4\":\"udp\","
+		"\"plane\":\"datagram\","
 		"\"state\":\"idle\",\"reason\":\"none\",\"changed\":0,"
 		"\"local\":{\"address\":\"10.1.0.1\",\"port\":20000},\"mode\":\"inactive\",\"dscp\":46,"
-		"\"dev_index\":2147483647,\"filter\":{\"prefix\":\"10.0.0.0/8\"},\"attached\":false}");
+		"\"dev_index\":2147483647,\"latch\":\"off\",\"filter\":{\"prefix\":\"10.0.0.0/8\"},"
+		"\"filters\":[{\"prefix\":\"10.0.0.0/8\"}],\"attached\":false}");
 }
 
 /* Attributes of a size that this program does not expect leave their field alone. */
@@ -194,11 +198,12 @@ static void event(void **state)
 	is_json(json_event(&p), "{\"event\":\"deleted\",\"seq\":12,\"context\":3}");
 	mnl_attr_put_u32(nlh, KMGW_A_EV_TERMINATION, 1);
 	mnl_attr_put_u16(nlh, KMGW_A_EV_STREAM, 2);
+	mnl_attr_put_u8(nlh, KMGW_A_EV_COMPONENT, KMGW_COMPONENT_MEDIA);
 	mnl_attr_put_u8(nlh, KMGW_A_EV_STATE, KMGW_STATE_CLOSING);
 	mnl_attr_put_u8(nlh, KMGW_A_EV_REASON, KMGW_REASON_PEER_CLOSED);
 	pic_event(&p, nlh);
 	is_json(json_event(&p), "{\"event\":\"deleted\",\"seq\":12,\"context\":3,\"termination\":1,"
-		"\"stream\":2,\"state\":\"closing\",\"reason\":\"peer_closed\"}");
+		"\"stream\":2,\"component\":\"media\",\"state\":\"closing\",\"reason\":\"peer_closed\"}");
 }
 
 struct refusal {

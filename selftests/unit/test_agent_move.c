@@ -412,19 +412,6 @@ static void what_the_media_plane_refuses(void **state)
 	lab_close(&lab);
 }
 
-/* Two passive ends of TCP in one context are as little joined by Move as by Add. */
-static void planes_of_moved_streams(void **state)
-{
-	struct lab lab;
-
-	(void)state;
-	open_version(&lab, 2, "");
-	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$ { " TCP_END " }") ", " CHOOSE("Add = ip/1/core/$ { " TCP_END " }"));
-	lab_refused(&lab, 501, "Context = 2 { Move = ip/1/acc/1 }");
-	assert_int_equal(fake_find(1, 1)->context, 1);
-	lab_close(&lab);
-}
-
 static void wildcards_move(void **state)
 {
 	struct lab lab;
@@ -485,7 +472,6 @@ int main(void)
 		cmocka_unit_test(binary_move),
 		cmocka_unit_test(wrong_moves),
 		cmocka_unit_test(what_the_media_plane_refuses),
-		cmocka_unit_test(planes_of_moved_streams),
 		cmocka_unit_test(wildcards_move),
 		cmocka_unit_test(topology_of_what_moves),
 	};

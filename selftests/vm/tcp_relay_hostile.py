@@ -57,9 +57,9 @@ def admission(bed):
     bed.ue.send(a.segment('S', seq=A))
     bed.dropped(a, 'filter', 1, 'filter')
     a, b = bed.flow('relay')
-    bed.ue.send(a.segment('S', seq=A, sport=9999))
     bed.ue.send(a.segment('S', seq=A, src='10.1.0.77'))
-    bed.dropped(a, 'latch', 2, 'not from REMOTE')
+    bed.dropped(a, 'latch', 1, 'not from REMOTE')
+    passes(bed, 'an end that connects told another port', 'out', a.segment('S', seq=A, sport=9999))
     for port in 0, 9:
         a, b = bed.flow('relay', one={'remote': k(ue, port)})
         bed.ue.send(a.segment('S', seq=A, src='10.1.0.77'))
