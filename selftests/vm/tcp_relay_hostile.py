@@ -309,6 +309,8 @@ def user_ends(bed):
     passes(bed, 'SYN', 'out', a.segment('S', seq=A))
     bed.in_state(a, 'failed', 'timeout', 'half open for too long')
     passes(bed, 'a SYN again', 'out', a.segment('S', seq=A + 5))
+    bed.in_state(a, 'failed', 'timeout', 'half open for too long again')
+    bed.segments(bed.ue), bed.segments(bed.core)
     a, b = up(bed)
     bed.k.do('flush')
     reset_seen('flush', B + 1, A + 1)
