@@ -244,8 +244,9 @@ def floods(bed):
 def user_ends(bed):
     """RELEASE, DEL, FLUSH and time reset both ends, and nothing passes afterwards."""
     def reset_seen(what, seq_ue, seq_core):
-        for port, seq in (bed.ue, seq_ue), (bed.core, seq_core):
-            got = bed.segment(port, lambda s: 'R' in s.flags)
+        # the others that still wait are reset, too
+        for port, end, seq in (bed.ue, a, seq_ue), (bed.core, b, seq_core):
+            got = bed.segment(port, lambda s, to=end.fport: 'R' in s.flags and s.dport == to)
             bed.t.equal((got.seq, got.ok), (seq % 2**32, True), f'{what}: RST at {port.dev}')
 
     def nothing_passes(what, a, b):
