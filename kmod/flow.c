@@ -81,6 +81,24 @@ static void kmgw_flow_state(struct kmgw_flow *flow, enum kmgw_state state,
 			kmgw_ep_set_state(flow->side[i].ep, state, reason);
 }
 
+/* A connection that did not come up is forgotten; who thinks that it is up has to be told first. */
+static void kmgw_flow_give_up(struct kmgw_flow *flow)
+{
+	struct kmgw_flow_out out[KMGW_FLOW_OUT];
+	unsigned int n = 0;
+
+	lockdep_assert_held(&flow->lock);
+	if (flow->side[0].known && flow->side[1].known)
+		n = kmgw_flow_collect(flow, out);
+	kmgw_flow_state(flow, KMGW_STATE_FAILED, KMGW_REASON_TIMEOUT);
+	WRITE_ONCE(flow->phase, KMGW_PHASE_CUT);
+	spin_unlock_bh(&flow->lock);
+	kmgw_flow_send(out, n);
+	spin_lock_bh(&flow->lock);
+	if (flow->phase == KMGW_PHASE_CUT)
+		kmgw_flow_forget(flow);
+}
+
 /*
  * One timer for a flow, not moved with every segment: it looks how long ago the last was, and
  * sleeps on for what is left.
@@ -89,8 +107,9 @@ static void kmgw_flow_expire(struct timer_list *timer)
 {
 	struct kmgw_flow *flow = from_timer(flow, timer, timer);
 	struct kmgw_flow_out out[KMGW_FLOW_OUT];
-	unsigned long limit, age;
+	unsigned long limit, age, wait;
 	unsigned int n = 0;
+	bool again = false;
 
 	rcu_read_lock();
 	spin_lock_bh(&flow->lock);
@@ -99,12 +118,13 @@ static void kmgw_flow_expire(struct timer_list *timer)
 	limit = kmgw_flow_limit(flow);
 	age = (u32)jiffies - READ_ONCE(flow->seen);
 	if (age < limit) {
-		mod_timer(&flow->timer, jiffies + limit - age);
+		wait = limit - age;
+		again = kmgw_merge_again(flow, &wait);
+		mod_timer(&flow->timer, jiffies + wait);
 		goto out;
 	}
 	if (flow->phase == KMGW_PHASE_HALF) {
-		kmgw_flow_state(flow, KMGW_STATE_FAILED, KMGW_REASON_TIMEOUT);
-		kmgw_flow_forget(flow);
+		kmgw_flow_give_up(flow);
 		goto out;
 	}
 	n = kmgw_flow_collect(flow, out);
@@ -113,6 +133,10 @@ static void kmgw_flow_expire(struct timer_list *timer)
 out:
 	spin_unlock_bh(&flow->lock);
 	kmgw_flow_send(out, n);
+	if (again) {
+		kmgw_merge_answer(flow, &flow->side[0]);
+		kmgw_merge_answer(flow, &flow->side[1]);
+	}
 	rcu_read_unlock();
 }
 

@@ -121,6 +121,8 @@ struct kmgw_side {
  * @seen: when something new was seen last; jiffies
  * @ended: when it ended; jiffies
  * @answered: when something was answered last; jiffies
+ * @repeat: merge: when the two ends are answered again; jiffies
+ * @repeats: merge: how often they were
  * @side: the two sides
  * @timer: idle and half-open time
  * @kn: namespace
@@ -131,9 +133,11 @@ struct kmgw_flow {
 	u8 phase;
 	u8 plane;
 	bool held;
+	u8 repeats;
 	u32 seen;
 	u32 ended;
 	u32 answered;
+	u32 repeat;
 	struct kmgw_side side[2];
 	struct timer_list timer;
 	struct kmgw_net *kn;
@@ -249,6 +253,11 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 			      struct sk_buff *skb, unsigned int l4off, int family,
 			      const struct kmgw_seg *seg, bool *consumed);
 void kmgw_syn_challenge(struct kmgw_flow *flow, struct kmgw_ep *ep);
+
+/* tcpmerge.c */
+void kmgw_merge_begin(struct kmgw_flow *flow);
+bool kmgw_merge_again(struct kmgw_flow *flow, unsigned long *wait);
+void kmgw_merge_answer(struct kmgw_flow *flow, struct kmgw_side *from);
 
 /* tcpsend.c */
 void kmgw_tcp_send(struct kmgw_ep *ep, const struct kmgw_seg *seg, const struct kmgw_tcpopt *opt,

@@ -10,8 +10,7 @@
  * SYN is held, as a record; when the other one comes, each is answered with a SYN-ACK built from
  * the other's. A sees B's number, window and options, and its own acknowledged, and B likewise, as
  * if each had been answered by the other: from then on nothing but addresses and ports differs
- * between what one sends and the other receives. A side whose SYN-ACK was lost sends its SYN again,
- * and gets the same again until it has acknowledged it.
+ * between what one sends and the other receives (tcpmerge.c).
  *
  * Context: softirq, RCU read section, BH disabled. Takes flow->lock.
  */
@@ -25,9 +24,6 @@
 #include "kmgw.h"
 #include "path.h"
 
-/* MSS of an end that names none (RFC 9293 3.7.1). */
-#define KMGW_MSS_DEFAULT4	536
-#define KMGW_MSS_DEFAULT6	1220
 /* A client that is still there repeats its SYN within twice its waiting time and a bit. */
 #define KMGW_SYN_PATIENCE	(4 * HZ)
 
@@ -197,6 +193,7 @@ static enum kmgw_reason kmgw_syn_locked(struct kmgw_flow *flow, struct kmgw_side
 					struct kmgw_syn *syn, bool *challenge)
 {
 	struct kmgw_side *to = kmgw_flow_other(flow, from);
+	bool begins = !from->known && to->known;
 	enum kmgw_reason reason;
 
 	switch (flow->phase) {
@@ -228,6 +225,8 @@ static enum kmgw_reason kmgw_syn_locked(struct kmgw_flow *flow, struct kmgw_side
 	}
 	if (!reason && from->known && to->known)
 		kmgw_flow_unhold(flow);
+	if (!reason && begins)
+		kmgw_merge_begin(flow);
 	return reason;
 }
 
@@ -278,44 +277,6 @@ static enum kmgw_reason kmgw_syn_clamp(struct kmgw_ep *ep, struct kmgw_ep *peer,
 	    skb->ip_summed != CHECKSUM_PARTIAL)
 		th->check = (__force __sum16)kmgw_csum_full((__force u16)th->check, delta);
 	return KMGW_REASON_NONE;
-}
-
-/* Answer the SYN of @from in the name of @to. */
-static void kmgw_syn_answer(struct kmgw_flow *flow, struct kmgw_side *from)
-{
-	struct kmgw_side *to = kmgw_flow_other(flow, from);
-	struct kmgw_seg seg = { .flags = TCPHDR_SYN | TCPHDR_ACK };
-	struct kmgw_syn own, other;
-	struct kmgw_ep *ep, *peer;
-	struct kmgw_tcpopt opt;
-	enum kmgw_reason reason;
-	bool due;
-	int near, far;
-
-	spin_lock_bh(&flow->lock);
-	ep = from->ep;
-	peer = to->ep;
-	/* What is acknowledged needs no answer any more. */
-	due = ep && peer && flow->phase == KMGW_PHASE_HALF && from->known && to->known &&
-	      !to->acked;
-	own = from->syn;
-	other = to->syn;
-	seg.seq = to->isn;
-	seg.ack = from->isn + 1;
-	spin_unlock_bh(&flow->lock);
-	if (!due)
-		return;
-	near = kmgw_path_mss(ep, &reason);
-	far = kmgw_path_mss(peer, &reason);
-	if (near < 0 || far < 0)
-		return;
-	kmgw_tcpopt_answer(&opt, &own.opt, &other.opt,
-			   peer->key.family == AF_INET ? KMGW_MSS_DEFAULT4 : KMGW_MSS_DEFAULT6,
-			   min_t(int, min(near, far), U16_MAX));
-	seg.window = other.window;
-	if (own.ecn && other.ecn)
-		seg.flags |= TCPHDR_ECE;
-	kmgw_tcp_send(ep, &seg, &opt, other.ttl - 1);
 }
 
 /**
@@ -422,9 +383,9 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 		return kmgw_syn_clamp(ep, peer, skb, l4off, &syn);
 	*consumed = true;
 	if (answer) {
-		kmgw_syn_answer(flow, from);
+		kmgw_merge_answer(flow, from);
 		if (!again)
-			kmgw_syn_answer(flow, kmgw_flow_other(flow, from));
+			kmgw_merge_answer(flow, kmgw_flow_other(flow, from));
 	}
 	return KMGW_REASON_NONE;
 }

@@ -200,6 +200,13 @@ enum kmgw_reason kmgw_track_check(struct kmgw_flow *flow, struct kmgw_side *from
 		reason = kmgw_track_handshake(flow, from, to, seg);
 		if (reason)
 			return reason;
+		/*
+		 * A NAT whose client was not answered yet takes early data, but answers an early
+		 * FIN with a RST: it comes again.
+		 */
+		if (flow->phase == KMGW_PHASE_HALF && flow->plane == KMGW_PLANE_MERGE &&
+		    (seg->flags & TCPHDR_FIN))
+			return KMGW_REASON_NO_CONNECTION;
 		break;
 	default:
 		if (seg->flags & TCPHDR_RST)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Aggregates of segments stay whole within a family and are cut between families; data stays right.
 
 TCP at both ends sends and receives over devices that offload; then over one that aggregates by

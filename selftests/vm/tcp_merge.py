@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm new
+# kernels: vm debug new
 # debug: first
 """Two clients that both connect, each behind a NAT of its own, become one connection.
 
     c1 10.1.0.2 -- n1 (masquerade) 192.0.2.1 -- gw -- 198.51.100.1 (masquerade) n2 -- c2 10.1.0.2
 
-Nothing but connect() is called at either end. Late, at the same moment, with a third of all SYNs and
-SYN-ACKs lost, with options that the other has not.
+Nothing but connect() is called at either end. Late, at the same moment, with any SYN, SYN-ACK or ACK
+lost, and with 30 % of all, with options that the other has not.
 """
 
+import itertools
 import os
 import random
 import re
@@ -27,13 +28,51 @@ import tcp  # noqa: E402
 OCTETS = 300000 // ktap.SLOW
 BACK = 200000 // ktap.SLOW
 OUTSIDE = {1: ('192.0.2.254', 20000), 2: ('198.51.100.254', 21000)}
-LOSS = '''table inet loss {
-chain c {
-type filter hook forward priority 0; policy accept;
-tcp flags & syn == syn numgen random mod 100 < 30 counter drop
-}
-}
-'''
+
+
+def rules(bits):
+    """What loses packet n where bits[n] is set, and nothing else: no chance, no clock."""
+    return ''.join(f'limit rate 1/day burst {len(list(same))} packets '
+                   f'{"counter drop" if bit else "accept"}\n'
+                   for bit, same in itertools.groupby(bits))
+
+
+class Loss:
+    """Which packets of which pair each NAT loses; kinds as in CHAINS."""
+
+    # A SYN-ACK is lost before connection tracking sees it, as if on the line.
+    CHAINS = {'syn': ('forward', 0, 'syn | ack', 'syn', 'dport'),
+              'ack': ('forward', 0, 'syn | fin | psh | ack', 'ack', 'dport'),
+              'synack': ('prerouting', -300, 'syn | ack', 'syn | ack', 'sport')}
+
+    def __init__(self, nats):
+        self.nats = nats
+        self.wanted = {1: [], 2: []}
+
+    def lose(self, pair, n, kind, bits):
+        self.wanted[n].append((OUTSIDE[n][1] + pair.context, kind, bits))
+
+    def start(self):
+        for n, wanted in self.wanted.items():
+            text = ['table inet loss {']
+            for port, kind, bits in wanted:
+                text.append(f'chain {kind}_{port} {{\n{rules(bits)}}}')
+            for kind, (hook, priority, mask, flags, which) in self.CHAINS.items():
+                text.append(f'chain {kind} {{\ntype filter hook {hook} priority {priority};')
+                text += [f'tcp {which} {port} tcp flags & ({mask}) == {flags} jump {kind}_{port}'
+                         for port, k, _ in wanted if k == kind]
+                text.append('}')
+            self.nats.t.run(['nft', '-f', '-'], ns=self.nats.nats[n - 1],
+                            input='\n'.join(text) + '\n}\n')
+
+    def lost(self):
+        out = ''.join(self.nats.t.run(['nft', 'list', 'table', 'inet', 'loss'], ns=nat).stdout
+                      for nat in self.nats.nats)
+        return sum(int(count) for count in re.findall(r'counter packets (\d+)', out))
+
+    def stop(self):
+        for nat in self.nats.nats:
+            self.nats.t.run(['nft', 'delete', 'table', 'inet', 'loss'], ns=nat)
 
 
 class Nats:
@@ -115,16 +154,17 @@ class Pair:
         return self.t.equal((self.errors, [x.is_alive() for x in self.threads]),
                             ([], [False, False]), f'{name}: both are connected')
 
-    def transfer(self, name):
+    def transfer(self, name, there=OCTETS, back=BACK):
         """Data both ways, one half closed first."""
         t = self.t
-        one, two = tcp.Stream(self.socks[1], OCTETS), tcp.Stream(self.socks[2], BACK, shut=False)
-        t.wait_for(60, lambda: two.received == OCTETS and one.received == BACK,
+        back = min(there, back)
+        one, two = tcp.Stream(self.socks[1], there), tcp.Stream(self.socks[2], back, shut=False)
+        t.wait_for(60, lambda: two.received == there and one.received == back,
                    f'{name}: all data')
         t.wait_for(10, lambda: self.state(1) == ('closing', 'peer-closed'), 'half-close')
         self.socks[2].sendall(b'half')
         two.sent.update(b'half')
-        t.wait_for(20, lambda: one.received == BACK + 4, 'data after the FIN')
+        t.wait_for(20, lambda: one.received == back + 4, 'data after the FIN')
         self.socks[2].shutdown(socket.SHUT_WR)
         one.finish()
         two.finish()
@@ -135,7 +175,7 @@ class Pair:
                    f'{name}: released')
         octets = [self.get(n)['stats'][w] for n, w in
                   ((1, 'rx-octets'), (2, 'tx-octets'), (2, 'rx-octets'), (1, 'tx-octets'))]
-        t.equal(octets, [OCTETS, OCTETS, BACK + 4, BACK + 4], f'{name}: octets of the stream')
+        t.equal(octets, [there, there, back + 4, back + 4], f'{name}: octets of the stream')
         for sock in self.socks.values():
             sock.close()
 
@@ -176,24 +216,110 @@ def together(nats):
     pairs[0].transfer('together')
 
 
+def each_lost(nats):
+    """Each of the first SYNs, SYN-ACKs and ACKs at each side, alone and with those before it."""
+    t = nats.t
+    loss = Loss(nats)
+    pairs = {}
+    for n, kind, at in itertools.product((1, 2), Loss.CHAINS, range(3)):
+        for name, bits in ('', [0] * at + [1]), (' and before', [1] * (at + 1)):
+            if at or not name:
+                pair = pairs[f'{kind} {at + 1}{name} of client {n}'] = nats.pair()
+                loss.lose(pair, n, kind, bits)
+    for n in 1, 2:
+        pair = pairs[f'two SYN-ACKs of client {n} and one of the other'] = nats.pair()
+        loss.lose(pair, n, 'synack', [1, 1])
+        loss.lose(pair, 3 - n, 'synack', [1])
+    loss.start()
+    for n in 1, 2:
+        for pair in pairs.values():
+            pair.connect(n)
+    for name, pair in pairs.items():
+        pair.connected(name)
+    # nobody says anything: what was lost has to be found out without it
+    for name, pair in pairs.items():
+        try:
+            t.wait_for(20, lambda p=pair: p.state(1)[0] == p.state(2)[0] == 'established', name)
+        except TimeoutError:
+            pass
+        t.equal((pair.state(1), pair.state(2)), (('established', 'none'),) * 2,
+                f'{name} lost: up for the gateway, too')
+    t.ok(loss.lost() >= 40, 'they were lost', loss.lost())
+    loss.stop()
+    for name, pair in pairs.items():
+        pair.transfer(name, 2000)
+
+
+def early_end(nats):
+    """One end has sent everything, FIN included, before the other knows that it is connected."""
+    loss = Loss(nats)
+    pairs = {n: nats.pair() for n in (1, 2)}
+    for n, pair in pairs.items():
+        loss.lose(pair, n, 'synack', [1, 1])
+    loss.start()
+    for n, pair in pairs.items():
+        pair.connect(3 - n)
+        nats.t.wait_for(10, lambda p=pair, k=3 - n: p.state(k)[0] == 'ready', 'the first SYN')
+        pair.connect(n)
+        pair.threads[0].join(20 * ktap.SLOW)
+        pair.socks[3 - n].sendall(b'all')
+        pair.socks[3 - n].shutdown(socket.SHUT_WR)
+    for n, pair in pairs.items():
+        name = f'client {n} hears late'
+        pair.connected(name)
+        got = b''.join(iter(lambda p=pair, k=n: p.socks[k].recv(100), b''))
+        pair.socks[n].sendall(b'answer')
+        pair.socks[n].close()
+        nats.t.equal((got, b''.join(iter(lambda p=pair, k=3 - n: p.socks[k].recv(100), b''))),
+                     (b'all', b'answer'), f'{name}: what was sent and closed before')
+    loss.stop()
+
+
 def lossy(nats):
-    """A third of all SYNs and SYN-ACKs is lost in both NATs."""
-    for nat in nats.nats:
-        nats.t.run(['nft', '-f', '-'], ns=nat, input=LOSS)
-    pairs = [nats.pair() for _ in range(6)]
+    """30 % of all SYNs and SYN-ACKs are lost in both NATs, at most three in a row."""
+    dice = random.Random(5382)
+    loss = Loss(nats)
+    pairs = [nats.pair() for _ in range(12)]
+    count = lost = 0
+    for pair, n, kind in itertools.product(pairs, (1, 2), ('syn', 'synack')):
+        bits = []
+        for _ in range(12):
+            bits.append(int(dice.random() < 0.3 and bits[-3:] != [1, 1, 1]))
+        loss.lose(pair, n, kind, bits)
+        count += len(bits)
+        lost += sum(bits)
+    nats.t.ok(0.25 < lost / count < 0.35, 'the share that is to be lost', lost / count)
+    loss.start()
     for pair in pairs:
         pair.connect(1)
         pair.connect(2)
     for pair in pairs:
         pair.connected('loss')
-    lost = 0
-    for nat in nats.nats:
-        out = nats.t.run(['nft', 'list', 'table', 'inet', 'loss'], ns=nat).stdout
-        lost += int(re.search(r'packets (\d+)', out)[1])
-        nats.t.run(['nft', 'delete', 'table', 'inet', 'loss'], ns=nat)
-    nats.t.ok(lost > 0, 'some were lost', lost)
+    nats.t.ok(loss.lost() >= 12, 'some were lost', loss.lost())
+    loss.stop()
     for pair in pairs:
-        pair.transfer('loss')
+        pair.transfer('loss', 20000)
+
+
+def unheard(nats):
+    """One end never hears that it is connected: the other is told when the attempt is given up."""
+    loss = Loss(nats)
+    pair = nats.pair(idle_timeout=3000 * ktap.SLOW)
+    loss.lose(pair, 2, 'synack', [1] * 50)
+    loss.lose(pair, 2, 'syn', [0] + [1] * 50)
+    loss.start()
+    pair.connect(1)
+    pair.connect(2)
+    pair.threads[0].join(20 * ktap.SLOW)
+    try:
+        got = pair.socks[1].recv(1)
+    except ConnectionResetError:
+        got = 'reset'
+    nats.t.equal(got, 'reset', 'the end that was connected is reset')
+    nats.t.equal(pair.state(1), ('failed', 'timeout'), 'and why')
+    loss.stop()
+    for sock in pair.socks.values():
+        sock.close()
 
 
 def options(nats):
@@ -229,5 +355,8 @@ with ktap.Test() as the_test:
     late(the_nats, 4)
     together(the_nats)
     options(the_nats)
+    each_lost(the_nats)
+    early_end(the_nats)
+    unheard(the_nats)
     lossy(the_nats)
     the_test.equal(the_nats.k.get('stats-get')['syns'], 0, 'no SYN is held at the end')

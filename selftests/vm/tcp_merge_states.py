@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Merge, segment by segment: what a SYN-ACK says, and what cannot disturb it in any state."""
 
 import os
@@ -19,6 +19,27 @@ FULL = tcp.mss(1400) + tcp.SACK_PERMITTED + tcp.timestamps(0xaabbccdd) + tcp.NOP
 OTHER = tcp.mss(1300) + tcp.SACK_PERMITTED + tcp.timestamps(0x55) + tcp.NOP + tcp.wscale(2)
 
 
+LAST = []
+
+
+def flow(bed, *args, **kw):
+    """A new pair of ends; those before are no longer answered again."""
+    while LAST:
+        end = LAST.pop()
+        end.set(release='abort')
+        bed.t.wait_for(10, lambda e=end: e.phase().get('phase') != 'half', 'the one before is over')
+    bed.segments(bed.ue)
+    bed.segments(bed.core)
+    a, b = bed.flow('merge', *args, **kw)
+    LAST.append(a)
+    return a, b
+
+
+def plain(bed, port):
+    """The next segment that is no answer to a SYN: such are repeated."""
+    return bed.segment(port, lambda s: s.flags != 'SA')
+
+
 def both(bed, a, b, opt_a=FULL, opt_b=OTHER, flags_a='S', flags_b='S', **kw):
     """Both SYNs; the two SYN-ACKs."""
     bed.ue.send(a.segment(flags_a, seq=A, options=opt_a, window=1111, **kw))
@@ -28,12 +49,12 @@ def both(bed, a, b, opt_a=FULL, opt_b=OTHER, flags_a='S', flags_b='S', **kw):
 
 
 def up(bed, **kw):
-    a, b = bed.flow('merge', **kw)
+    a, b = flow(bed, **kw)
     both(bed, a, b)
     bed.ue.send(a.segment('A', seq=A + 1, ack=B + 1))
-    bed.segment(bed.core)
+    plain(bed, bed.core)
     bed.core.send(b.segment('A', seq=B + 1, ack=A + 1))
-    bed.segment(bed.ue)
+    plain(bed, bed.ue)
     bed.in_state(a, 'established', 'none', 'up')
     bed.in_state(b, 'established', 'none', 'up')
     return a, b
@@ -43,7 +64,7 @@ def answers(bed):
     """Each end is answered in the name of the other."""
     t = bed.t
     for f1, f2, largest in (4, 4, 1460), (4, 6, 1440), (6, 6, 1440):
-        a, b = bed.flow('merge', f1, f2)
+        a, b = flow(bed, f1, f2)
         name = f'IPv{f1} and IPv{f2}'
         to_a, to_b = both(bed, a, b, tcp.mss(9000) + FULL[4:])
         t.equal((to_a.flags, to_a.ok, to_a.seq, to_a.ack, to_a.window, to_a.src, to_a.sport),
@@ -57,7 +78,7 @@ def answers(bed):
     parts = {'MSS': (2, tcp.mss(1400)), 'SACK': (4, tcp.SACK_PERMITTED),
              'timestamps': (8, tcp.timestamps(7)), 'window scale': (3, tcp.wscale(3))}
     for what, (kind, _) in parts.items():
-        a, b = bed.flow('merge')
+        a, b = flow(bed)
         less = b''.join(v for k, v in parts.values() if k != kind)
         to_a, to_b = both(bed, a, b, b''.join(v for _, v in parts.values()), less)
         if kind == 2:
@@ -71,16 +92,16 @@ def answers(bed):
     for what, extra in ('MPTCP', b'\x1e\x0c\x01\x81' + bytes(8)), \
             ('fast open', b'\x22\x0a' + bytes(8)), ('MD5', b'\x13\x12' + bytes(16)), \
             ('authentication', b'\x1d\x10' + bytes(14)), ('unknown', b'\xfd\x04\1\2'):
-        a, b = bed.flow('merge')
+        a, b = flow(bed)
         to_a, to_b = both(bed, a, b, tcp.mss(1400) + extra, tcp.mss(1400) + extra)
         t.equal((list(to_a.listed()), list(to_b.listed())), ([2], [2]), f'{what} is taken out')
     for what, fa, fb, wanted in ('both', 'SEC', 'SEC', 'SAE'), ('one', 'SEC', 'S', 'SA'), \
             ('the other', 'S', 'SEC', 'SA'):
-        a, b = bed.flow('merge')
+        a, b = flow(bed)
         to_a, to_b = both(bed, a, b, flags_a=fa, flags_b=fb)
         t.equal((to_a.flags, to_b.flags), (wanted, wanted), f'ECN asked for by {what}')
     for what, broken in ('cut', b'\2\4\5'), ('no length', b'\2\0\5\xb4'), ('past the end', b'\4\2\x08\xff'):
-        a, b = bed.flow('merge')
+        a, b = flow(bed)
         to_a, to_b = both(bed, a, b, broken.ljust(4, b'\2'), FULL)
         t.equal((to_a.flags, 8 in to_a.listed(), 3 in to_a.listed()), ('SA', False, False),
                 f'options that are broken ({what}): without')
@@ -89,7 +110,7 @@ def answers(bed):
 def repeats(bed):
     """A SYN that is repeated: refreshed while it is held, answered alike afterwards."""
     t = bed.t
-    a, b = bed.flow('merge')
+    a, b = flow(bed)
     for n in range(3):
         bed.ue.send(a.segment('S', seq=A, options=FULL))
     bed.ue.send(a.segment('S', seq=A, options=tcp.mss(1000)))
@@ -111,20 +132,42 @@ def repeats(bed):
     bed.ue.send(a.segment('A', seq=A + 1, ack=B + 5))
     bed.dropped(a, 'sequence', 1, 'a wrong acknowledgement')
     bed.ue.send(a.segment('A', seq=A + 1, ack=B + 1))
-    bed.segment(bed.core)
+    plain(bed, bed.core)
     t.equal(a.state(), ('ready', 'none'), 'one has acknowledged: not up yet')
     bed.core.send(b.segment('S', seq=B, options=OTHER))
     t.equal(bed.segment(bed.core).flags, 'SA', 'the other is answered again')
     bed.ue.send(a.segment('PA', seq=A + 1, ack=B + 1, payload=b'early'))
-    t.equal(bed.segment(bed.core).payload, b'early', 'data of the one passes')
+    t.equal(plain(bed, bed.core).payload, b'early', 'data of the one passes')
+    bed.ue.send(a.segment('FA', seq=A + 6, ack=B + 1))
+    bed.dropped(a, 'no-connection', 1, 'its FIN has to come again')
     bed.core.send(b.segment('A', seq=B + 1, ack=A + 6))
-    bed.segment(bed.ue)
+    plain(bed, bed.ue)
     bed.in_state(b, 'established', 'none', 'up')
     bed.ue.send(a.segment('S', seq=A, options=FULL))
-    got = bed.segment(bed.ue)
+    got = plain(bed, bed.ue)
     t.equal((got.flags, got.seq, got.ack), ('A', B + 1, (A + 6) % 2**32),
             'a SYN now is asked back')
+    bed.segments(bed.ue)
+    bed.segments(bed.core)
     bed.quiet('and nothing else')
+
+
+def unasked(bed):
+    """Who has not acknowledged is answered again though it repeats nothing; who has is not."""
+    t = bed.t
+    a, b = flow(bed)
+    to_a, to_b = both(bed, a, b)
+    for n, since in (1, 0.5), (2, 1), (3, 2):
+        begun = tcp.time.monotonic()
+        got_a, got_b = bed.segment(bed.ue), bed.segment(bed.core)
+        t.equal([(s.flags, s.seq, s.ack, s.options, s.window) for s in (got_a, got_b)],
+                [(s.flags, s.seq, s.ack, s.options, s.window) for s in (to_a, to_b)],
+                f'answered again {n}: the same')
+        t.ok(tcp.time.monotonic() - begun > since / ktap.SLOW, f'answered again {n}: after a while')
+    bed.ue.send(a.segment('A', seq=A + 1, ack=B + 1))
+    plain(bed, bed.core)
+    t.equal(bed.segment(bed.core, seconds=20).flags, 'SA', 'one has acknowledged: the other again')
+    t.equal(bed.segments(bed.ue), [], 'one has acknowledged: that one not')
 
 
 def changes(bed):
@@ -132,7 +175,7 @@ def changes(bed):
     t = bed.t
     k = genl.addr
     anywhere = {'remote': k(relay.ADDR[4]['ue'], 9)}
-    a, b = bed.flow('merge', one=anywhere)
+    a, b = flow(bed, one=anywhere)
     bed.ue.send(a.segment('S', seq=A, options=FULL))
     bed.ue.send(a.segment('S', seq=A + 777, options=tcp.mss(1111)))
     t.wait_for(10, lambda: a.phase().get('isn') == str((A + 777) % 2**32), 'the second')
@@ -144,10 +187,10 @@ def changes(bed):
             'begun anew with another number: that one is answered')
     bed.segment(bed.ue)
     bed.ue.send(a.segment('S', seq=A + 999, options=FULL))
-    got = bed.segment(bed.ue)
+    got = plain(bed, bed.ue)
     t.equal((got.flags, got.ack), ('A', (A + 778) % 2**32), 'answered: another number is asked back')
     # a client that has fallen silent, and came back with another port
-    a, b = bed.flow('merge', one=anywhere)
+    a, b = flow(bed, one=anywhere)
     bed.ue.send(a.segment('S', seq=A, options=FULL))
     tcp.time.sleep(4.3)
     bed.ue.send(a.segment('S', seq=A + 5, options=FULL, src='10.1.0.99'))
@@ -163,7 +206,7 @@ def changes(bed):
 def resets(bed):
     """RST in every state, where it fits and where not."""
     t = bed.t
-    a, b = bed.flow('merge')
+    a, b = flow(bed)
     bed.ue.send(a.segment('S', seq=A, options=FULL))
     bed.ue.send(a.segment('R', seq=A + 2))
     bed.ue.send(a.segment('SA', seq=A, ack=77))
@@ -179,8 +222,9 @@ def resets(bed):
     bed.ue.send(a.segment('R', seq=A + 9))
     bed.dropped(a, 'sequence', 2, 'answered: a RST elsewhere')
     bed.ue.send(a.segment('R', seq=A + 1))
-    got = bed.segment(bed.core)
+    got = plain(bed, bed.core)
     t.equal((got.flags, got.seq), ('R', (A + 1) % 2**32), 'answered: a RST goes on')
+    bed.segments(bed.ue)
     bed.in_state(a, 'failed', 'reset', 'answered: who reset')
     bed.in_state(b, 'failed', 'peer-endpoint', 'answered: who was reset')
     both(bed, a, b)
@@ -260,10 +304,10 @@ def errors(bed):
             (4, 6, 2, 0, b'\0\0\5\x28', (3, 4, b'\0\0\5\x14')),
             (4, 6, 1, 0, bytes(4), (3, 1, bytes(4))),
             (6, 6, 1, 3, bytes(4), (1, 3, bytes(4)))):
-        a, b = bed.flow('merge', f1, f2)
+        a, b = flow(bed, f1, f2)
         both(bed, a, b)
         bed.ue.send(a.segment('PA', seq=A + 1, ack=B + 1, payload=b'lost'))
-        bed.segment(bed.core)
+        plain(bed, bed.core)
         make = icmp4 if f2 == 4 else icmp6
         name = f'{kind}/{code} from IPv{f2} to IPv{f1}'
         for seq in A + 2**31, A - 5, A + 6:
@@ -287,7 +331,7 @@ def errors(bed):
 def user_ends(bed):
     """Deleted or released while a SYN is held, and while it is answered."""
     t = bed.t
-    a, b = bed.flow('merge')
+    a, b = flow(bed)
     bed.ue.send(a.segment('S', seq=A))
     t.wait_for(10, lambda: a.phase().get('phase') == 'half')
     bed.k.do('endpoint-del', **b.name)
@@ -295,10 +339,10 @@ def user_ends(bed):
     t.equal((got.flags, got.ack), ('RA', (A + 1) % 2**32), 'held: who waits is refused')
     t.equal(bed.k.get('stats-get')['syns'], 0, 'held: not counted any more')
     bed.quiet('held: the other hears nothing', bed.core)
-    a, b = bed.flow('merge')
+    a, b = flow(bed)
     both(bed, a, b)
     a.set(release='abort')
-    one, two = bed.segment(bed.ue), bed.segment(bed.core)
+    one, two = plain(bed, bed.ue), plain(bed, bed.core)
     t.equal((one.flags, one.seq, one.ack, two.flags, two.seq, two.ack),
             ('RA', B + 1, (A + 1) % 2**32, 'RA', (A + 1) % 2**32, B + 1),
             'answered: both are reset')
@@ -308,6 +352,7 @@ with tcp.Bed() as the_bed:
     the_bed.silence()
     answers(the_bed)
     repeats(the_bed)
+    unasked(the_bed)
     changes(the_bed)
     resets(the_bed)
     limits(the_bed)
