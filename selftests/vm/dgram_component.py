@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kernels: vm new
+# kernels: vm debug new
 """RTP with its control packets beside it: one stream, two components, each with its own ports."""
 
 import errno

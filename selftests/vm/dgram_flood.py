@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 90
-# kernels: vm new
+# kernels: vm debug new
 """Floods on one endpoint: they change nothing there, cost bounded memory, and take nothing from a stream
 of 50 datagrams a second on another one.
 """

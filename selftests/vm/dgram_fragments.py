@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Datagrams larger than the MTU come and leave in pieces; what may not be cut is answered as routers do.
 
 The MTU of the core side is 1400, that of the access side 1500.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Lists of filters; an explicit source of what is sent; the event when nothing passes any more."""
 
 import os

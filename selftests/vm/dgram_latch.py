@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Latching: the far end is where its datagrams come from, in every mode, and nobody else is."""
 
 import os

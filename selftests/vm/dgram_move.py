@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 90
-# kernels: vm new
+# kernels: vm debug new
 """An endpoint moves to another context: its port, counters and destination go with it."""
 
 import errno

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 90
-# kernels: vm new
+# kernels: vm debug new
 """Policing: what fits the buckets passes, octet by octet; the rest is dropped, counted, and told once.
 
 Rates are such that a bucket gains less than one packet while the test runs, however slow the machine.

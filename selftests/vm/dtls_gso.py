@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Aggregates of datagrams at a secured endpoint are cut first, and each segment is counted once."""
 
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Keys of a DTLS association: how they come, hand over, are used up and end; no number is used twice.
 
 Generations and epochs, a sender that waits, numbers reserved for the user, 2^48, close_notify and

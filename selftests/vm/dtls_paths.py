@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Datagrams of every shape become records and back: fragments, clones, and ones too large.
 
 The MTU of the core side is 1400.

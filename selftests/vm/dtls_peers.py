@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Keys of real handshakes, GnuTLS in the gateway against openssl as server and as client, every suite.
 
 The handshake goes on the socket of the endpoint; then the records are the module's, until either

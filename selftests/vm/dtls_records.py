@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """What a secured endpoint takes and what it drops, each counted once under its reason.
 
 Replays, order, the edges of the window, epochs, several records in a datagram, truncated and forged

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """Datagrams become DTLS records and back, bit by bit as an independent library has them, every octet counted.
 
 Every cipher, IPv4 and IPv6 and between them; from clear to DTLS, from DTLS to DTLS, and passed through.
