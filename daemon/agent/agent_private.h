@@ -44,7 +44,6 @@ struct stream_setting {
 	struct local_properties properties;
 	char *local, *remote;		/* SDP as answered, as received; NULL: none */
 	enum bearer_proto remote_proto;
-	bool rtp;			/* transport of Local is RTP's */
 	uint32_t statistics;		/* which are reported; STATISTICS_ALL */
 	struct bearer_want want;
 };
@@ -363,8 +362,6 @@ int properties_check(struct work *w, const struct h248_local_control *lc,
 		     struct stream_setting *set);
 const char *property_get(const struct stream_setting *set, enum row_id id);
 bool property_on(const struct stream_setting *set, enum row_id id);
-/* the filter and DSCP that the properties and Remote mean */
-int properties_to_want(struct work *w, struct stream_setting *set);
 int properties_copy(struct local_properties *to, const struct local_properties *from);
 /* seplink: what the stream opens; Return: 0 none, 1 and the target, -1 refused */
 int linktopo_target(struct work *w, const struct stream_setting *set, struct str *termination,
@@ -377,6 +374,12 @@ const char *root_property(const struct agent *agent, enum row_id id, char *buf, 
 /* tells the transactions what ROOT's timers and limits are */
 void root_limits_apply(struct agent *agent);
 
+/* ---- gate.c ---- */
+/* Is it a value of gm/sam, spr or lsa? */
+bool gate_value_valid(enum row_id id, const char *value);
+/* What gm, tman, ds and Remote mean to the bearer. Return: 0, or -1 refused */
+int gate_to_want(struct work *w, const struct termination *t, struct stream_setting *set);
+
 /* ---- signals.c ---- */
 #define SIGNALS_MAX	32
 
@@ -385,6 +388,7 @@ struct signal_plan {
 	struct {
 		enum row_id id;
 		struct stream *stream;
+		enum kmgw_latch latch;	/* ipnapt/latch */
 		bool complete;		/* g/sc was asked for */
 		bool has_list, has_request;
 		uint16_t list;

@@ -8,6 +8,7 @@
  * Lifetime: timers belong to their termination; they close later than it ends and
  * by then know nothing of it.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,6 +53,22 @@ static void add_end(struct notice *n, const struct stream *s, const char *cause,
 		detected(n, s->termination, ROW_NETFAIL, s->id, &fail, 1);
 }
 
+/* adr/rsac: where the far end really is */
+static void add_source(struct notice *n, const struct stream *s)
+{
+	const struct sockaddr_storage *at = bearer_latched(s->bearer);
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)at;
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)at;
+	bool v6 = at->ss_family == AF_INET6;
+	char addr[INET6_ADDRSTRLEN], port[8];
+	const struct event_value value[] = { { 0, addr }, { 1, port } };
+
+	inet_ntop(at->ss_family, v6 ? (const void *)&in6->sin6_addr : (const void *)&in4->sin_addr,
+		  addr, sizeof(addr));
+	snprintf(port, sizeof(port), "%u", ntohs(v6 ? in6->sin6_port : in4->sin_port));
+	detected(n, s->termination, ROW_SOURCE_CHANGED, s->id, value, 2);
+}
+
 void events_bearer(void *priv, enum bearer_event event, const char *reason)
 {
 	struct stream *s = priv;
@@ -77,6 +94,9 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 		s->reported = true;
 		add_change(&n, s, event == BEARER_TCP_FAILED ? ROW_TCP_CHANGE : ROW_TLS_CHANGE,
 			   "EstFail");
+		break;
+	case BEARER_LATCHED:
+		add_source(&n, s);
 		break;
 	case BEARER_RELEASED:
 	case BEARER_LOST:

@@ -433,6 +433,7 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 		return refuse(w, 473, "transport %.*s: the stream cannot change between TCP and UDP",
 			      STR_ARG(s->media.proto));
 	want.proto = proto;
+	want.rtp = is_rtp(s->media.proto);
 	want.media = media_of(s);
 	want.tls_id = tls_id_of(s);
 	err = check_path(w, s, msrp);
@@ -451,7 +452,6 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 	if (err)
 		return err;
 	change->set.want = want;
-	change->set.rtp = is_rtp(s->media.proto);
 	change->session = s;
 	return 0;
 }

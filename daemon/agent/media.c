@@ -42,6 +42,9 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 			      transport_name(&set->want.remote, name, sizeof(name)));
 	case -EINVAL:
 		return refuse(w, 449, "Remote and Local are of different families");
+	case -EAFNOSUPPORT:
+		return refuse(w, 473, "gm/lsa = %s is of another family than Local",
+			      property_get(set, ROW_LSA));
 	case -EPROTONOSUPPORT:
 		return refuse(w, 501, "transport is not supported");
 	case -EALREADY:
@@ -186,7 +189,7 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 	if (req->statistics &&
 	    statistics_select(w, req->statistics, &c->set, &c->set.statistics))
 		return -1;
-	return properties_to_want(w, &c->set);
+	return gate_to_want(w, t, &c->set);
 }
 
 static bool is_emergency(const struct work *w, const struct termination *t)

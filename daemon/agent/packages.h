@@ -65,6 +65,15 @@ enum row_id {
 	ROW_SAM,
 	ROW_SPF,
 	ROW_SPR,
+	ROW_ESAS,
+	ROW_LSA,
+	ROW_ESPS,
+	ROW_LSP,
+	ROW_SDR,
+	ROW_PDR,
+	ROW_MBS,
+	ROW_DVT,
+	ROW_POL,
 	ROW_LINKTOPO,
 	ROW_DB,				/* also TerminationState of a termination */
 
@@ -89,6 +98,7 @@ enum row_id {
 	ROW_THB,
 	ROW_IPSTOP,
 	ROW_REALMS_CHANGED,
+	ROW_SOURCE_CHANGED,
 	ROW_TCP_CHANGE,
 	ROW_TLS_CHANGE,
 

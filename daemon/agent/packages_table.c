@@ -139,19 +139,19 @@ const struct row rows_table[] = {
 	LOCAL(ROW_SAM, PACKAGE_GM, "sam", 0x0002, TEXT(64), "", UNVERIFIED),
 	LOCAL(ROW_SPF, PACKAGE_GM, "spf", 0x0003, BOOL, "off", UNVERIFIED),
 	LOCAL(ROW_SPR, PACKAGE_GM, "spr", 0x0004, TEXT(16), "", UNVERIFIED),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esas", 0x0005, UNVERIFIED),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsa", 0x0006, UNVERIFIED),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "esps", 0x0007, UNVERIFIED),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "lsp", 0x0008, UNVERIFIED),
+	LOCAL(ROW_ESAS, PACKAGE_GM, "esas", 0x0005, BOOL, "off", UNVERIFIED),
+	LOCAL(ROW_LSA, PACKAGE_GM, "lsa", 0x0006, TEXT(64), "", UNVERIFIED),
+	LOCAL(ROW_ESPS, PACKAGE_GM, "esps", 0x0007, BOOL, "off", UNVERIFIED),
+	LOCAL(ROW_LSP, PACKAGE_GM, "lsp", 0x0008, INT(0, 65535), "0", UNVERIFIED),
 	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009, UNVERIFIED),
 	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001, UNVERIFIED),
 
-	/* The data plane polices nothing. */
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "sdr", 0x0001, UNVERIFIED),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pdr", 0x0002, UNVERIFIED),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "mbs", 0x0003, UNVERIFIED),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "dvt", 0x0004, UNVERIFIED),
-	NOT_DONE(PACKAGE_TMAN, ROW_PROPERTY, "pol", 0x0005, UNVERIFIED),
+	/* octets a second, octets of IP packets, tenths of a microsecond; 0: no limit */
+	LOCAL(ROW_SDR, PACKAGE_TMAN, "sdr", 0x0001, INT(0, 2147483647), "0", UNVERIFIED),
+	LOCAL(ROW_PDR, PACKAGE_TMAN, "pdr", 0x0002, INT(0, 2147483647), "0", UNVERIFIED),
+	LOCAL(ROW_MBS, PACKAGE_TMAN, "mbs", 0x0003, INT(0, 2147483647), "0", UNVERIFIED),
+	LOCAL(ROW_DVT, PACKAGE_TMAN, "dvt", 0x0004, INT(0, 100000000), "0", UNVERIFIED),
+	LOCAL(ROW_POL, PACKAGE_TMAN, "pol", 0x0005, BOOL, "off", UNVERIFIED),
 
 	{ .id = ROW_THB, .package = PACKAGE_HANGTERM, .kind = ROW_EVENT, .name = "thb",
 	  .hex = 0x0001, .where = ON_TERMINATION,
@@ -173,8 +173,10 @@ const struct row rows_table[] = {
 	  .hex = 0x0001, .where = WHERE_LOCAL_CONTROL | WHERE_TERMINATION, .range = OCTETS(1024),
 	  .def = "", .unverified = UNVERIFIED },
 
-	/* The bearer does not say whom a stream was latched to. */
-	NOT_DONE(PACKAGE_ADR, ROW_EVENT, "rsac", 0x0001, UNVERIFIED),
+	{ .id = ROW_SOURCE_CHANGED, .package = PACKAGE_ADR, .kind = ROW_EVENT, .name = "rsac",
+	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = UNVERIFIED,
+	  .params = { { "addr", 0x0001, TEXT(64), NULL, true },
+		      { "port", 0x0002, INT(1, 65535), NULL, true } } },
 
 	/* Octets of the IP layer are counted nowhere: TCP's headers are not ours to see. */
 	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "os", 0x0001, UNVERIFIED),

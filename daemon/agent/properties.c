@@ -6,7 +6,6 @@
  * them is worked out anew after each change, since a filter may also depend on
  * Remote. Context: the thread of the event loop.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include "agent/agent_private.h"
 
 #define PROPERTY_VALUE_MAX	1040	/* with room for any value of the table */
-#define DISCARD_PORT	9		/* RFC 4145: the active end names no port */
 
 const char *property_get(const struct stream_setting *set, enum row_id id)
 {
@@ -86,70 +84,6 @@ static int seen_twice(struct work *w, const struct h248_property *first,
 	return 0;
 }
 
-/* "198.51.100.7", "198.51.100.0/24", "[2001:db8::]/32", "10.0.0.0/255.0.0.0" */
-static int parse_sam(const char *text, struct sockaddr_storage *addr, uint8_t *prefixlen)
-{
-	char ip[INET6_ADDRSTRLEN + 1];
-	struct in_addr mask;
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned int max;
-	uint64_t prefix;
-	uint32_t bits;
-
-	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
-	}
-	if (!len || len >= sizeof(ip))
-		return -EINVAL;
-	memcpy(ip, text, len);
-	ip[len] = '\0';
-
-	memset(addr, 0, sizeof(*addr));
-	if (inet_pton(AF_INET, ip, &((struct sockaddr_in *)addr)->sin_addr) == 1) {
-		addr->ss_family = AF_INET;
-		max = 32;
-	} else if (inet_pton(AF_INET6, ip, &((struct sockaddr_in6 *)addr)->sin6_addr) == 1) {
-		addr->ss_family = AF_INET6;
-		max = 128;
-	} else {
-		return -EINVAL;
-	}
-	*prefixlen = (uint8_t)max;
-	if (!slash)
-		return 0;
-	if (str_u64(str_c(slash + 1), max, &prefix)) {
-		*prefixlen = (uint8_t)prefix;
-		return 0;
-	}
-	if (max == 32 && inet_pton(AF_INET, slash + 1, &mask) == 1) {
-		bits = ntohl(mask.s_addr);
-		if (~bits & (~bits + 1))
-			return -EINVAL;
-		*prefixlen = (uint8_t)__builtin_popcount(bits);
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* "5000", "5000-5999" */
-static int parse_spr(const char *text, uint16_t *min, uint16_t *max)
-{
-	const char *dash = strchr(text, '-');
-	size_t len = dash ? (size_t)(dash - text) : strlen(text);
-	uint64_t a, b;
-
-	if (!str_u64((struct str){ text, len }, 65535, &a) || !a)
-		return -EINVAL;
-	b = a;
-	if (dash && (!str_u64(str_c(dash + 1), 65535, &b) || b < a))
-		return -EINVAL;
-	*min = (uint16_t)a;
-	*max = (uint16_t)b;
-	return 0;
-}
-
 /* "ip/1/core/2,1,EstBNC": a local convention, the grammar could not be found out. */
 static int parse_linktopo(const struct agent *agent, const char *text, struct str *termination,
 			  uint16_t *stream)
@@ -171,11 +105,9 @@ static int parse_linktopo(const struct agent *agent, const char *text, struct st
 
 static bool value_valid(const struct agent *agent, enum row_id id, const char *value)
 {
-	struct sockaddr_storage addr;
-	uint16_t min, max, stream;
 	struct str termination;
-	uint8_t prefixlen;
 	unsigned int i;
+	uint16_t stream;
 
 	switch (id) {
 	case ROW_REALM:
@@ -184,9 +116,9 @@ static bool value_valid(const struct agent *agent, enum row_id id, const char *v
 				return true;
 		return !*value;
 	case ROW_SAM:
-		return !*value || !parse_sam(value, &addr, &prefixlen);
 	case ROW_SPR:
-		return !*value || !parse_spr(value, &min, &max);
+	case ROW_LSA:
+		return gate_value_valid(id, value);
 	case ROW_LINKTOPO:
 		return !*value || !parse_linktopo(agent, value, &termination, &stream);
 	default:
@@ -238,74 +170,6 @@ int properties_check(struct work *w, const struct h248_local_control *lc,
 		if (!*value)
 			return refuse_memory(w);
 	}
-	return 0;
-}
-
-static uint16_t port_of(const struct sockaddr_storage *ss)
-{
-	return ntohs(ss->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)ss)->sin6_port :
-						 ((const struct sockaddr_in *)ss)->sin_port);
-}
-
-static void filter_address(const struct stream_setting *set, struct bearer_filter *f)
-{
-	const char *sam = property_get(set, ROW_SAM);
-
-	if (!property_on(set, ROW_SAF))
-		return;
-	if (*sam) {
-		f->addr_on = !parse_sam(sam, &f->addr, &f->prefixlen);
-		return;
-	}
-	/* An empty mask means the address of Remote, once there is one. */
-	if (!set->want.has_remote)
-		return;
-	f->addr = set->want.remote;
-	if (f->addr.ss_family == AF_INET) {
-		((struct sockaddr_in *)&f->addr)->sin_port = 0;
-		f->prefixlen = 32;
-		f->addr_on = ((struct sockaddr_in *)&f->addr)->sin_addr.s_addr != INADDR_ANY;
-	} else {
-		((struct sockaddr_in6 *)&f->addr)->sin6_port = 0;
-		f->prefixlen = 128;
-		f->addr_on = !IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)&f->addr)->sin6_addr);
-	}
-}
-
-static void filter_ports(const struct stream_setting *set, struct bearer_filter *f)
-{
-	const char *spr = property_get(set, ROW_SPR);
-	uint16_t port;
-
-	if (!property_on(set, ROW_SPF))
-		return;
-	if (*spr) {
-		f->port_on = !parse_spr(spr, &f->port_min, &f->port_max);
-		return;
-	}
-	if (!set->want.has_remote)
-		return;
-	/* An active far end names no source port. */
-	port = port_of(&set->want.remote);
-	if (port == 0 || (port == DISCARD_PORT && set->want.remote_setup == BEARER_SETUP_ACTIVE))
-		return;
-	f->port_min = port;
-	f->port_max = port;
-	f->port_on = true;
-}
-
-int properties_to_want(struct work *w, struct stream_setting *set)
-{
-	struct bearer_filter *f = &set->want.filter;
-	const char *dscp = property_get(set, ROW_DSCP);
-
-	memset(f, 0, sizeof(*f));
-	filter_address(set, f);
-	filter_ports(set, f);
-	if (f->addr_on && set->want.has_remote && f->addr.ss_family != set->want.remote.ss_family)
-		return refuse(w, 473, "gm/sam = %s is of another family than Remote",
-			      property_get(set, ROW_SAM));
-	set->want.dscp = dscp ? (uint8_t)atoi(dscp) : KMGW_DSCP_KEEP;
 	return 0;
 }
 

@@ -66,9 +66,9 @@ static int check_stream(struct work *w, enum row_id id, const struct stream *s,
 		return refuse(w, 441, "stream %u has no Local", s->id);
 	switch (id) {
 	case ROW_LATCH:
-		/* On TCP the SYN decides where the stream goes, which is what latching means. */
 		if (!bearer_proto_is_tcp(set->want.proto))
-			return refuse(w, 513, "%s on UDP", signal_name(w, id));
+			return 0;
+		/* On TCP the SYN decides where the stream goes, which is what latching means. */
 		if (*napt && strcmp(napt, "LATCH"))
 			return refuse(w, 513, "napt = %s on TCP", napt);
 		if (set->want.setup == BEARER_SETUP_ACTIVE)
@@ -91,13 +91,22 @@ static int check_stream(struct work *w, enum row_id id, const struct stream *s,
 	}
 }
 
+static enum kmgw_latch latch_of(const char *napt)
+{
+	if (!strcmp(napt, "OFF"))
+		return KMGW_LATCH_OFF;
+	return strcmp(napt, "RELATCH") ? KMGW_LATCH_LATCH : KMGW_LATCH_RELATCH;
+}
+
 static int plan_add(struct work *w, struct signal_plan *plan, enum row_id id, struct stream *s,
-		    const struct h248_signal_entry *entry, const struct h248_signal *sig)
+		    const char *napt, const struct h248_signal_entry *entry,
+		    const struct h248_signal *sig)
 {
 	if (plan->n == SIGNALS_MAX)
 		return refuse(w, 510, "more than %d signals", SIGNALS_MAX);
 	plan->item[plan->n].id = id;
 	plan->item[plan->n].stream = s;
+	plan->item[plan->n].latch = latch_of(napt);
 	plan->item[plan->n].complete = sig->notify_completion & H248_NC_TIMEOUT;
 	plan->item[plan->n].has_list = entry->is_list;
 	plan->item[plan->n].list = entry->list_id;
@@ -210,7 +219,9 @@ static int check_signal(struct work *w, struct termination *t,
 	} else if (row->id == ROW_LATCH) {
 		/* stream 0: all of the termination */
 		for (i = 0; i < n; i++)
-			if (check_stream(w, row->id, all[i], media_setting(change, all[i]), napt))
+			if (check_stream(w, row->id, all[i], media_setting(change, all[i]), napt) ||
+			    (!sig->keep_active &&
+			     plan_add(w, plan, row->id, all[i], napt, entry, sig)))
 				return -1;
 		return 0;
 	} else if (only_stream(w, row, all, n, change, &s)) {
@@ -221,7 +232,7 @@ static int check_signal(struct work *w, struct termination *t,
 	/* Go on if it is active, else ignore it: a brief signal is never active. */
 	if (sig->keep_active)
 		return 0;
-	return plan_add(w, plan, row->id, s, entry, sig);
+	return plan_add(w, plan, row->id, s, napt, entry, sig);
 }
 
 int signals_check(struct work *w, struct termination *t, const struct h248_signals *signals,
@@ -254,6 +265,9 @@ int signals_apply(struct work *w, struct termination *t, const struct signal_pla
 			s->tcp_signal = true;
 			s->reported = false;
 			err = bearer_tcp_open(s->bearer);
+			break;
+		case ROW_LATCH:
+			err = bearer_latch(s->bearer, plan->item[i].latch);
 			break;
 		case ROW_TLS_EST:
 			/* On datagrams it is the attempt itself. */

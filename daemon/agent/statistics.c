@@ -29,7 +29,7 @@ static bool stream_has(enum row_id id, const struct stream_setting *set)
 	switch (id) {
 	case ROW_RTP_PS:
 	case ROW_RTP_PR:
-		return set->rtp;
+		return set->want.rtp;
 	case ROW_IP_PS:
 	case ROW_IP_PR:
 		return datagrams(set);
@@ -64,7 +64,7 @@ int statistics_select(struct work *w, const struct h248_statistics *st,
 void totals_add(struct totals *to, const struct stream_setting *set, const struct bearer_stats *st)
 {
 	statistics_add(&to->all, st);
-	if (set->rtp) {
+	if (set->want.rtp) {
 		to->has_rtp = true;
 		statistics_add(&to->rtp, st);
 	}

@@ -241,6 +241,9 @@ static void set_state(struct bearer *b, const struct bearer_saved *saved,
 	b->auto_dialled = saved->auto_dialled;
 	b->tls_armed = saved->tls_armed;
 	b->plane = ep->plane;
+	b->latch = ep->latch;
+	b->latched = ep->latched;
+	b->latched_told = ep->latched;
 	b->found = b->proto == BEARER_DTLS ?
 		   rules_adopted_dtls(saved->phase, ep->keyed, ep->state) :
 		   rules_adopted(saved->phase, bearer_is_tcp(b), ep->attached, ep->state);

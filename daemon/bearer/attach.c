@@ -131,6 +131,8 @@ void attach_look(struct bearer *b)
 	err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
 	if (err == -ENOENT)
 		attach_vanished(b);
-	else if (!err)
-		attach_ended(b, ep.state, ep.reason);
+	if (err)
+		return;
+	datagram_latched(b, &ep.latched);
+	attach_ended(b, ep.state, ep.reason);
 }

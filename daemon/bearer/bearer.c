@@ -170,7 +170,9 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want)
 {
 	int err = check_want(b, want);
 
-	return err || !bearer_is_tcp(b) ? err : plane_check(b, want);
+	if (err)
+		return err;
+	return bearer_is_tcp(b) ? plane_check(b, want) : datagram_check(b, want);
 }
 
 static bool same_filter(const struct kernel_filter *a, const struct kernel_filter *b)
@@ -200,6 +202,8 @@ static int kernel_update(struct bearer *b, const struct bearer_want *want)
 	set.dscp = want->dscp;
 	if (!b->wanted || want->dscp != old->dscp)
 		set.mask |= KERNEL_SET_DSCP;
+	if (!bearer_is_tcp(b))
+		datagram_fill(b, want, &set);
 	if (want->has_remote) {
 		set.remote = want->remote;
 		/* Hold may be written in the other family. */
@@ -262,27 +266,10 @@ void bearer_restart(struct bearer *b)
 	stream_recall(b);
 }
 
-/* What bearer_apply() means for a datagram stream. */
-static int apply_datagrams(struct bearer *b, bool renew)
-{
-	int err = 0;
-
-	if (b->proto != BEARER_DTLS) {
-		dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
-		return 0;
-	}
-	if (!b->dtls)
-		err = dtls_open(b);
-	else if (renew)
-		dtls_renew(b);
-	if (!err)
-		dtls_look(b);
-	return err;
-}
-
 int bearer_apply(struct bearer *b, const struct bearer_want *want)
 {
-	bool restart, renew, dscp;
+	struct bearer_want old = b->want;
+	bool restart, renew, dscp, was_wanted = b->wanted;
 	int err;
 
 	err = bearer_check(b, want);
@@ -299,7 +286,7 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 	b->proto = want->proto;
 	b->wanted = true;
 	if (!bearer_is_tcp(b))
-		return apply_datagrams(b, renew);
+		return datagram_applied(b, was_wanted ? &old : NULL, renew);
 
 	if (restart)
 		bearer_restart(b);

@@ -83,6 +83,14 @@ struct bearer_filter {
 	uint16_t port_min, port_max;	/* host order */
 };
 
+/* tman: what a datagram stream may receive; octets of IP packets */
+struct bearer_police {
+	uint64_t sustained;	/* octets a second; 0: no limit */
+	uint32_t burst;		/* octets at once, with sustained */
+	uint64_t peak;		/* octets a second; 0: no limit */
+	uint32_t tolerance;	/* us that a packet may come early, with peak */
+};
+
 /*
  * All that the agent wants of a stream. Given whole each time; the bearer finds
  * out what changed (no change of address, port, proto, fingerprint or
@@ -90,6 +98,7 @@ struct bearer_filter {
  */
 struct bearer_want {
 	enum bearer_proto proto;
+	bool rtp;			/* the datagrams are RTP */
 	enum bearer_media media;
 	enum bearer_setup setup;	/* Local: role of the gateway's end */
 	enum bearer_setup remote_setup;	/* Remote: role of the far end */
@@ -103,6 +112,9 @@ struct bearer_want {
 	enum kmgw_mode mode;
 	uint8_t dscp;			/* 0 to 63, or KMGW_DSCP_KEEP */
 	struct bearer_filter filter;
+	struct bearer_police police;
+	struct sockaddr_storage source;	/* address in what is sent; AF_UNSPEC: that of Local */
+	uint16_t source_port;		/* the same of its port, host order; 0: that of Local */
 	bool emergency;			/* goes before others where something is short */
 	bool interlinked;		/* a SYN on the peer bearer opens this one (seplink) */
 };
@@ -114,6 +126,7 @@ enum bearer_event {
 	BEARER_TLS_FAILED,		/* alert, fingerprint, version, guard timer */
 	BEARER_RELEASED,		/* after establishment, orderly, by the far end: g/cause NR */
 	BEARER_LOST,			/* after establishment, RST, time-out, fatal alert: g/cause FT */
+	BEARER_LATCHED,			/* bearer_latched() says to whom */
 };
 
 struct bearer_ops {
@@ -162,7 +175,8 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
  *
  * Changes nothing, so that a command can be validated before any part of it acts.
  * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449);
- * -EINVAL Remote's family differs from Local's (449); -EALREADY it would need another plane than
+ * -EINVAL Remote's family differs from Local's (449); -EAFNOSUPPORT the family of an address in
+ * filter or source does (473); -EALREADY it would need another plane than
  * the connection that has begun, and no new one is asked for (473).
  */
 int bearer_check(const struct bearer *b, const struct bearer_want *want);
@@ -199,6 +213,17 @@ int bearer_tcp_open(struct bearer *b);
  * Return: 0, also on a live session; -EPROTONOSUPPORT no TLS proto (473).
  */
 int bearer_tls_start(struct bearer *b);
+
+/**
+ * bearer_latch() - ipnapt/latch on a datagram stream
+ *
+ * On TCP it is the SYN that decides where the stream goes, which is what latching means.
+ * Return: 0 or a negative errno of the module.
+ */
+int bearer_latch(struct bearer *b, enum kmgw_latch latch);
+
+/* The far end that BEARER_LATCHED told last; AF_UNSPEC: none. */
+const struct sockaddr_storage *bearer_latched(const struct bearer *b);
 
 /* A tlsbsc item was received on the termination: EstBNC makes us TLS client, else server. */
 void bearer_tls_by_signal(struct bearer *b);

@@ -10,7 +10,8 @@
  *	plane.c		splice, relay or merge; connections without sockets of ours
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
- *	dtls.c		DTLS on a datagram stream, the same
+ *	datagram.c	datagrams: latching, policing, what stands in them as source
+ *	dtls.c		DTLS on a datagram stream, the same as tls.c
  *	slots.c		how many handshakes at once
  *	userpath.c	TLS records that the kernel cannot do
  *	attach.c	the connection in the module: hand-over, and how it ends
@@ -165,6 +166,10 @@ struct bearer {
 	struct userpath *userpath;	/* of the connection, also while it still ends */
 	char end_reason[BEARER_REASON_MAX];	/* what it saw of the end; empty: the module says */
 
+	/* datagrams */
+	enum kmgw_latch latch;		/* as ordered last */
+	struct sockaddr_storage latched;	/* where it sends; AF_UNSPEC: to Remote */
+	struct sockaddr_storage latched_told;	/* to the agent */
 	/* DTLS on datagrams */
 	struct dtls *dtls;
 
@@ -251,6 +256,21 @@ void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
 
 /* Its user path goes on without it, or, before the module had it, not at all. */
 void tls_leave_path(struct bearer *b);
+
+/* datagram.c */
+int datagram_check(const struct bearer *b, const struct bearer_want *want);
+/* Adds to @set what is new of @want and only for datagrams. */
+void datagram_fill(const struct bearer *b, const struct bearer_want *want, struct kernel_set *set);
+/* @want is what @b is now, except for @old; @renew: a new DTLS association is due. */
+int datagram_applied(struct bearer *b, const struct bearer_want *old, bool renew);
+/* What the module says of latching. */
+void datagram_latched(struct bearer *b, const struct sockaddr_storage *source);
+/* Where datagrams go to; NULL: nobody knows. */
+const struct sockaddr_storage *datagram_destination(const struct bearer *b);
+/* May what goes wrong with whoever is at that address be told as a failure of the stream? */
+bool datagram_is_far_end(const struct bearer *b, const struct sockaddr_storage *from);
+/* An association was made with whoever is there: it is sent there, until a record latches. */
+void datagram_associated(struct bearer *b, const struct sockaddr_storage *with);
 
 /* dtls.c */
 int dtls_open(struct bearer *b);		/* the stream has DTLS from now on */

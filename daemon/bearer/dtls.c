@@ -88,11 +88,14 @@ static void on_kept_long_enough(void *priv)
 	drop_current(priv);
 }
 
-/* Whose certificate or alert may fail the call: who is where Remote says. */
+static bool same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	return addr_same_ip(a, b) && addr_port(a) == addr_port(b);
+}
+
 static bool is_from_remote(const struct bearer *b, const struct sockaddr_storage *from)
 {
-	return b->want.has_remote && addr_same_ip(&b->want.remote, from) &&
-	       addr_port(&b->want.remote) == addr_port(from);
+	return b->want.has_remote && same_end(&b->want.remote, from);
 }
 
 /* The association that comes will not. */
@@ -100,10 +103,10 @@ static void give_up(struct bearer *b, enum handshake_end end, const char *reason
 {
 	struct dtls *d = b->dtls;
 	bool told = !d->coming || !dtls_session_is_server(d->coming) ||
-		    is_from_remote(b, dtls_session_remote(d->coming));
+		    datagram_is_far_end(b, dtls_session_remote(d->coming));
 
 	bearer_log(b, LOG_LEVEL_WARNING, "DTLS: %s%s", reason,
-		   told ? "" : " (not from the address that was signalled: passed over)");
+		   told ? "" : " (not from where the far end is: passed over)");
 	drop_coming(b, end);
 	if (b->state == STATE_SPLICED) {
 		/* The association that there is goes on; whoever asked for another is told. */
@@ -210,6 +213,7 @@ static void take_over(struct bearer *b)
 	b->live = true;
 	b->far_end_closed = false;
 	b->state = STATE_SPLICED;
+	datagram_associated(b, dtls_session_remote(s));
 	timer_start(&d->keep, b->env->loop,
 		    dtls_session_is_server(s) ? LAST_FLIGHT_KEPT : 0, on_kept_long_enough, b);
 	bearer_log(b, LOG_LEVEL_INFO, "DTLS association %u is in the module", d->generation);
@@ -305,6 +309,7 @@ static void begin(struct bearer *b, const struct sockaddr_storage *remote,
 
 static void begin_client(struct bearer *b)
 {
+	const struct sockaddr_storage *remote;
 	struct dtls *d = b->dtls;
 
 	d->client_waits = !slots_take(b);
@@ -313,7 +318,13 @@ static void begin_client(struct bearer *b)
 		guard_start(b);
 		return;
 	}
-	begin(b, &b->want.remote, NULL);
+	remote = datagram_destination(b);
+	if (!remote) {
+		/* It was taken away while this one waited. */
+		slots_give(b);
+		return;
+	}
+	begin(b, remote, NULL);
 	if (d->coming)
 		step(b);
 }
@@ -348,7 +359,7 @@ void dtls_look(struct bearer *b)
 		verify(b);
 		return;
 	}
-	if (d->coming || d->client_waits || !is_client(b) || !rules_can_dial(&b->want))
+	if (d->coming || d->client_waits || !is_client(b) || !datagram_destination(b))
 		return;
 	if (b->state == STATE_LISTENING || (b->state == STATE_SPLICED && d->renew))
 		begin_client(b);
@@ -417,11 +428,6 @@ static void on_client_hello(struct bearer *b, const struct sockaddr_storage *fro
 	begin(b, from, &prestate);
 	if (d->coming && dtls_session_feed(d->coming, data, len))
 		step(b);
-}
-
-static bool same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	return addr_same_ip(a, b) && addr_port(a) == addr_port(b);
 }
 
 static void answer_aftermath(struct bearer *b)

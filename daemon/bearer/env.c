@@ -234,7 +234,7 @@ static void on_event(void *priv, const struct kernel_event *ev)
 	struct bearer *b;
 
 	b = env_find(priv, &ev->name);
-	if (!b)
+	if (!b || ev->rtcp)
 		return;
 	if (plane_is_packet(b) && ev->type != KMGW_EVENT_DELETED &&
 	    ev->type != KMGW_EVENT_CREATED) {
@@ -248,7 +248,11 @@ static void on_event(void *priv, const struct kernel_event *ev)
 	case KMGW_EVENT_RELEASED:
 	case KMGW_EVENT_FAILED:
 	case KMGW_EVENT_DELETED:
+	case KMGW_EVENT_LATCHED:
 		attach_look(b);
+		break;
+	case KMGW_EVENT_POLICING:
+		bearer_log(b, LOG_LEVEL_NOTICE, "more is received than is allowed: policing");
 		break;
 	default:
 		break;
@@ -265,6 +269,7 @@ static void on_picture(void *priv, const struct kernel_endpoint *ep)
 	b->resync_seen = env->resyncs;
 	b->resync_state = ep->state;
 	b->resync_reason = ep->reason;
+	datagram_latched(b, &ep->latched);
 }
 
 static void resync(void *priv)

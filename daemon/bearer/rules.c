@@ -160,6 +160,15 @@ bool rules_dtls_renews(const struct bearer_want *old, const struct bearer_want *
 	       changed(old->remote_tls_id, new->remote_tls_id);
 }
 
+bool rules_latches_anew(const struct bearer_want *old, const struct bearer_want *new,
+			enum kmgw_latch latch, enum kmgw_latch *how)
+{
+	if (latch == KMGW_LATCH_OFF || (old->rtp == new->rtp && old->proto == new->proto))
+		return false;
+	*how = remote_moved(old, new) ? KMGW_LATCH_LATCH : KMGW_LATCH_RELATCH;
+	return true;
+}
+
 static bool never_a_host(const struct sockaddr_storage *a)
 {
 	if (a->ss_family == AF_INET) {

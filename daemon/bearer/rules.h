@@ -109,6 +109,19 @@ bool rules_restarts(const struct bearer_want *old, const struct bearer_want *new
 bool rules_dtls_renews(const struct bearer_want *old, const struct bearer_want *new,
 		       bool new_certificate);
 
+/**
+ * rules_latches_anew() - does a stream that latches have to be heard anew?
+ * @old: what was wanted until now
+ * @new: what is wanted
+ * @latch: what was ordered last
+ * @how: what is to be ordered
+ *
+ * When a call becomes a fax, or back, another program of the far end may send. Whoever was latched is
+ * still sent to until it does, unless Remote says where it is now.
+ */
+bool rules_latches_anew(const struct bearer_want *old, const struct bearer_want *new,
+			enum kmgw_latch latch, enum kmgw_latch *how);
+
 /* --- addresses and filters --- */
 
 /**

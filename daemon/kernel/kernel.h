@@ -39,6 +39,13 @@ struct kernel_filter {
 	uint16_t port_min, port_max;	/* host order */
 };
 
+struct kernel_police {
+	uint64_t sustained;		/* octets a second; 0: no limit */
+	uint32_t burst;			/* octets */
+	uint64_t peak;			/* octets a second; 0: no limit */
+	uint32_t tolerance;		/* us */
+};
+
 /* What KERNEL_SET_* in mask says is set; the rest is left as it is. */
 enum kernel_set_mask {
 	KERNEL_SET_REMOTE	= 1 << 0,
@@ -55,6 +62,9 @@ enum kernel_set_mask {
 	KERNEL_SET_SECURITY	= 1 << 11,
 	KERNEL_SET_PLANE	= 1 << 12,
 	KERNEL_SET_RESTART	= 1 << 13,
+	KERNEL_SET_LATCH	= 1 << 14,
+	KERNEL_SET_POLICE	= 1 << 15,
+	KERNEL_SET_SOURCE	= 1 << 16,
 };
 
 struct kernel_set {
@@ -70,6 +80,9 @@ struct kernel_set {
 	uint32_t idle_timeout, linger;	/* ms */
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */
+	enum kmgw_latch latch;
+	struct kernel_police police;	/* no rates: no limit */
+	struct sockaddr_storage source;	/* AF_UNSPEC: that of the endpoint */
 	enum kmgw_security security;
 	enum kmgw_plane plane;
 };
@@ -109,6 +122,8 @@ struct kernel_endpoint {
 	bool keyed;			/* a DTLS association is there */
 	uint32_t generation;		/* of the last keys; 0: there were none */
 	uint8_t alert;			/* the last fatal one of the far end */
+	enum kmgw_latch latch;
+	struct sockaddr_storage latched;	/* AF_UNSPEC: nobody */
 	struct kernel_stats stats;
 };
 
@@ -118,6 +133,7 @@ struct kernel_event {
 	struct kernel_name name;
 	enum kmgw_state state;
 	enum kmgw_reason reason;
+	bool rtcp;			/* of the component beside the media */
 };
 
 /* What the module says of a context; @userdata is valid during the call only. */

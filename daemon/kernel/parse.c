@@ -109,6 +109,8 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->reason = get_u8(tb[KMGW_A_EP_REASON]);
 	ep->attached = tb[KMGW_A_EP_ATTACHED];
 	parse_dtls(tb[KMGW_A_EP_DTLS], ep);
+	ep->latch = get_u8(tb[KMGW_A_EP_LATCH]);
+	parse_address(tb[KMGW_A_EP_LATCHED], &ep->latched);
 	parse_stats(tb[KMGW_A_EP_STATS], &ep->stats);
 	return ep->name.context && ep->name.termination && ep->name.stream;
 }
@@ -142,6 +144,7 @@ bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev)
 	ev->name.stream = get_u16(tb[KMGW_A_EV_STREAM]);
 	ev->state = get_u8(tb[KMGW_A_EV_STATE]);
 	ev->reason = get_u8(tb[KMGW_A_EV_REASON]);
+	ev->rtcp = get_u8(tb[KMGW_A_EV_COMPONENT]) == KMGW_COMPONENT_RTCP;
 	return ev->seq;
 }
 

@@ -61,6 +61,38 @@ static int put_filter(struct nl_msg *msg, const struct kernel_filter *f)
 	return err ? -EMSGSIZE : 0;
 }
 
+static int put_police(struct nl_msg *msg, const struct kernel_police *p)
+{
+	struct nlattr *nest = nla_nest_start(msg, KMGW_A_EP_POLICE);
+	int err = 0;
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (p->sustained) {
+		err |= nla_put_u64(msg, KMGW_A_POLICE_SUSTAINED, p->sustained);
+		err |= nla_put_u32(msg, KMGW_A_POLICE_BURST, p->burst);
+	}
+	if (p->peak) {
+		err |= nla_put_u64(msg, KMGW_A_POLICE_PEAK, p->peak);
+		err |= nla_put_u32(msg, KMGW_A_POLICE_PEAK_TOLERANCE, p->tolerance);
+	}
+	nla_nest_end_keep_empty(msg, nest);
+	return err ? -EMSGSIZE : 0;
+}
+
+static int put_source(struct nl_msg *msg, const struct sockaddr_storage *source)
+{
+	struct nlattr *nest;
+
+	if (source->ss_family != AF_UNSPEC)
+		return put_address(msg, KMGW_A_EP_SOURCE, source);
+	nest = nla_nest_start(msg, KMGW_A_EP_SOURCE);
+	if (!nest)
+		return -EMSGSIZE;
+	nla_nest_end_keep_empty(msg, nest);
+	return 0;
+}
+
 static int put_name(struct nl_msg *msg, const struct kernel_name *name)
 {
 	if (nla_put_u32(msg, KMGW_A_EP_CONTEXT, name->context) ||
@@ -101,6 +133,12 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= nla_put_u8(msg, KMGW_A_EP_PLANE, (uint8_t)set->plane);
 	if (set->mask & KERNEL_SET_RESTART)
 		err |= nla_put_flag(msg, KMGW_A_EP_RESTART);
+	if (set->mask & KERNEL_SET_LATCH)
+		err |= nla_put_u8(msg, KMGW_A_EP_LATCH, (uint8_t)set->latch);
+	if (set->mask & KERNEL_SET_POLICE)
+		err |= put_police(msg, &set->police);
+	if (set->mask & KERNEL_SET_SOURCE)
+		err |= put_source(msg, &set->source);
 	if (set->mask & KERNEL_SET_RELEASE)
 		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
 	if (set->mask & KERNEL_SET_MOVE)

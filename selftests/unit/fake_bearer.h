@@ -35,7 +35,9 @@ struct bearer {
 	struct bearer_stats stats;
 	uint32_t context, termination;
 	uint16_t stream;
-	unsigned int applied, moved, opened, tls_started, by_signal, released, asked;
+	unsigned int applied, moved, opened, tls_started, by_signal, released, asked, latched;
+	enum kmgw_latch latch;
+	struct sockaddr_storage latched_to;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
 	bool adopted, settled;		/* bearer_adopt(), bearer_adopted() */
@@ -256,6 +258,18 @@ int bearer_tls_start(struct bearer *b)
 {
 	b->tls_started++;
 	return 0;
+}
+
+int bearer_latch(struct bearer *b, enum kmgw_latch latch)
+{
+	b->latched++;
+	b->latch = latch;
+	return 0;
+}
+
+const struct sockaddr_storage *bearer_latched(const struct bearer *b)
+{
+	return &b->latched_to;
 }
 
 void bearer_tls_by_signal(struct bearer *b)

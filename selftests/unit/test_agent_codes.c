@@ -49,7 +49,7 @@ static const struct code {
 	  "Signals { ) } } }", NULL },
 	{ 443, ACTIONS, "Context = - { Notify = ROOT { ObservedEvents = 1 { g/cause } } }", NULL },
 	{ 444, ACTIONS, ACC("Modem [ V18 ]"), NULL },
-	{ 445, ACTIONS, CONTROL("tman/pol = on"), NULL },
+	{ 445, ACTIONS, CONTROL("ds/tb = on"), NULL },
 	{ 446, ACTIONS, ACC("Events = 1 { tcpbcc/BNCChange { Colour = red } }"), NULL },
 	{ 447, ACTIONS, "Context = 1 { AuditCapability = ip/1/acc/1 { Audit { Packages } } }",
 	  CHOOSE("Add = ip/1/acc/$") },

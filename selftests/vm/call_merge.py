@@ -3,7 +3,6 @@
 # timeout: 300
 # kernels: vm debug
 """Two clients behind NATs of their own, both active: the gateway joins their connections into one."""
-import contextlib
 import os
 import sys
 
@@ -11,31 +10,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import *	# noqa: E402,F403
 
 
+import nat
+
 SIZE = (1 if SLOW else 16) * MIB
 PASSIVE = ('passive', 'passive')
 ACTIVE = ('active', 'active')
 BFCP = {'ue': ('10.1.0.2', 9), 'core': ('10.2.0.2', 9)}
-
-
-@contextlib.contextmanager
-def home(router, name):
-    """A namespace behind a router that masquerades."""
-    net.run('ip', 'netns', 'add', name)
-    try:
-        inside = net.Namespace(name)
-        router.ip(f'link add lan type veth peer name eth0 netns {name}\n'
-                  'addr add 192.168.1.1/24 dev lan\nlink set lan up\n')
-        inside.ip('link set lo up\naddr add 192.168.1.2/24 dev eth0\nlink set eth0 up\n'
-                  'route add default via 192.168.1.1\n')
-        router.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1')
-        router.run('nft', '-f', '-', text='table ip masq {\nchain post {\n'
-                   'type nat hook postrouting priority srcnat;\n'
-                   'ip saddr 192.168.1.0/24 masquerade fully-random;\n}\n}\n')
-        yield inside
-    finally:
-        router.run('nft', 'delete', 'table', 'ip', 'masq', check=False)
-        router.run('ip', 'link', 'del', 'lan', check=False)
-        net.run('ip', 'netns', 'del', name, check=False)
 
 
 def connecting(ns, address, port):
@@ -67,7 +47,7 @@ def both(lab, call, ue_ns, core_ns, late=0.0, tls=(None, None)):
 
 @case
 def two_clients_behind_nats(lab):
-    with home(lab.ue, 'home') as ue_ns, home(lab.core, 'office') as core_ns:
+    with nat.home(lab.ue, 'home') as ue_ns, nat.home(lab.core, 'office') as core_ns:
         call = calls.joined(lab.ca, PASSIVE, ACTIVE, **BFCP,
                             signals='ipnapt/latch { napt = LATCH }')
         for end in (call.access, call.core):
@@ -94,7 +74,7 @@ def two_clients_behind_nats(lab):
 
 @case
 def tls_between_them_passes(lab):
-    with home(lab.ue, 'home') as ue_ns, home(lab.core, 'office') as core_ns:
+    with nat.home(lab.ue, 'home') as ue_ns, nat.home(lab.core, 'office') as core_ns:
         call = calls.joined(lab.ca, PASSIVE, ACTIVE, **BFCP)
         pem, _ = lab.certificate()
         tls = (ends.tls_context(False, trust=pem + '.crt'), ends.tls_context(True, pem))

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# kernels: vm
+"""Latching by H.248: a UE behind a NAT in the clear and with DTLS, hijackers, adr/rsac, call to fax."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from harness import *	# noqa: E402,F403
+
+
+import dtls_ends
+import nat
+
+INSIDE = '192.168.1.2'		# what a UE behind the NAT says of itself
+
+
+def drops(lab, end, reason):
+    return lab.kmgw.endpoint(end.id)['drops'].get(reason, 0)
+
+
+def latch(call, napt):
+    call.modify(call.access, signals=f'ipnapt/latch {{ napt = {napt} }}')
+
+
+def reported(lab, call):
+    """Address and port of the next adr/rsac."""
+    params = lab.ca.wait_notify('adr/rsac', call.access.id).params
+    return params['addr'].strip('"'), int(params['port'])
+
+
+def up(end, core, call, text=b'up'):
+    end.send(text, call.access.at)
+    equal(core.receive()[0], text, 'datagram at the core')
+
+
+def down(core, end, call, *others):
+    core.send(b'down', call.core.at)
+    equal(end.receive()[0], b'down', 'datagram at the UE')
+    for other in others:
+        true(other.empty(), 'a datagram where the UE is not')
+
+
+@case
+def behind_a_nat(lab):
+    with nat.home(lab.ue, 'home') as home:
+        ue = lab.datagrams(home, INSIDE, 49180)
+        core = lab.datagrams(lab.core, calls.CORE, 49170)
+        call = calls.fax(lab.ca, (INSIDE, 49180), (core.address, core.port), events='adr/rsac')
+        latch(call, 'LATCH')
+        up(ue, core, call)
+        address, port = reported(lab, call)
+        equal(address, calls.UE, 'address reported: that of the NAT')
+        equal(lab.kmgw.endpoint(call.access.id)['latched'], {'address': address, 'port': port},
+              'what the module shows')
+        down(core, ue, call)
+        # who knows the port and comes second is not let in, and gets nothing
+        thief = lab.datagrams(lab.ue, '10.1.0.3')
+        before = drops(lab, call.access, 'latch')
+        for _ in range(5):
+            thief.send(b'hijack', call.access.at)
+        net.wait_for(lambda: drops(lab, call.access, 'latch') == before + 5, 'drops of a stranger')
+        true(core.empty(), 'a datagram of a stranger')
+        down(core, ue, call, thief)
+        lab.ca.no_notify()
+        equal(call.subtract()[0]['gm/dp'], 5, 'gm/dp')
+
+
+@case
+def relatch_and_off(lab):
+    first, second = (lab.datagrams(lab.ue, a, 49180) for a in (calls.UE, '10.1.0.3'))
+    core = lab.datagrams(lab.core, calls.CORE, 49170)
+    call = calls.fax(lab.ca, (first.address, first.port), (core.address, core.port),
+                     events='adr/rsac')
+    latch(call, 'LATCH')
+    up(second, core, call)
+    equal(reported(lab, call), (second.address, second.port), 'address reported')
+    # until another one comes, RELATCH goes on as it was
+    latch(call, 'RELATCH')
+    down(core, second, call, first)
+    up(first, core, call)
+    equal(reported(lab, call), (first.address, first.port), 'address reported')
+    down(core, first, call, second)
+    # LATCH sends to Remote until somebody comes
+    latch(call, 'RELATCH')
+    up(second, core, call)
+    equal(reported(lab, call), (second.address, second.port), 'address reported')
+    latch(call, 'LATCH')
+    down(core, first, call, second)
+    # OFF: Remote, and whoever wants may send
+    latch(call, 'OFF')
+    up(second, core, call, b'anybody')
+    down(core, first, call, second)
+    call.subtract()
+
+
+@case
+def the_filter_holds_before_latching(lab):
+    ue, thief = (lab.datagrams(lab.ue, a, 49180) for a in (calls.UE, '10.1.0.3'))
+    core = lab.datagrams(lab.core, calls.CORE, 49170)
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port), mode='Inactive')
+    call.modify(call.access, calls.stream(properties=f'gm/saf = on, gm/sam = "{calls.UE}"'),
+                signals='ipnapt/latch')
+    thief.send(b'first', call.access.at)
+    net.wait_for(lambda: drops(lab, call.access, 'filter') == 1, 'drop by filter')
+    # latching does not wait for the mode
+    ue.send(b'too early', call.access.at)
+    net.wait_for(lambda: lab.kmgw.endpoint(call.access.id).get('latched'), 'latching')
+    for end in call.access, call.core:
+        call.modify(end, calls.stream(mode='SendReceive'))
+    up(ue, core, call)
+    down(core, ue, call, thief)
+    call.subtract()
+
+
+@case
+def a_call_that_becomes_a_fax_is_heard_anew(lab):
+    voice, fax = (lab.datagrams(lab.ue, '10.1.0.3', p) for p in (49180, 49190))
+    core = lab.datagrams(lab.core, calls.CORE, 49170)
+    call = calls.fax(lab.ca, (calls.UE, 49180), (core.address, core.port), 'RTP/AVP',
+                     events='adr/rsac')
+    latch(call, 'LATCH')
+    up(voice, core, call)
+    equal(reported(lab, call)[1], 49180, 'port reported')
+    for end in call.access, call.core:
+        far = (calls.UE, 49180) if end is call.access else (core.address, core.port)
+        call.modify(end, calls.stream(
+            local=calls.sdp(end.address, end.port, 'udptl', 'image', 't38'),
+            remote=calls.sdp(far[0], far[1], 'udptl', 'image', 't38')))
+    # the old one is still sent to, until the other program comes
+    down(core, voice, call, fax)
+    up(fax, core, call, b'T.38')
+    equal(reported(lab, call)[1], 49190, 'port reported')
+    down(core, fax, call, voice)
+    call.subtract()
+
+
+def keyed(lab, call):
+    net.wait_for(lambda: 'cipher' in lab.kmgw.endpoint(call.access.id).get('dtls', {}), 'keys')
+
+
+@case
+def dtls_behind_a_nat(lab):
+    """The client's handshake shows where it is; its first record latches."""
+    with nat.home(lab.ue, 'home') as home:
+        core = lab.datagrams(lab.core, calls.CORE, 49170)
+        call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH',
+                                events='adr/rsac, tlsbsc/BNCChange { Type = EstFail }')
+        far = dtls_ends.client(lab, 'gnutls', call.access.at, ns=home)
+        keyed(lab, call)
+        core.send(b'down before anything came\n', call.core.at)
+        far.wait('down before anything came')
+        far.send('up')
+        equal(core.receive()[0], b'up\n', 'datagram at the core')
+        equal(reported(lab, call)[0], calls.UE, 'address reported: that of the NAT')
+        core.send(b'down\n', call.core.at)
+        far.wait('down')
+        thief = lab.datagrams(lab.ue, '10.1.0.3')
+        thief.send(b'\x17\xfe\xfd' + bytes(5) + b'\x01' + b'\0\x20' + bytes(32), call.access.at)
+        net.wait_for(lambda: drops(lab, call.access, 'latch') == 1, 'drop of a stranger')
+        call.subtract()
+        far.child.kill()
+
+
+@case
+def dtls_with_the_wrong_certificate(lab):
+    """Where nothing is latched yet, whoever comes is the far end: the MGC is told."""
+    call = calls.secure_fax(lab.ca, lab.certificate('other')[1], ue=(INSIDE, 49180), latch='LATCH')
+    far = dtls_ends.client(lab, 'openssl', call.access.at)
+    notify = lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id)
+    equal(notify.params.get('Type'), 'EstFail', 'Type')
+    far.wait_gone()
+    call.subtract()
+
+
+run()
