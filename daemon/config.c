@@ -42,6 +42,7 @@ static const char *const profile_variant_names[] = { "all", "iq", "ix", "mp", NU
 static const char *const tcp_open_names[] = { "signal", "auto", NULL };
 static const char *const tls_start_names[] = { "auto", "signal", NULL };
 static const char *const msrp_aware_names[] = { "refuse", "ignore", NULL };
+static const char *const rtcp_names[] = { "off", "on", NULL };
 static const char *const trace_format_names[] = { "pcap", "text", NULL };
 
 #define TIME(field, d, lo, hi) \
@@ -88,6 +89,7 @@ static const struct key keys[] = {
 	TIME(idle_timeout, 0, 0, 86400),
 	TIME(port_quarantine, 30, 0, 3600),
 	TIME(realm_holddown, 1, 0, 600),
+	ENUM(rtcp, CONFIG_RTCP_OFF),
 	ENUM(msrp_aware, CONFIG_MSRP_AWARE_REFUSE),
 	STRING(certificate),
 	STRING(private_key),

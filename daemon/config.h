@@ -63,6 +63,12 @@ enum config_tls_start {
 	CONFIG_TLS_START_SIGNAL,
 };
 
+/* rtcp: has a stream of RTP a port for RTCP, too, unless gm/rsb or rtcph/rsb say otherwise? */
+enum config_rtcp {
+	CONFIG_RTCP_OFF,
+	CONFIG_RTCP_ON,
+};
+
 /* msrp_aware: what a=path on an MSRP proto leads to */
 enum config_msrp_aware {
 	CONFIG_MSRP_AWARE_REFUSE,	/* 501 */
@@ -226,6 +232,7 @@ struct config {
 	unsigned int idle_timeout;	/* splice without user data; 0 = the module's, 1 hour */
 	unsigned int port_quarantine;	/* 30 s */
 	unsigned int realm_holddown;	/* 1 s: outages shorter than that are not reported */
+	enum config_rtcp rtcp;
 	enum config_msrp_aware msrp_aware;
 
 	/* TLS of bearers */

@@ -44,6 +44,7 @@ struct stream_setting {
 	struct local_properties properties;
 	char *local, *remote;		/* SDP as answered, as received; NULL: none */
 	enum bearer_proto remote_proto;
+	uint16_t rtcp_port;		/* a=rtcp of Local; 0: none, or for the gateway to choose */
 	uint32_t statistics;		/* which are reported; STATISTICS_ALL */
 	struct bearer_want want;
 };
@@ -377,6 +378,8 @@ void root_limits_apply(struct agent *agent);
 /* ---- gate.c ---- */
 /* Is it a value of gm/sam, spr or lsa? */
 bool gate_value_valid(enum row_id id, const char *value);
+/* Is RTCP on a port of its own asked for a stream whose transport is RTP's, or is not? */
+bool gate_wants_rtcp(const struct agent *agent, const struct stream_setting *set, bool rtp);
 /* What gm, tman, ds and Remote mean to the bearer. Return: 0, or -1 refused */
 int gate_to_want(struct work *w, const struct termination *t, struct stream_setting *set);
 

@@ -100,12 +100,6 @@ bool gate_value_valid(enum row_id id, const char *value)
 	}
 }
 
-static uint16_t port_of(const struct sockaddr_storage *ss)
-{
-	return ntohs(ss->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)ss)->sin6_port :
-						 ((const struct sockaddr_in *)ss)->sin_port);
-}
-
 static void filter_address(const struct stream_setting *set, struct bearer_filter *f)
 {
 	const char *sam = property_get(set, ROW_SAM);
@@ -145,7 +139,7 @@ static void filter_ports(const struct stream_setting *set, struct bearer_filter 
 	if (!set->want.has_remote)
 		return;
 	/* An active far end names no source port. */
-	port = port_of(&set->want.remote);
+	port = addr_port(&set->want.remote);
 	if (port == 0 || (port == DISCARD_PORT && set->want.remote_setup == BEARER_SETUP_ACTIVE))
 		return;
 	f->port_min = port;
@@ -224,6 +218,40 @@ static int explicit_source(struct work *w, const struct termination *t,
 	return 0;
 }
 
+/* RTCP comes from the port that Remote gives it, else from the one after that of RTP. */
+static void rtcp_filter(const struct stream_setting *set, struct bearer_filter *f)
+{
+	uint16_t port;
+
+	*f = set->want.filter;
+	if (!f->port_on)
+		return;
+	if (*property_get(set, ROW_SPR)) {
+		f->port_max += f->port_max < UINT16_MAX;
+		return;
+	}
+	port = addr_port(&set->want.rtcp_remote);
+	f->port_min = port;
+	f->port_max = port;
+	f->port_on = set->want.has_rtcp_remote && port;
+}
+
+static bool said(const struct stream_setting *set, enum row_id id)
+{
+	return set->properties.value[id - ROW_LOCAL_FIRST];
+}
+
+bool gate_wants_rtcp(const struct agent *agent, const struct stream_setting *set, bool rtp)
+{
+	if (!rtp)
+		return false;
+	if (said(set, ROW_RSB))
+		return property_on(set, ROW_RSB);
+	if (said(set, ROW_GM_RSB))
+		return property_on(set, ROW_GM_RSB);
+	return agent->config->rtcp == CONFIG_RTCP_ON;
+}
+
 int gate_to_want(struct work *w, const struct termination *t, struct stream_setting *set)
 {
 	struct bearer_filter *f = &set->want.filter;
@@ -232,6 +260,8 @@ int gate_to_want(struct work *w, const struct termination *t, struct stream_sett
 	memset(f, 0, sizeof(*f));
 	filter_address(set, f);
 	filter_ports(set, f);
+	set->want.rtcp = gate_wants_rtcp(w->agent, set, set->want.rtp);
+	rtcp_filter(set, &set->want.rtcp_filter);
 	if (f->addr_on && set->want.has_remote && f->addr.ss_family != set->want.remote.ss_family)
 		return refuse(w, 473, "gm/sam = %s is of another family than Remote",
 			      property_get(set, ROW_SAM));

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "agent/agent_private.h"
+#include "bearer/addr.h"
 #include "codec/sdp.h"
 #include "lib/log.h"
 
@@ -220,23 +221,6 @@ static int parse_address(struct str text, struct sockaddr_storage *out)
 	return 0;
 }
 
-static bool same_ip(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-				  &((const struct sockaddr_in6 *)b)->sin6_addr);
-}
-
-static uint16_t port_of(const struct sockaddr_storage *ss)
-{
-	return ntohs(ss->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)ss)->sin6_port :
-						 ((const struct sockaddr_in *)ss)->sin_port);
-}
-
 static int family_of(struct work *w, const struct sdp_connection *c, int *family)
 {
 	if (!str_iis(c->net, "IN") && !sdp_is_choose(c->net))
@@ -275,13 +259,13 @@ static int local_address(struct work *w, const struct termination *t, const stru
 		    (*family != AF_UNSPEC && addr.ss_family != *family))
 			return refuse(w, 449, "c=%.*s", STR_ARG(c->line->value));
 		for (i = 0; i < t->realm->n_addresses; i++)
-			if (same_ip(&t->realm->address[i], &addr))
+			if (addr_same_ip(&t->realm->address[i], &addr))
 				break;
 		if (i == t->realm->n_addresses)
 			return refuse(w, 449, "c=%.*s: not an address of realm %s",
 				      STR_ARG(c->line->value), t->realm->name);
 		*family = addr.ss_family;
-		if (s->bearer && !same_ip(bearer_local(s->bearer), &addr))
+		if (s->bearer && !addr_same_ip(bearer_local(s->bearer), &addr))
 			return refuse(w, 473, "c=%.*s: another address is reserved",
 				      STR_ARG(c->line->value));
 	}
@@ -305,9 +289,9 @@ static int local_port(struct work *w, const struct termination *t, const struct 
 		return refuse(w, 501, "m=%.*s: a stream without port", STR_ARG(m->line->value));
 	if (!str_u64(m->port, 65535, &value))
 		return refuse(w, 449, "port %.*s", STR_ARG(m->port));
-	if (s->bearer && port_of(bearer_local(s->bearer)) != value)
+	if (s->bearer && addr_port(bearer_local(s->bearer)) != value)
 		return refuse(w, 473, "port %.*s: %u is reserved", STR_ARG(m->port),
-			      port_of(bearer_local(s->bearer)));
+			      addr_port(bearer_local(s->bearer)));
 	if (value < t->realm->port_min || value > t->realm->port_max)
 		return refuse(w, 449, "port %.*s: not of realm %s", STR_ARG(m->port),
 			      t->realm->name);
@@ -388,7 +372,67 @@ static int local_fingerprints(struct work *w, const struct termination *t,
 	return 0;
 }
 
-/* What may be left open is address, port and fingerprint. */
+/* "53020", "53020 IN IP4 126.16.64.4" (RFC 3605); the address is @like's if there is none. */
+static int parse_rtcp(struct str value, const struct sockaddr_storage *like,
+		      struct sockaddr_storage *out)
+{
+	struct str port, rest, net, type;
+	uint64_t n;
+
+	two_words(value, &port, &rest);
+	if (!str_u64(port, 65535, &n) || !n)
+		return -EINVAL;
+	*out = *like;
+	if (rest.len) {
+		two_words(rest, &net, &rest);
+		two_words(rest, &type, &rest);
+		if (!str_iis(net, "IN") || parse_address(rest, out) ||
+		    !str_iis(type, out->ss_family == AF_INET6 ? "IP6" : "IP4"))
+			return -EINVAL;
+	}
+	addr_set_port(out, (uint16_t)n);
+	return 0;
+}
+
+/* a=rtcp of Local: a port, or "$"; the address is that of the media. */
+static int local_rtcp(struct work *w, const struct stream_setting *set, const struct sdp_session *s,
+		      bool rtp, uint16_t *port)
+{
+	struct sockaddr_storage any = { .ss_family = AF_INET }, at;
+	struct str value;
+
+	*port = 0;
+	if (!rtp || !sdp_attr(s, NULL, "rtcp", &value))
+		return 0;
+	value = trim(value);
+	if (!gate_wants_rtcp(w->agent, set, rtp))
+		return sdp_has_choose(value) ?
+		       refuse(w, 473, "a=rtcp:%.*s without rtcph/rsb = on", STR_ARG(value)) : 0;
+	if (sdp_is_choose(value))
+		return 0;
+	if (parse_rtcp(value, &any, &at))
+		return refuse(w, 449, "a=rtcp:%.*s", STR_ARG(value));
+	*port = addr_port(&at);
+	return 0;
+}
+
+/* Where RTCP of the far end is: a=rtcp, else the port after that of the media. */
+static int remote_rtcp(struct work *w, const struct sdp_session *s, struct bearer_want *want)
+{
+	uint16_t port = addr_port(&want->remote);
+	struct str value;
+
+	want->has_rtcp_remote = true;
+	want->rtcp_remote = want->remote;
+	addr_set_port(&want->rtcp_remote, port && port < UINT16_MAX ? port + 1 : 0);
+	if (!is_rtp(s->media.proto) || !sdp_attr(s, NULL, "rtcp", &value))
+		return 0;
+	if (parse_rtcp(trim(value), &want->remote, &want->rtcp_remote))
+		return refuse(w, 449, "a=rtcp:%.*s", STR_ARG(value));
+	return 0;
+}
+
+/* What may be left open is address, port, that of RTCP, and fingerprint. */
 static int no_other_choose(struct work *w, const struct sdp_session *s)
 {
 	const struct sdp_line *l;
@@ -398,6 +442,8 @@ static int no_other_choose(struct work *w, const struct sdp_session *s)
 			continue;
 		if (l->type == 'a' && l->value.len > 12 &&
 		    !strncmp(l->value.p, "fingerprint:", 12))
+			continue;
+		if (l->type == 'a' && str_is(l->value, "rtcp:$") && is_rtp(s->media.proto))
 			continue;
 		return refuse(w, 449, "%c=%.*s", l->type, STR_ARG(l->value));
 	}
@@ -421,6 +467,7 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 	const struct stream *stream = change->stream;
 	struct bearer_want want = change->set.want;
 	enum bearer_proto proto;
+	uint16_t rtcp_port;
 	bool msrp;
 	int err;
 
@@ -448,10 +495,13 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 	if (!err)
 		err = local_fingerprints(w, t, s, proto);
 	if (!err)
+		err = local_rtcp(w, &change->set, s, want.rtp, &rtcp_port);
+	if (!err)
 		err = no_other_choose(w, s);
 	if (err)
 		return err;
 	change->set.want = want;
+	change->set.rtcp_port = rtcp_port;
 	change->session = s;
 	return 0;
 }
@@ -546,6 +596,21 @@ static int keep_text(struct work *w, char **to, struct str text)
 	return 0;
 }
 
+static int fill_rtcp(struct work *w, struct stream_change *change, struct sdp_session *s)
+{
+	struct sdp_line *line;
+	struct str value, text;
+
+	line = sdp_attr(s, NULL, "rtcp", &value);
+	if (!line || !sdp_is_choose(trim(value)))
+		return 0;
+	text = arena_printf(w->a, "rtcp:%u", bearer_rtcp_port(change->stream->bearer));
+	if (!str_set(text) || sdp_set_line(w->a, line, text))
+		return refuse_memory(w);
+	change->echo_local = true;
+	return 0;
+}
+
 static int fill_session(struct work *w, const struct termination *t, struct stream_change *change,
 			struct sdp_session *s)
 {
@@ -564,7 +629,7 @@ static int fill_session(struct work *w, const struct termination *t, struct stre
 		change->echo_local = true;
 	}
 	if (!err && sdp_is_choose(s->media.port)) {
-		err = sdp_set_port(w->a, s, port_of(local));
+		err = sdp_set_port(w->a, s, addr_port(local));
 		change->echo_local = true;
 	}
 	/* media and formats mean nothing here, but what was "$" is not in the reply */
@@ -574,7 +639,7 @@ static int fill_session(struct work *w, const struct termination *t, struct stre
 		return refuse_memory(w);
 	if (err)
 		change->echo_local = true;
-	return fill_fingerprints(w, t, s, &change->echo_local);
+	return fill_rtcp(w, change, s) || fill_fingerprints(w, t, s, &change->echo_local) ? -1 : 0;
 }
 
 int local_fill(struct work *w, const struct termination *t, struct stream_change *change)
@@ -691,6 +756,8 @@ static int remote_session(struct work *w, struct stream_setting *set, bool has_l
 	if (has_local && proto != set->want.proto)
 		return refuse(w, 473, "transport %.*s: Local has another one",
 			      STR_ARG(s->media.proto));
+	if (remote_rtcp(w, s, &want))
+		return -1;
 	want.has_remote = true;
 	set->want = want;
 	set->remote_proto = proto;

@@ -83,6 +83,25 @@ static enum kmgw_mode mode_of(const struct stream *s, const struct stream_settin
 	return topology_mask(s->termination, s->id, mode_said(set, state));
 }
 
+/* Control packets are no user data: they pass while the call is on hold, too. */
+static enum kmgw_mode rtcp_mode_of(const struct stream *s, enum h248_service_state state)
+{
+	return topology_mask(s->termination, s->id, state == H248_STATE_IN_SERVICE ?
+			     KMGW_MODE_SENDRECEIVE : KMGW_MODE_INACTIVE);
+}
+
+/* Return: is one of them another one now? */
+static bool set_modes(const struct stream *s, struct stream_setting *set,
+		      enum h248_service_state state)
+{
+	enum kmgw_mode mode = mode_of(s, set, state), rtcp = rtcp_mode_of(s, state);
+	bool same = mode == set->want.mode && (!set->want.rtcp || rtcp == set->want.rtcp_mode);
+
+	set->want.mode = mode;
+	set->want.rtcp_mode = rtcp;
+	return !same;
+}
+
 static int state_check(struct work *w, const struct h248_term_state *state,
 		       struct media_change *change)
 {
@@ -197,18 +216,31 @@ static bool is_emergency(const struct work *w, const struct termination *t)
 	return w->emergency || t->context->emergency || t->context->ieps;
 }
 
-/* Reserves the port of a stream that gets its first Local. */
+static int rtcp_reserve(struct work *w, const struct termination *t,
+			const struct stream_change *c)
+{
+	int err = bearer_rtcp_reserve(c->stream->bearer, c->set.rtcp_port);
+
+	if (err == -EALREADY)
+		return refuse(w, 473, "a=rtcp:%u: %u is reserved", c->set.rtcp_port,
+			      bearer_rtcp_port(c->stream->bearer));
+	if (err == -EADDRNOTAVAIL || err == -ENOSPC)
+		return refuse(w, c->set.rtcp_port ? 449 : 510,
+			      "the port of RTCP is not free in realm %s", t->realm->name);
+	return err ? bearer_refusal(w, err, &c->set) : 0;
+}
+
+/* Reserves the ports of a stream: with its first Local, or when RTCP is asked for. */
 static int stream_reserve(struct work *w, struct termination *t, struct stream_change *c)
 {
 	struct stream *s = c->stream, *other;
 	int err;
 
-	if (!c->session)
-		return 0;
-	if (!s->bearer) {
+	if (!s->bearer && c->session) {
 		err = bearer_new(w->agent->env, t->bearer_realm, c->family, c->port,
 				 c->set.want.proto, t->context->id, t->number, s->id,
-				 is_emergency(w, t), &bearer_ops, s, &s->bearer);
+				 is_emergency(w, t), c->set.want.rtcp && !c->set.rtcp_port,
+				 &bearer_ops, s, &s->bearer);
 		if (err == -EADDRNOTAVAIL)
 			return refuse(w, c->port ? 449 : 510, "port %u of realm %s is not free",
 				      c->port, t->realm->name);
@@ -219,7 +251,9 @@ static int stream_reserve(struct work *w, struct termination *t, struct stream_c
 			if (other->bearer && other != s)
 				bearer_share_certificate(s->bearer, other->bearer);
 	}
-	return local_fill(w, t, c);
+	if (s->bearer && c->set.want.rtcp && rtcp_reserve(w, t, c))
+		return -1;
+	return c->session ? local_fill(w, t, c) : 0;
 }
 
 /* Is the stream opened by a SYN on the other end, because the MGC linked them? */
@@ -282,7 +316,7 @@ int media_check(struct work *w, struct termination *t, const struct h248_media *
 	for (c = change->first; c; c = c->next) {
 		if (link_check(w, t, c) || stream_reserve(w, t, c))
 			return -1;
-		c->set.want.mode = mode_of(c->stream, &c->set, state);
+		set_modes(c->stream, &c->set, state);
 		c->set.want.interlinked = is_linked(w, c->stream, change);
 		c->set.want.emergency = is_emergency(w, t);
 		if (!c->stream->bearer)
@@ -308,8 +342,8 @@ int media_check_move(struct work *w, struct termination *t, const struct h248_me
 		c = change_new(w, t, change, s->id);
 		if (!c)
 			return -1;
-		c->set.want.mode = mode_of(s, &c->set, change->has_state ? change->service_state :
-								       t->service_state);
+		set_modes(s, &c->set, change->has_state ? change->service_state :
+							  t->service_state);
 		c->set.want.interlinked = is_linked(w, s, change);
 		c->set.want.emergency = is_emergency(w, t);
 	}
@@ -423,17 +457,11 @@ static void take_back(struct termination *t, struct media_change *change,
 /* Streams that the command does not name follow the termination's state. */
 static void apply_state(struct termination *t)
 {
-	enum kmgw_mode mode;
 	struct stream *s;
 
-	for (s = t->streams; s; s = s->next) {
-		mode = mode_of(s, &s->set, t->service_state);
-		if (mode == s->set.want.mode)
-			continue;
-		s->set.want.mode = mode;
-		if (s->bearer)
+	for (s = t->streams; s; s = s->next)
+		if (set_modes(s, &s->set, t->service_state) && s->bearer)
 			bearer_apply(s->bearer, &s->set.want);
-	}
 }
 
 int media_apply(struct work *w, struct termination *t, struct media_change *change)
@@ -528,20 +556,18 @@ int media_reply(struct work *w, const struct media_change *change, struct h248_c
 void media_refresh(struct context *c)
 {
 	struct termination *t;
-	enum kmgw_mode mode;
+	bool linked, modes;
 	struct stream *s;
 	struct work w;
-	bool linked;
 
 	for (t = c->terminations; t; t = t->next) {
 		w = (struct work){ .agent = t->agent };
 		for (s = t->streams; s; s = s->next) {
 			linked = is_linked(&w, s, NULL);
-			mode = mode_of(s, &s->set, t->service_state);
-			if (linked == s->set.want.interlinked && mode == s->set.want.mode)
+			modes = set_modes(s, &s->set, t->service_state);
+			if (linked == s->set.want.interlinked && !modes)
 				continue;
 			s->set.want.interlinked = linked;
-			s->set.want.mode = mode;
 			if (s->bearer)
 				bearer_apply(s->bearer, &s->set.want);
 		}

@@ -38,6 +38,7 @@ enum package_id {
 	PACKAGE_IPDC,
 	PACKAGE_MGCINFO,
 	PACKAGE_ADR,
+	PACKAGE_RTCPH,
 	PACKAGE_IP_OCTETS,
 	PACKAGE_IPRA,
 	PACKAGE_IP_PACKETS,
@@ -69,11 +70,13 @@ enum row_id {
 	ROW_LSA,
 	ROW_ESPS,
 	ROW_LSP,
+	ROW_GM_RSB,
 	ROW_SDR,
 	ROW_PDR,
 	ROW_MBS,
 	ROW_DVT,
 	ROW_POL,
+	ROW_RSB,
 	ROW_LINKTOPO,
 	ROW_DB,				/* also TerminationState of a termination */
 

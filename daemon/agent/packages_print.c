@@ -92,6 +92,8 @@ static const char *state_of(const struct row *row)
 	switch (row->id) {
 	case ROW_NOT_DONE: return refusal(row->kind);
 	case ROW_LATCH: return "done; on TCP with LATCH only, otherwise refused with 513";
+	case ROW_GM_RSB: case ROW_RSB:
+		return "with the transports of RTP, otherwise it has no effect";
 	case ROW_ESAS: case ROW_LSA: case ROW_ESPS: case ROW_LSP:
 	case ROW_SDR: case ROW_PDR: case ROW_MBS: case ROW_DVT: case ROW_POL:
 		return "on datagrams, otherwise refused with 501";

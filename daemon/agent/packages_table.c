@@ -4,7 +4,7 @@
  *
  * Names and ids are those of H.248.1 Annex E (g, root, nt, rtp), H.248.10 (chp),
  * H.248.11 (ocp), H.248.14 (it), TS 102 333 (ds, gm, tman), H.248.36 (hangterm), .37
- * (ipnapt, adr), .40 (adid), .41 (ipdc, ipra), .45 (MGCInfo), .61 (the IP layer's
+ * (ipnapt, adr), .40 (adid), .41 (ipdc, ipra), .45 (MGCInfo), .57 (rtcph), .61 (the IP layer's
  * statistics), .89 (tcpbcc), .90 (tlsbsc), .92 (seplink). UNVERIFIED marks a name or an
  * id that was not checked against these; an id of 0 is not known.
  */
@@ -36,6 +36,7 @@ const struct package packages_table[PACKAGES] = {
 	[PACKAGE_IPDC] = { "ipdc", 0x009d, 1, "IP domain connection", EVERY, false },
 	[PACKAGE_MGCINFO] = { "MGCInfo", 0x00a0, 1, "MGC information", EVERY, false },
 	[PACKAGE_ADR] = { "adr", 0x00ac, 1, "address reporting", BORDER, false },
+	[PACKAGE_RTCPH] = { "rtcph", 0x00b5, 1, "RTCP handling", EVERY, false },
 	[PACKAGE_IP_OCTETS] = { "ipocs", 0x00d0, 1, "IP layer octets count statistics", EVERY,
 				UNVERIFIED },
 	[PACKAGE_IPRA] = { "ipra", 0x00e0, 1, "IP realm availability", BORDER, false },
@@ -143,7 +144,7 @@ const struct row rows_table[] = {
 	LOCAL(ROW_LSA, PACKAGE_GM, "lsa", 0x0006, TEXT(64), "", UNVERIFIED),
 	LOCAL(ROW_ESPS, PACKAGE_GM, "esps", 0x0007, BOOL, "off", UNVERIFIED),
 	LOCAL(ROW_LSP, PACKAGE_GM, "lsp", 0x0008, INT(0, 65535), "0", UNVERIFIED),
-	NOT_DONE(PACKAGE_GM, ROW_PROPERTY, "rsb", 0x0009, UNVERIFIED),
+	LOCAL(ROW_GM_RSB, PACKAGE_GM, "rsb", 0x0009, BOOL, "off", UNVERIFIED),
 	STATISTIC(ROW_DP, PACKAGE_GM, "dp", 0x0001, UNVERIFIED),
 
 	/* octets a second, octets of IP packets, tenths of a microsecond; 0: no limit */
@@ -177,6 +178,9 @@ const struct row rows_table[] = {
 	  .hex = 0x0001, .where = ON_TERMINATION, .unverified = UNVERIFIED,
 	  .params = { { "addr", 0x0001, TEXT(64), NULL, true },
 		      { "port", 0x0002, INT(1, 65535), NULL, true } } },
+
+	/* as gm/rsb, and goes before it; without both, rtcp in the configuration says */
+	LOCAL(ROW_RSB, PACKAGE_RTCPH, "rsb", 0x0001, BOOL, "off", UNVERIFIED),
 
 	/* Octets of the IP layer are counted nowhere: TCP's headers are not ours to see. */
 	NOT_DONE(PACKAGE_IP_OCTETS, ROW_STATISTIC, "os", 0x0001, UNVERIFIED),

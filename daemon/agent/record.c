@@ -12,7 +12,7 @@
 #include "codec/text.h"
 #include "lib/log.h"
 
-#define VERSION		1
+#define VERSION		2
 #define HEADER		8	/* octets */
 #define TEXT_ENVELOPE	"!/3 [127.0.0.1] "
 #define TEXT_ROOM	(BEARER_RECORD_MAX + sizeof(TEXT_ENVELOPE))
@@ -60,6 +60,8 @@ static void put_bearer(struct strbuf *b, const struct bearer_saved *s)
 	put_counter(b, s->base.packets_sent);
 	put_counter(b, s->base.packets_received);
 	put_counter(b, s->base.drops);
+	put_counter(b, s->base.rtcp_sent);
+	put_counter(b, s->base.rtcp_received);
 }
 
 static void put_termination(struct strbuf *b, const struct termination *t)
@@ -331,6 +333,8 @@ static void get_bearer(struct reader *r, struct bearer_saved *s)
 	s->base.packets_sent = get_counter(r);
 	s->base.packets_received = get_counter(r);
 	s->base.drops = get_counter(r);
+	s->base.rtcp_sent = get_counter(r);
+	s->base.rtcp_received = get_counter(r);
 }
 
 static int get_termination(struct arena *a, struct reader *r, struct record_termination *t)

@@ -9,13 +9,13 @@
  *
  *	octets	what
  *	4	"KMGW"
- *	1	version: 1
+ *	1	version: 2
  *	1	number of terminations
  *	2	length of the binary part, these eight octets included
  *	...	for each termination: time of Add (8, ms of the monotonic clock), flags (1),
  *		number of streams (1); for each stream: id (2), flags (1); if it has a bearer:
  *		transport (1), phase and flags (1), SHA-256 of the certificate (32, TLS
- *		only), seven counters (each 1 to 10 octets, seven bits in each, low ones first)
+ *		only), nine counters (each 1 to 10 octets, seven bits in each, low ones first)
  *	...	text
  *
  * Numbers are big-endian. Nothing in it is secret. Nothing in it is trusted either: who

@@ -128,10 +128,10 @@ static bool value_of(enum row_id id, const struct totals *t, uint64_t dur, uint6
 		*value = t->rtp.packets_received;
 		return t->has_rtp;
 	case ROW_IP_PS:
-		*value = t->datagrams.packets_sent;
+		*value = t->datagrams.packets_sent + t->datagrams.rtcp_sent;
 		return t->has_datagrams;
 	case ROW_IP_PR:
-		*value = t->datagrams.packets_received;
+		*value = t->datagrams.packets_received + t->datagrams.rtcp_received;
 		return t->has_datagrams;
 	default:
 		return false;

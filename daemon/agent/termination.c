@@ -55,6 +55,8 @@ void statistics_add(struct bearer_stats *to, const struct bearer_stats *st)
 	to->plain_received += st->plain_received;
 	to->packets_sent += st->packets_sent;
 	to->packets_received += st->packets_received;
+	to->rtcp_sent += st->rtcp_sent;
+	to->rtcp_received += st->rtcp_received;
 	to->drops += st->drops;
 }
 

@@ -91,7 +91,9 @@ static int compare_names(const struct kernel_name *a, const struct kernel_name *
 		return a->context < b->context ? -1 : 1;
 	if (a->termination != b->termination)
 		return a->termination < b->termination ? -1 : 1;
-	return (int)a->stream - (int)b->stream;
+	if (a->stream != b->stream)
+		return (int)a->stream - (int)b->stream;
+	return (int)a->rtcp - (int)b->rtcp;
 }
 
 static int compare_endpoints(const void *a, const void *b)
@@ -286,11 +288,22 @@ static void hold_port(struct bearer *b)
 		b->hold_fd = fd;
 }
 
+static void adopt_rtcp(struct bearer *b)
+{
+	const struct kernel_name name = rtcp_name(b);
+	struct found_endpoint *found = find(b->env->survey, &name);
+
+	if (!found || found->taken || bearer_is_tcp(b))
+		return;
+	rtcp_adopt(b, &found->ep.local);
+	found->taken = true;
+}
+
 int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 		 uint32_t termination, uint16_t stream, const struct bearer_saved *saved,
 		 const struct bearer_ops *ops, void *priv, struct bearer **out)
 {
-	const struct kernel_name name = { context, termination, stream };
+	const struct kernel_name name = { context, termination, stream, false };
 	struct found_endpoint *found = find(env->survey, &name);
 	enum realm_l4 l4 = bearer_proto_is_tcp(saved->proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
@@ -327,6 +340,7 @@ int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 	set_state(b, saved, &found->ep);
 	if (bearer_is_tcp(b))
 		hold_port(b);
+	adopt_rtcp(b);
 	b->in_kernel = true;
 	b->adopting = true;
 	found->taken = true;

@@ -33,16 +33,9 @@ void bearer_log(const struct bearer *b, enum log_level level, const char *fmt, .
 		  addr_text(&b->local, local, sizeof(local)), text);
 }
 
-/* What the module is told once. */
-static int kernel_create(struct bearer *b, int port_fd)
+int bearer_fill_place(const struct bearer *b, struct kernel_set *set)
 {
-	const struct config *cfg = b->env->cfg;
 	int device = realm_ifindex(b->realm), vrf = realm_vrf(b->realm);
-	struct kernel_set set = {
-		.mask = KERNEL_SET_MODE | (bearer_is_tcp(b) ? KERNEL_SET_LINGER : 0),
-		.mode = KMGW_MODE_INACTIVE,
-		.linger = cfg->release_linger,
-	};
 
 	if (device < 0 || vrf < 0) {
 		bearer_log(b, LOG_LEVEL_ERROR, "realm \"%s\": there is no device %s",
@@ -51,13 +44,30 @@ static int kernel_create(struct bearer *b, int port_fd)
 		return -EADDRNOTAVAIL;
 	}
 	if (device) {
-		set.mask |= KERNEL_SET_IFINDEX;
-		set.ifindex = (uint32_t)device;
+		set->mask |= KERNEL_SET_IFINDEX;
+		set->ifindex = (uint32_t)device;
 	}
 	if (vrf) {
-		set.mask |= KERNEL_SET_VRF;
-		set.vrf = (uint32_t)vrf;
+		set->mask |= KERNEL_SET_VRF;
+		set->vrf = (uint32_t)vrf;
 	}
+	return 0;
+}
+
+/* What the module is told once. */
+static int kernel_create(struct bearer *b, int port_fd)
+{
+	const struct config *cfg = b->env->cfg;
+	struct kernel_set set = {
+		.mask = KERNEL_SET_MODE | (bearer_is_tcp(b) ? KERNEL_SET_LINGER : 0),
+		.mode = KMGW_MODE_INACTIVE,
+		.linger = cfg->release_linger,
+	};
+	int err;
+
+	err = bearer_fill_place(b, &set);
+	if (err)
+		return err;
 	if (bearer_is_tcp(b) && cfg->idle_timeout) {
 		set.mask |= KERNEL_SET_IDLE;
 		set.idle_timeout = cfg->idle_timeout;
@@ -72,12 +82,13 @@ static int kernel_create(struct bearer *b, int port_fd)
 		set.mask |= KERNEL_SET_SOCKET;
 		set.fd = port_fd;
 	}
-	return env_endpoint_new(b, &set);
+	return env_endpoint_new(b, &b->name, &b->local, &set);
 }
 
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
+	       bool emergency, bool pair, const struct bearer_ops *ops, void *priv,
+	       struct bearer **out)
 {
 	enum realm_l4 l4 = bearer_proto_is_tcp(proto) ? REALM_TCP : REALM_UDP;
 	struct bearer *b;
@@ -99,7 +110,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	b->listen_fd = -1;
 	b->fd = -1;
 
-	fd = realm_reserve(realm, family, port, l4, emergency, uv_now(env->loop),
+	fd = realm_reserve(realm, family, port, l4, emergency, pair, uv_now(env->loop),
 			   env->cfg->port_quarantine, &b->port, &b->local);
 	if (fd < 0) {
 		free(b);
@@ -126,6 +137,11 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 			bearer_delete(b, NULL);
 			return err;
 		}
+	}
+	err = pair ? bearer_rtcp_reserve(b, 0) : 0;
+	if (err) {
+		bearer_delete(b, NULL);
+		return err;
 	}
 	*out = b;
 	return 0;
@@ -154,16 +170,25 @@ static int check_remote(const struct bearer *b, const struct sockaddr_storage *r
 	return rules_remote(&b->local, remote, type, owned);
 }
 
+static bool same_end(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	return addr_same_ip(a, b) && addr_port(a) == addr_port(b);
+}
+
 static int check_want(const struct bearer *b, const struct bearer_want *want)
 {
+	int err = 0;
+
 	if (bearer_proto_is_tcp(want->proto) != bearer_is_tcp(b))
 		return -EPROTONOSUPPORT;
 	/* What was accepted once is not judged again: the host's addresses may have changed. */
-	if (!want->has_remote || b->adopting ||
-	    (b->want.has_remote && addr_same_ip(&b->want.remote, &want->remote) &&
-	     addr_port(&b->want.remote) == addr_port(&want->remote)))
-		return 0;
-	return check_remote(b, &want->remote);
+	if (want->has_remote && !b->adopting &&
+	    !(b->want.has_remote && same_end(&b->want.remote, &want->remote)))
+		err = check_remote(b, &want->remote);
+	if (!err && want->rtcp && want->has_rtcp_remote && !b->adopting &&
+	    !(b->want.has_rtcp_remote && same_end(&b->want.rtcp_remote, &want->rtcp_remote)))
+		err = check_remote(b, &want->rtcp_remote);
+	return err;
 }
 
 int bearer_check(const struct bearer *b, const struct bearer_want *want)
@@ -181,41 +206,55 @@ static bool same_filter(const struct kernel_filter *a, const struct kernel_filte
 	       a->ports == b->ports && a->port_min == b->port_min && a->port_max == b->port_max;
 }
 
-/* Tells the module what is new to it. */
-static int kernel_update(struct bearer *b, const struct bearer_want *want)
+static bool same_remote(const struct bearer_want *a, const struct bearer_want *b)
 {
-	const struct bearer_want *old = &b->want;
+	return a->has_remote && same_end(&a->remote, &b->remote);
+}
+
+int bearer_kernel_update(struct bearer *b, const struct kernel_name *name,
+			 const struct bearer_want *want, const struct bearer_want *old)
+{
 	int family = b->local.ss_family;
 	struct kernel_set set = { 0 };
 	struct kernel_filter was;
 
 	rules_filter(want, family, &set.filter);
-	rules_filter(old, family, &was);
-	if (!b->wanted || !same_filter(&set.filter, &was))
+	if (old)
+		rules_filter(old, family, &was);
+	if (!old || !same_filter(&set.filter, &was))
 		set.mask |= KERNEL_SET_FILTER;
 	set.mode = want->mode;
-	if (!b->wanted || want->mode != old->mode)
+	if (!old || want->mode != old->mode)
 		set.mask |= KERNEL_SET_MODE;
 	set.security = want->proto == BEARER_DTLS ? KMGW_SECURITY_DTLS : KMGW_SECURITY_NONE;
-	if (want->proto != b->proto && !bearer_is_tcp(b))
+	if (want->proto != b->proto && !bearer_is_tcp(b) && !name->rtcp)
 		set.mask |= KERNEL_SET_SECURITY;
 	set.dscp = want->dscp;
-	if (!b->wanted || want->dscp != old->dscp)
+	if (!old || want->dscp != old->dscp)
 		set.mask |= KERNEL_SET_DSCP;
 	if (!bearer_is_tcp(b))
-		datagram_fill(b, want, &set);
+		datagram_fill(b, want, old, &set);
 	if (want->has_remote) {
 		set.remote = want->remote;
 		/* Hold may be written in the other family. */
 		if (addr_is_unspecified(&set.remote))
 			addr_any(&set.remote, family);
-		if (!old->has_remote || !addr_same_ip(&old->remote, &want->remote) ||
-		    addr_port(&old->remote) != addr_port(&want->remote))
+		if (!old || !same_remote(old, want))
 			set.mask |= KERNEL_SET_REMOTE;
 	}
-	if (!set.mask || !b->in_kernel || b->adopting)
-		return 0;
-	return kernel_endpoint_set(b->env->kernel, &b->name, &set);
+	return set.mask ? kernel_endpoint_set(b->env->kernel, name, &set) : 0;
+}
+
+/* Tells the module what is new to it. */
+static int kernel_update(struct bearer *b, const struct bearer_want *want)
+{
+	int err = 0;
+
+	if (b->in_kernel && !b->adopting)
+		err = bearer_kernel_update(b, &b->name, want, b->wanted ? &b->want : NULL);
+	if (!err && !bearer_is_tcp(b))
+		err = rtcp_apply(b, want);
+	return err;
 }
 
 static enum rules_phase phase(const struct bearer *b)
@@ -406,6 +445,7 @@ int bearer_get_stats(struct bearer *b, struct bearer_stats *st)
 	if (b->in_kernel)
 		err = kernel_endpoint_get(b->env->kernel, &b->name, &ep);
 	add_stats(b, &ep.stats, st);
+	rtcp_count(b, st);
 	if (b->userpath)
 		userpath_count(b->userpath, st);
 	else if (b->fd >= 0)
@@ -425,6 +465,7 @@ void bearer_destroy(struct bearer *b)
 	if (b->hold_fd >= 0)
 		close(b->hold_fd);
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
+	realm_release(&b->rtcp_port, uv_now(env->loop), env->cfg->port_quarantine);
 	cert_put(b->cert);
 	free(b);
 }
@@ -438,6 +479,7 @@ void bearer_delete(struct bearer *b, struct bearer_stats *st)
 	stream_part(b);
 	dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
+	rtcp_close(b);
 	if (b->in_kernel)
 		kernel_endpoint_del(env->kernel, &b->name, &last);
 	if (st)

@@ -115,6 +115,11 @@ struct bearer_want {
 	struct bearer_police police;
 	struct sockaddr_storage source;	/* address in what is sent; AF_UNSPEC: that of Local */
 	uint16_t source_port;		/* the same of its port, host order; 0: that of Local */
+	bool rtcp;			/* RTCP on a port of its own beside the media */
+	bool has_rtcp_remote;
+	struct sockaddr_storage rtcp_remote;
+	enum kmgw_mode rtcp_mode;	/* mode gates user data, which RTCP is not */
+	struct bearer_filter rtcp_filter;
 	bool emergency;			/* goes before others where something is short */
 	bool interlinked;		/* a SYN on the peer bearer opens this one (seplink) */
 };
@@ -143,6 +148,7 @@ struct bearer_stats {
 	uint64_t octets_received;	/* nt/or */
 	uint64_t plain_sent, plain_received;
 	uint64_t packets_sent, packets_received;
+	uint64_t rtcp_sent, rtcp_received;	/* packets beside these; octets are in the above */
 	uint64_t drops;			/* gm/dp */
 };
 
@@ -157,6 +163,7 @@ struct bearer_stats {
  * @termination: number of the termination, 1 to KMGW_ID_MAX
  * @stream: stream id, 1 to 65535
  * @emergency: the ports kept for emergency calls may be used
+ * @pair: the port is even and the next one is reserved for RTCP (RFC 3550 11)
  * @ops: callbacks
  * @priv: handed to the callbacks
  * @out: the new bearer
@@ -168,7 +175,22 @@ struct bearer_stats {
  */
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out);
+	       bool emergency, bool pair, const struct bearer_ops *ops, void *priv,
+	       struct bearer **out);
+
+/**
+ * bearer_rtcp_reserve() - reserve the port of RTCP
+ * @b: bearer of datagrams
+ * @port: port asked for in host order, or 0 for the one after that of the media
+ *
+ * Does nothing if it is reserved already.
+ * Return: 0; -EADDRNOTAVAIL not in the realm's range or taken; -EALREADY another one is reserved
+ * (473); -EPROTONOSUPPORT; other negative errno from the module (500).
+ */
+int bearer_rtcp_reserve(struct bearer *b, uint16_t port);
+
+/* The port of RTCP in host order; 0: none. */
+uint16_t bearer_rtcp_port(const struct bearer *b);
 
 /**
  * bearer_check() - would bearer_apply() with this be refused?

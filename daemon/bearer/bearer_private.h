@@ -11,6 +11,7 @@
  *	tcp.c		one TCP connection: listen, accept, connect
  *	tls.c		TLS on it: role, handshake, fingerprint
  *	datagram.c	datagrams: latching, policing, what stands in them as source
+ *	rtcp.c		RTCP beside RTP
  *	dtls.c		DTLS on a datagram stream, the same as tls.c
  *	slots.c		how many handshakes at once
  *	userpath.c	TLS records that the kernel cannot do
@@ -170,6 +171,11 @@ struct bearer {
 	enum kmgw_latch latch;		/* as ordered last */
 	struct sockaddr_storage latched;	/* where it sends; AF_UNSPEC: to Remote */
 	struct sockaddr_storage latched_told;	/* to the agent */
+	/* RTCP beside them */
+	struct realm_port rtcp_port;
+	struct sockaddr_storage rtcp_local;
+	bool rtcp_in_kernel, rtcp_wanted;	/* its endpoint exists; it was told what is wanted */
+
 	/* DTLS on datagrams */
 	struct dtls *dtls;
 
@@ -201,13 +207,19 @@ int env_context_get(struct bearer_env *env, uint32_t id);
 bool env_context_put(struct bearer_env *env, uint32_t id);
 /* One that the module has already. Return: 0 or -ENOMEM. */
 int env_context_found(struct bearer_env *env, uint32_t id);
-int env_endpoint_new(struct bearer *b, const struct kernel_set *set);
+int env_endpoint_new(struct bearer *b, const struct kernel_name *name,
+		     const struct sockaddr_storage *local, const struct kernel_set *set);
 void env_notify(struct bearer *b, enum bearer_event event, const char *reason);
 void env_forget_notes(const struct bearer *b);
 
 /* bearer.c */
 void bearer_log(const struct bearer *b, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Device and VRF of the realm. Return: 0 or -EADDRNOTAVAIL. */
+int bearer_fill_place(const struct bearer *b, struct kernel_set *set);
+/* Tells an endpoint of the bearer what is new to it; @old NULL: it was told nothing yet. */
+int bearer_kernel_update(struct bearer *b, const struct kernel_name *name,
+			 const struct bearer_want *want, const struct bearer_want *old);
 /* Frees what the daemon holds of a bearer; the module is left alone. */
 void bearer_destroy(struct bearer *b);
 /* Ends what there is, so that the bearer is as if it had never been connected. */
@@ -260,7 +272,8 @@ void tls_leave_path(struct bearer *b);
 /* datagram.c */
 int datagram_check(const struct bearer *b, const struct bearer_want *want);
 /* Adds to @set what is new of @want and only for datagrams. */
-void datagram_fill(const struct bearer *b, const struct bearer_want *want, struct kernel_set *set);
+void datagram_fill(const struct bearer *b, const struct bearer_want *want,
+		   const struct bearer_want *old, struct kernel_set *set);
 /* @want is what @b is now, except for @old; @renew: a new DTLS association is due. */
 int datagram_applied(struct bearer *b, const struct bearer_want *old, bool renew);
 /* What the module says of latching. */
@@ -271,6 +284,16 @@ const struct sockaddr_storage *datagram_destination(const struct bearer *b);
 bool datagram_is_far_end(const struct bearer *b, const struct sockaddr_storage *from);
 /* An association was made with whoever is there: it is sent there, until a record latches. */
 void datagram_associated(struct bearer *b, const struct sockaddr_storage *with);
+
+/* rtcp.c */
+struct kernel_name rtcp_name(const struct bearer *b);
+/* To be called before b->want is @want. Return: 0 or as bearer_rtcp_reserve(). */
+int rtcp_apply(struct bearer *b, const struct bearer_want *want);
+void rtcp_close(struct bearer *b);		/* its counters go into b->ours */
+void rtcp_count(const struct bearer *b, struct bearer_stats *st);
+int rtcp_latch(const struct bearer *b, enum kmgw_latch latch);
+int rtcp_move(struct bearer *b, uint32_t context);
+void rtcp_adopt(struct bearer *b, const struct sockaddr_storage *local);
 
 /* dtls.c */
 int dtls_open(struct bearer *b);		/* the stream has DTLS from now on */

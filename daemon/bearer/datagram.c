@@ -53,10 +53,14 @@ static void fill_source(const struct bearer *b, const struct bearer_want *want,
 	addr_set_port(out, want->source_port);
 }
 
-void datagram_fill(const struct bearer *b, const struct bearer_want *want, struct kernel_set *set)
+void datagram_fill(const struct bearer *b, const struct bearer_want *want,
+		   const struct bearer_want *old, struct kernel_set *set)
 {
-	const struct bearer_want *old = &b->want;
+	static const struct bearer_want nothing;
+	bool known = old;
 
+	if (!old)
+		old = &nothing;
 	set->police = (struct kernel_police){ want->police.sustained, want->police.burst,
 					      want->police.peak, want->police.tolerance };
 	if (!same_police(&want->police, &old->police))
@@ -64,7 +68,7 @@ void datagram_fill(const struct bearer *b, const struct bearer_want *want, struc
 	fill_source(b, want, &set->source);
 	if (!same_source(want, old))
 		set->mask |= KERNEL_SET_SOURCE;
-	if (b->wanted && rules_latches_anew(old, want, b->latch, &set->latch))
+	if (known && rules_latches_anew(old, want, b->latch, &set->latch))
 		set->mask |= KERNEL_SET_LATCH;
 }
 
@@ -115,6 +119,7 @@ int bearer_latch(struct bearer *b, enum kmgw_latch latch)
 	if (err)
 		return err;
 	b->latch = latch;
+	rtcp_latch(b, latch);
 	if (latch != KMGW_LATCH_RELATCH)
 		forget_latched(b);
 	return 0;

@@ -157,16 +157,17 @@ void bearer_env_record_drop(struct bearer_env *env, uint32_t context)
 	env_context_put(env, context);
 }
 
-int env_endpoint_new(struct bearer *b, const struct kernel_set *set)
+int env_endpoint_new(struct bearer *b, const struct kernel_name *name,
+		     const struct sockaddr_storage *local, const struct kernel_set *set)
 {
 	enum kmgw_l4 l4 = bearer_is_tcp(b) ? KMGW_L4_TCP : KMGW_L4_UDP;
 	struct kernel *k = b->env->kernel;
 	int err;
 
-	err = kernel_endpoint_new(k, &b->name, l4, &b->local, set);
+	err = kernel_endpoint_new(k, name, l4, local, set);
 	/* Somebody flushed the module under a call that goes on. */
 	if (err == -ENOENT && kernel_context_new(k, b->name.context) == 0)
-		err = kernel_endpoint_new(k, &b->name, l4, &b->local, set);
+		err = kernel_endpoint_new(k, name, l4, local, set);
 	return err;
 }
 
@@ -234,7 +235,7 @@ static void on_event(void *priv, const struct kernel_event *ev)
 	struct bearer *b;
 
 	b = env_find(priv, &ev->name);
-	if (!b || ev->rtcp)
+	if (!b || ev->name.rtcp)
 		return;
 	if (plane_is_packet(b) && ev->type != KMGW_EVENT_DELETED &&
 	    ev->type != KMGW_EVENT_CREATED) {
@@ -264,7 +265,7 @@ static void on_picture(void *priv, const struct kernel_endpoint *ep)
 	struct bearer_env *env = priv;
 	struct bearer *b = env_find(env, &ep->name);
 
-	if (!b)
+	if (!b || ep->name.rtcp)
 		return;
 	b->resync_seen = env->resyncs;
 	b->resync_state = ep->state;

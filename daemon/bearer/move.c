@@ -17,6 +17,21 @@ static bool connects(const struct bearer *b)
 	       b->state != STATE_RELEASED && b->state != STATE_FAILED;
 }
 
+/* Without its RTCP it does not go. */
+static void move_back(struct bearer *b, uint32_t context)
+{
+	const struct kernel_set set = {
+		.mask = KERNEL_SET_MOVE | KERNEL_SET_MODE,
+		.move = b->name.context,
+		.mode = b->want.mode,
+	};
+	struct kernel_name name = b->name;
+
+	name.context = context;
+	if (b->in_kernel)
+		kernel_endpoint_set(b->env->kernel, &name, &set);
+}
+
 int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 {
 	const struct kernel_set set = {
@@ -36,6 +51,11 @@ int bearer_move(struct bearer *b, uint32_t context, enum kmgw_mode mode)
 		return err;
 	if (b->in_kernel)
 		err = kernel_endpoint_set(env->kernel, &b->name, &set);
+	if (!err) {
+		err = rtcp_move(b, context);
+		if (err)
+			move_back(b, context);
+	}
 	if (err) {
 		env_context_put(env, context);
 		return err;

@@ -67,7 +67,14 @@ bool ports_left(struct ports *p, uint64_t now, bool emergency)
 	return p->held + kept < p->n;
 }
 
-uint16_t ports_take(struct ports *p, uint64_t now, bool emergency,
+static bool fits(const struct ports *p, uint32_t i, uint64_t now, bool pair)
+{
+	if (!is_free(p, i, now))
+		return false;
+	return !pair || ((p->min + i) % 2 == 0 && i + 1 < p->n && is_free(p, i + 1, now));
+}
+
+uint16_t ports_take(struct ports *p, uint64_t now, bool emergency, bool pair,
 		    uint32_t (*random)(uint32_t bound))
 {
 	uint32_t i, n_free = 0, pick;
@@ -76,17 +83,17 @@ uint16_t ports_take(struct ports *p, uint64_t now, bool emergency,
 		return 0;
 	for (i = 0; i < RANDOM_TRIES; i++) {
 		pick = random(p->n);
-		if (is_free(p, pick, now))
+		if (fits(p, pick, now, pair))
 			return take(p, pick);
 	}
 	/* Nearly full: count, so that each free port still has the same chance. */
 	for (i = 0; i < p->n; i++)
-		n_free += is_free(p, i, now);
+		n_free += fits(p, i, now, pair);
 	if (!n_free)
 		return 0;
 	pick = random(n_free);
 	for (i = 0; i < p->n; i++)
-		if (is_free(p, i, now) && !pick--)
+		if (fits(p, i, now, pair) && !pick--)
 			break;
 	return take(p, i);
 }

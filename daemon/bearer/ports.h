@@ -24,10 +24,11 @@ void ports_free(struct ports *p);
  * @p: the range
  * @now: ms
  * @emergency: the reserve may be used
+ * @pair: an even port, and the next one is free, too
  * @random: returns a number from 0 to @bound - 1
  * Return: the port, or 0 when none is free.
  */
-uint16_t ports_take(struct ports *p, uint64_t now, bool emergency,
+uint16_t ports_take(struct ports *p, uint64_t now, bool emergency, bool pair,
 		    uint32_t (*random)(uint32_t bound));
 
 /* Are there more free ports than those kept for emergency calls? */

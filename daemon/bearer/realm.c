@@ -74,6 +74,11 @@ int realm_datagram_socket(const struct realm *r, const struct sockaddr_storage *
 	return bind_socket(r, local, REALM_UDP, true);
 }
 
+int realm_bind_datagrams(const struct realm *r, const struct sockaddr_storage *local)
+{
+	return bind_socket(r, local, REALM_UDP, false);
+}
+
 int realm_init(struct realm *r, const struct config_realm *cfg, unsigned int reserve,
 	       const struct log *log)
 {
@@ -121,7 +126,7 @@ void realm_destroy(struct realm *r)
 }
 
 static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum realm_l4 l4,
-		      bool emergency, uint64_t now, unsigned int quarantine,
+		      bool emergency, bool pair, uint64_t now, unsigned int quarantine,
 		      struct realm_port *rp, struct sockaddr_storage *local)
 {
 	struct realm_address *a = &r->address[index];
@@ -134,7 +139,7 @@ static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum 
 		if (asked)
 			port = ports_take_one(a->ports[l4], asked, now) ? asked : 0;
 		else
-			port = ports_take(a->ports[l4], now, emergency, random_below);
+			port = ports_take(a->ports[l4], now, emergency, pair, random_below);
 		if (!port)
 			return asked ? -EADDRNOTAVAIL : -ENOSPC;
 		*local = a->addr;
@@ -163,7 +168,7 @@ static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum 
 }
 
 int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, bool emergency,
-		  uint64_t now, unsigned int quarantine, struct realm_port *rp,
+		  bool pair, uint64_t now, unsigned int quarantine, struct realm_port *rp,
 		  struct sockaddr_storage *local)
 {
 	int fd = -EADDRNOTAVAIL;
@@ -172,13 +177,22 @@ int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, 
 	for (i = 0; i < r->n_addresses; i++) {
 		if (family != AF_UNSPEC && r->address[i].addr.ss_family != family)
 			continue;
-		fd = reserve_at(r, i, port, l4, emergency, now, quarantine, rp, local);
+		fd = reserve_at(r, i, port, l4, emergency, pair, now, quarantine, rp, local);
 		if (fd >= 0)
 			return fd;
 	}
 	if (fd == -ENOSPC)
 		r->exhausted++;
 	return fd;
+}
+
+int realm_reserve_beside(const struct realm_port *media, uint16_t port, uint64_t now,
+			 unsigned int quarantine, struct realm_port *rp,
+			 struct sockaddr_storage *local)
+{
+	/* The call is there already. */
+	return reserve_at(media->realm, media->index, port, media->l4, true, false, now,
+			  quarantine, rp, local);
 }
 
 int realm_take(struct realm *r, const struct sockaddr_storage *local, enum realm_l4 l4,

@@ -68,6 +68,7 @@ void realm_destroy(struct realm *r);
  * @port: port in host order, 0 for one at random
  * @l4: transport
  * @emergency: the ports kept for emergency calls may be used
+ * @pair: of those at random an even one, and the one after it is free
  * @now: time of the loop in ms
  * @quarantine: ms that a port found taken by somebody else is left alone
  * @rp: receives the reservation
@@ -77,8 +78,16 @@ void realm_destroy(struct realm *r);
  * or it is taken; -ENOSPC no port left; another negative errno.
  */
 int realm_reserve(struct realm *r, int family, uint16_t port, enum realm_l4 l4, bool emergency,
-		  uint64_t now, unsigned int quarantine, struct realm_port *rp,
+		  bool pair, uint64_t now, unsigned int quarantine, struct realm_port *rp,
 		  struct sockaddr_storage *local);
+
+/* The same for a further port of a stream of datagrams, at the address that it has already. */
+int realm_reserve_beside(const struct realm_port *media, uint16_t port, uint64_t now,
+			 unsigned int quarantine, struct realm_port *rp,
+			 struct sockaddr_storage *local);
+
+/* Binds a port that is reserved, but that no socket holds. */
+int realm_bind_datagrams(const struct realm *r, const struct sockaddr_storage *local);
 
 /**
  * realm_take() - reserve the very address and port that a bearer has already

@@ -220,8 +220,8 @@ static void log_refusal(const struct kernel *k, const struct kernel_request *rq,
 	char object[64] = "";
 
 	if (name && name->termination)
-		snprintf(object, sizeof(object), " endpoint %u/%u/%u", name->context,
-			 name->termination, name->stream);
+		snprintf(object, sizeof(object), " endpoint %u/%u/%u%s", name->context,
+			 name->termination, name->stream, name->rtcp ? " rtcp" : "");
 	else if (name)
 		snprintf(object, sizeof(object), " context %u", name->context);
 	log_error(k->log, "module: cannot %s%s: %s%s%s", rq->verb, object, strerror(-err),

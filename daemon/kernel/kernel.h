@@ -30,6 +30,7 @@ struct kernel_name {
 	uint32_t context;
 	uint32_t termination;
 	uint16_t stream;
+	bool rtcp;		/* the component beside the media */
 };
 
 struct kernel_filter {
@@ -133,7 +134,6 @@ struct kernel_event {
 	struct kernel_name name;
 	enum kmgw_state state;
 	enum kmgw_reason reason;
-	bool rtcp;			/* of the component beside the media */
 };
 
 /* What the module says of a context; @userdata is valid during the call only. */

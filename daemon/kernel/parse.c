@@ -102,6 +102,7 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->name.context = get_u32(tb[KMGW_A_EP_CONTEXT]);
 	ep->name.termination = get_u32(tb[KMGW_A_EP_TERMINATION]);
 	ep->name.stream = get_u16(tb[KMGW_A_EP_STREAM]);
+	ep->name.rtcp = get_u8(tb[KMGW_A_EP_COMPONENT]) == KMGW_COMPONENT_RTCP;
 	ep->l4 = get_u8(tb[KMGW_A_EP_L4]);
 	ep->plane = get_u8(tb[KMGW_A_EP_PLANE]);
 	parse_address(tb[KMGW_A_EP_LOCAL], &ep->local);
@@ -144,7 +145,7 @@ bool kernel_parse_event(struct nlmsghdr *nlh, struct kernel_event *ev)
 	ev->name.stream = get_u16(tb[KMGW_A_EV_STREAM]);
 	ev->state = get_u8(tb[KMGW_A_EV_STATE]);
 	ev->reason = get_u8(tb[KMGW_A_EV_REASON]);
-	ev->rtcp = get_u8(tb[KMGW_A_EV_COMPONENT]) == KMGW_COMPONENT_RTCP;
+	ev->name.rtcp = get_u8(tb[KMGW_A_EV_COMPONENT]) == KMGW_COMPONENT_RTCP;
 	return ev->seq;
 }
 

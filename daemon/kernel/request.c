@@ -97,7 +97,8 @@ static int put_name(struct nl_msg *msg, const struct kernel_name *name)
 {
 	if (nla_put_u32(msg, KMGW_A_EP_CONTEXT, name->context) ||
 	    nla_put_u32(msg, KMGW_A_EP_TERMINATION, name->termination) ||
-	    nla_put_u16(msg, KMGW_A_EP_STREAM, name->stream))
+	    nla_put_u16(msg, KMGW_A_EP_STREAM, name->stream) ||
+	    (name->rtcp && nla_put_u8(msg, KMGW_A_EP_COMPONENT, KMGW_COMPONENT_RTCP)))
 		return -EMSGSIZE;
 	return 0;
 }

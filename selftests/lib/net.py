@@ -280,11 +280,12 @@ class Kmgw:
     def endpoints(self):
         return self.json('-s', 'endpoint', 'show')
 
-    def endpoint(self, termination_id, stream=1):
+    def endpoint(self, termination_id, stream=1, component='media'):
         """The endpoint of a termination id such as ip/1/access/7."""
         number = int(termination_id.rpartition('/')[2])
         for one in self.endpoints():
-            if one['termination'] == number and one['stream'] == stream:
+            if one['termination'] == number and one['stream'] == stream and \
+                    one['component'] == component:
                 return one
         raise NetError(f'no endpoint of {termination_id}')
 

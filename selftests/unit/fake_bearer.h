@@ -37,6 +37,7 @@ struct bearer {
 	uint16_t stream;
 	unsigned int applied, moved, opened, tls_started, by_signal, released, asked, latched;
 	enum kmgw_latch latch;
+	uint16_t rtcp_port;
 	struct sockaddr_storage latched_to;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
@@ -56,7 +57,7 @@ static struct {
 	unsigned int made, deleted, reloads, described;
 	int reload_error;
 	uint16_t last_port;
-	int new_error, check_error, apply_error, move_error;	/* what the next calls return */
+	int rtcp_error, new_error, check_error, apply_error, move_error;	/* what the next calls return */
 	unsigned int moves;		/* until move_error holds */
 	unsigned int moved;
 	struct fake_record record[FAKE_RECORDS];
@@ -167,7 +168,8 @@ struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i)
 
 int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t port,
 	       enum bearer_proto proto, uint32_t context, uint32_t termination, uint16_t stream,
-	       bool emergency, const struct bearer_ops *ops, void *priv, struct bearer **out)
+	       bool emergency, bool pair, const struct bearer_ops *ops, void *priv,
+	       struct bearer **out)
 {
 	const struct config_realm *rc = realm->cfg;
 	struct bearer *b;
@@ -192,6 +194,7 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	else
 		((struct sockaddr_in *)&b->local)->sin_port = htons(port);
 	b->want.proto = proto;
+	b->rtcp_port = pair ? port + 1 : 0;
 	b->ops = ops;
 	b->priv = priv;
 	b->context = context;
@@ -203,6 +206,23 @@ int bearer_new(struct bearer_env *env, struct realm *realm, int family, uint16_t
 	fake.made++;
 	*out = b;
 	return 0;
+}
+
+int bearer_rtcp_reserve(struct bearer *b, uint16_t port)
+{
+	if (fake.rtcp_error)
+		return fake.rtcp_error;
+	if (b->rtcp_port && port && port != b->rtcp_port)
+		return -EALREADY;
+	if (!b->rtcp_port)
+		b->rtcp_port = port ? port :
+			       ntohs(((const struct sockaddr_in *)&b->local)->sin_port) + 1;
+	return 0;
+}
+
+uint16_t bearer_rtcp_port(const struct bearer *b)
+{
+	return b->rtcp_port;
 }
 
 int bearer_check(const struct bearer *b, const struct bearer_want *want)

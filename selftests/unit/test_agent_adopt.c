@@ -260,10 +260,12 @@ static void other_versions_are_not_guessed_at(void **state)
 {
 	struct record r;
 	struct arena a;
-	uint8_t data[8] = { 'K', 'M', 'G', 'W', 2, 0, 0, 8 };
+	uint8_t data[8] = { 'K', 'M', 'G', 'W', 3, 0, 0, 8 };
 
 	(void)state;
 	arena_init(&a, 1 << 20);
+	assert_int_equal(record_read(&a, data, 8, &r), -EPROTO);
+	data[4] = 1;
 	assert_int_equal(record_read(&a, data, 8, &r), -EPROTO);
 	assert_int_equal(record_read(&a, data, 0, &r), -ENODATA);
 	data[0] = 'k';

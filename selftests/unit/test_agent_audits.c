@@ -111,7 +111,7 @@ static void capabilities(void **state)
 	assert_int_equal(p->form, H248_FORM_OR);
 	assert_true(str_is(p->values.last->text, "core"));
 	/* what cannot be done is no capability */
-	assert_null(h248_find(&s->control->properties, "gm", "rsb"));
+	assert_null(h248_find(&s->control->properties, "ds", "tb"));
 	assert_non_null(h248_find(&lab_command(lab)->media->state->properties, "MGCInfo", "db"));
 	lab_ok(lab, "Context = 1 { AuditCapability = ip/1/acc/1 { Audit { Media { Stream = 1 { LocalControl { "
 	       "gm/saf } } } } } }");

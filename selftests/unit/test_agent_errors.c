@@ -64,7 +64,7 @@ static const struct { unsigned int code; const char *actions, *text; } wrong[] =
 	/* properties */
 	{ 440, CONTROL("nosuch/thing = 1"), "nosuch/thing" },
 	{ 450, CONTROL("gm/nosuch = on"), "gm/nosuch" },
-	{ 445, CONTROL("gm/rsb = on"), "gm/rsb" },
+	{ 445, CONTROL("ds/tb = on"), "ds/tb" },
 	{ 457, CONTROL("gm/esas = on"), "gm/lsa" },
 	{ 457, CONTROL("gm/esps = on"), "gm/lsp" },
 	{ 449, CONTROL("gm/esas = on, gm/lsa = \"10.2.0.1\""), "10.2.0.1" },

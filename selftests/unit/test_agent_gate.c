@@ -128,6 +128,99 @@ static void a_latched_address_is_reported(void **state)
 	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
 }
 
+static void rtcp(void **state)
+{
+	struct lab *lab = *state;
+	struct bearer_want *w;
+	struct bearer *b;
+
+	/* only where it is asked for */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("RTP/AVP", ""))))));
+	assert_false(fake.list->want.rtcp);
+	assert_int_equal(fake.list->rtcp_port, 0);
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { Mode = Inactive, rtcph/rsb = on }, "
+						    LOCAL(SDP("UDP", ""))))));
+	assert_false(fake.list->want.rtcp);
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { Mode = Inactive, rtcph/rsb = on, "
+		"gm/spf = on, gm/esps = on, gm/lsp = 4000 }, " LOCAL(SDP("RTP/AVP", "a=rtcp:$\r\n")) ", "
+		REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", ""))))));
+	b = fake.list;
+	w = &b->want;
+	assert_true(w->rtcp);
+	assert_int_equal(b->rtcp_port, ntohs(((struct sockaddr_in *)&b->local)->sin_port) + 1);
+	assert_non_null(strstr(lab_stream(lab, 1)->local.p, "a=rtcp:20003"));
+	assert_int_equal(ntohs(((struct sockaddr_in *)&w->rtcp_remote)->sin_port), 5001);
+	assert_int_equal(w->filter.port_min, 5000);
+	assert_int_equal(w->rtcp_filter.port_min, 5001);
+	assert_int_equal(w->rtcp_filter.port_max, 5001);
+	/* mode is for user data, which control packets are not */
+	assert_int_equal(w->mode, KMGW_MODE_INACTIVE);
+	assert_int_equal(w->rtcp_mode, KMGW_MODE_SENDRECEIVE);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { Media { TerminationState { "
+	       "ServiceStates = OutOfService } } } }", context_of(lab));
+	assert_int_equal(w->rtcp_mode, KMGW_MODE_INACTIVE);
+
+	/* RFC 3605 */
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
+	       STREAM("LocalControl { gm/spr = \"6000-6010\" }, "
+		      REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP",
+				    "a=rtcp:7001 IN IP4 10.1.0.8\r\n"))) " } }", context_of(lab));
+	assert_int_equal(ntohs(((struct sockaddr_in *)&w->rtcp_remote)->sin_port), 7001);
+	assert_int_equal(((struct sockaddr_in *)&w->rtcp_remote)->sin_addr.s_addr,
+			 inet_addr("10.1.0.8"));
+	assert_int_equal(w->rtcp_filter.port_min, 6000);
+	assert_int_equal(w->rtcp_filter.port_max, 6011);
+	lab_refused(lab, 449, "Context = %u { Modify = ip/1/acc/3 { "
+		    STREAM(REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", "a=rtcp:x\r\n"))) " } }",
+		    context_of(lab));
+
+	/* a fax has none, and the call that it was may come back */
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
+	       STREAM(LOCAL(SDP("udptl", "")) ", " REMOTE(SDP_AT("10.1.0.9", "5000", "udptl", "")))
+	       " } }", context_of(lab));
+	assert_false(w->rtcp);
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
+	       STREAM(LOCAL(SDP("RTP/AVP", "")) ", " REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", "")))
+	       " } }", context_of(lab));
+	assert_true(w->rtcp);
+
+	/* gm/rsb means the same, and yields to rtcph/rsb */
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { gm/rsb = on }, "
+		LOCAL(SDP("RTP/AVP", "a=rtcp:20055\r\n"))))));
+	assert_true(fake.list->want.rtcp);
+	assert_int_equal(fake.list->rtcp_port, 20055);
+	lab_refused(lab, 473, "Context = %u { Modify = ip/1/acc/4 { "
+		    STREAM(LOCAL(SDP("RTP/AVP", "a=rtcp:20057\r\n"))) " } }", context_of(lab));
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/4 { "
+	       STREAM("LocalControl { rtcph/rsb = off }") " } }", context_of(lab));
+	assert_false(fake.list->want.rtcp);
+	fake.rtcp_error = -EADDRNOTAVAIL;
+	lab_refused(lab, 510, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { rtcph/rsb = on }, "
+		    LOCAL(SDP("RTP/AVP", ""))))));
+	lab_refused(lab, 449, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { rtcph/rsb = on }, "
+		    LOCAL(SDP("RTP/AVP", "a=rtcp:20099\r\n"))))));
+	fake.rtcp_error = 0;
+}
+
+static void rtcp_in_statistics(void **state)
+{
+	struct lab *lab = *state;
+	struct h248_property *p;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { rtcph/rsb = on }, "
+						    LOCAL(SDP("RTP/AVP", ""))))));
+	fake.list->stats = (struct bearer_stats){ .octets_sent = 1000, .packets_sent = 5,
+						  .rtcp_sent = 2, .rtcp_received = 3 };
+	lab_ok(lab, "Context = %u { Subtract = ip/1/acc/1 }", context_of(lab));
+	p = h248_find(&lab_command(lab)->statistics->items, "rtp", "ps");
+	assert_true(str_is(h248_first(p), "5"));
+	p = h248_find(&lab_command(lab)->statistics->items, "ippcs", "ps");
+	assert_true(str_is(h248_first(p), "7"));
+	p = h248_find(&lab_command(lab)->statistics->items, "ippcs", "pr");
+	assert_true(str_is(h248_first(p), "3"));
+}
+
 int main(void)
 {
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -136,6 +229,8 @@ int main(void)
 		TEST(latching_of_several_streams),
 		TEST(a_latched_address_is_reported),
 		TEST(policing_and_explicit_source),
+		TEST(rtcp),
+		TEST(rtcp_in_statistics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,12 +26,12 @@ static void all_once_then_none(void **state)
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		port = ports_take(p, 0, false, any);
+		port = ports_take(p, 0, false, false, any);
 		assert_in_range(port, 20000, 20099);
 		assert_false(seen[port - 20000]);
 		seen[port - 20000] = true;
 	}
-	assert_int_equal(ports_take(p, 0, false, any), 0);
+	assert_int_equal(ports_take(p, 0, false, false, any), 0);
 	ports_free(p);
 }
 
@@ -40,11 +40,11 @@ static void quarantine(void **state)
 	struct ports *p = ports_new(20000, 20000, 0);
 
 	(void)state;
-	assert_int_equal(ports_take(p, 1000, false, any), 20000);
+	assert_int_equal(ports_take(p, 1000, false, false, any), 20000);
 	ports_give(p, 20000, 31000);
-	assert_int_equal(ports_take(p, 30999, false, any), 0);
+	assert_int_equal(ports_take(p, 30999, false, false, any), 0);
 	assert_false(ports_take_one(p, 20000, 30999));
-	assert_int_equal(ports_take(p, 31000, false, any), 20000);
+	assert_int_equal(ports_take(p, 31000, false, false, any), 20000);
 	ports_free(p);
 }
 
@@ -75,7 +75,7 @@ static void spread(void **state)
 		/* leave few free, so that the second way of choosing is used, too */
 		ports_take_one(p, 20000, 0);
 		ports_take_one(p, 20001, 0);
-		port = ports_take(p, 0, false, any);
+		port = ports_take(p, 0, false, false, any);
 		count[port - 20000]++;
 		in_a_row += port == last + 1;
 		last = port;
@@ -96,22 +96,22 @@ static void reserve(void **state)
 
 	(void)state;
 	for (i = 0; i < 8; i++) {
-		port = ports_take(p, 0, false, any);
+		port = ports_take(p, 0, false, false, any);
 		assert_int_not_equal(port, 0);
 	}
-	assert_int_equal(ports_take(p, 0, false, any), 0);
+	assert_int_equal(ports_take(p, 0, false, false, any), 0);
 	assert_false(ports_left(p, 0, false));
 	assert_true(ports_left(p, 0, true));
 	ports_give(p, port, 500);
-	assert_int_equal(ports_take(p, 499, false, any), 0);
-	assert_int_equal(ports_take(p, 500, false, any), port);
-	assert_int_not_equal(ports_take(p, 500, true, any), 0);
-	assert_int_not_equal(ports_take(p, 500, true, any), 0);
-	assert_int_equal(ports_take(p, 500, true, any), 0);
+	assert_int_equal(ports_take(p, 499, false, false, any), 0);
+	assert_int_equal(ports_take(p, 500, false, false, any), port);
+	assert_int_not_equal(ports_take(p, 500, true, false, any), 0);
+	assert_int_not_equal(ports_take(p, 500, true, false, any), 0);
+	assert_int_equal(ports_take(p, 500, true, false, any), 0);
 	/* given back at once: the reserve is filled up first */
 	ports_give(p, port, 0);
-	assert_int_equal(ports_take(p, 500, false, any), 0);
-	assert_int_equal(ports_take(p, 500, true, any), port);
+	assert_int_equal(ports_take(p, 500, false, false, any), 0);
+	assert_int_equal(ports_take(p, 500, true, false, any), port);
 	ports_free(p);
 }
 
@@ -136,11 +136,32 @@ static void count_is_right(void **state)
 			free_at[i] = any(2) ? now + any(40) : 0;
 			ports_give(p, (uint16_t)(20000 + i), free_at[i]);
 		} else {
-			port = ports_take(p, now, any(2), any);
+			port = ports_take(p, now, any(2), any(2), any);
 			if (port)
 				free_at[port - 20000] = UINT64_MAX;
 		}
 	}
+	ports_free(p);
+}
+
+/* Even, and the next one free, too. */
+static void pairs(void **state)
+{
+	struct ports *p = ports_new(20001, 20008, 0);
+	unsigned int n = 0;
+	uint16_t port;
+
+	(void)state;
+	assert_true(ports_take_one(p, 20005, 0));
+	while ((port = ports_take(p, 0, false, true, any))) {
+		assert_int_equal(port % 2, 0);
+		assert_int_not_equal(port, 20004);
+		assert_true(ports_take_one(p, port + 1, 0));
+		n++;
+	}
+	/* 20002 and 20006; 20008 has none after it */
+	assert_int_equal(n, 2);
+	assert_int_not_equal(ports_take(p, 0, false, false, any), 0);
 	ports_free(p);
 }
 
@@ -152,6 +173,7 @@ int main(void)
 		cmocka_unit_test(asked_for),
 		cmocka_unit_test(reserve),
 		cmocka_unit_test(count_is_right),
+		cmocka_unit_test(pairs),
 		cmocka_unit_test(spread),
 	};
 
