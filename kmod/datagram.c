@@ -29,7 +29,6 @@
 #include "kmgw.h"
 #include "latch.h"
 #include "lookup.h"
-#include "path.h"
 #include "police.h"
 #include "stats.h"
 #include "watch.h"
@@ -74,14 +73,16 @@ static enum kmgw_reason kmgw_check_length(struct sk_buff *skb, unsigned int l4of
 }
 
 /**
- * kmgw_check_sound() - is a datagram whole, as far as that can be told?
+ * kmgw_check_length_and_sum() - is a datagram whole, as far as that can be told?
  * @skb: datagram; loses what is behind its end
  * @l4off: offset of the UDP header
  * @family: AF_INET or AF_INET6
  *
+ * For kmgw_check_sound(), when it is not plain to see.
+ *
  * Return: KMGW_REASON_NONE, or why it is not.
  */
-enum kmgw_reason kmgw_check_sound(struct sk_buff *skb, unsigned int l4off, int family)
+enum kmgw_reason kmgw_check_length_and_sum(struct sk_buff *skb, unsigned int l4off, int family)
 {
 	enum kmgw_reason reason = kmgw_check_length(skb, l4off);
 
@@ -110,101 +111,9 @@ void kmgw_too_big(struct sk_buff *skb, int family, int mtu)
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(max(mtu, IPV4_MIN_MTU)));
 }
 
-/**
- * kmgw_may_fragment() - may IP cut what is sent on?
- * @skb: packet; data at the IP header
- * @l4off: offset of the transport header
- * @family: family of the packet
- * @out_family: family it leaves in
- *
- * Defragmentation leaves the size of the largest fragment. What came in pieces, or may be cut,
- * can leave in pieces. A sender of IPv6 need not know of links below its smallest MTU, so small
- * packets may be cut on the IPv4 side.
- *
- * Return: true when it may.
- */
-bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4off, int family, int out_family)
-{
-	if (family == AF_INET)
-		return !(ip_hdr(skb)->frag_off & htons(IP_DF)) || IPCB(skb)->frag_max_size;
-	if (IP6CB(skb)->frag_max_size)
-		return true;
-	return out_family == AF_INET &&
-	       skb->len - l4off + sizeof(struct ipv6hdr) <= IPV6_MIN_MTU;
-}
-
-/**
- * kmgw_fits() - does a packet, or each of an aggregate, fit the path?
- * @skb: packet; data at the IP header
- * @len: its length on the way out
- * @mtu: MTU of the path
- *
- * Return: true when it does.
- */
-bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int mtu)
-{
-	return len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
-}
-
-/**
- * kmgw_egress_again() - where would an endpoint send to?
- * @peer: endpoint
- * @egress: set, but for may_fragment
- *
- * Context: RCU read section, BH disabled.
- * Return: KMGW_REASON_NONE, or why it cannot send.
- */
-enum kmgw_reason kmgw_egress_again(struct kmgw_ep *peer, struct kmgw_egress *egress)
-{
-	struct kmgw_path *path = rcu_dereference(peer->path);
-	enum kmgw_reason reason;
-
-	if (!path || path->hold)
-		return KMGW_REASON_NO_REMOTE;
-	egress->path = path;
-	egress->dst = kmgw_path_route(peer, path, &reason);
-	return egress->dst ? KMGW_REASON_NONE : reason;
-}
-
-/**
- * kmgw_egress() - may a datagram go on, and where to?
- * @peer: endpoint that is to send it
- * @skb: datagram as it was received; its sender is told when it is too big
- * @l4off: offset of the UDP header
- * @family: AF_INET or AF_INET6
- * @grow: octets that the payload is going to grow by
- * @egress: set
- *
- * Context: RCU read section, BH disabled.
- * Return: KMGW_REASON_NONE, or why not.
- */
-enum kmgw_reason kmgw_egress(struct kmgw_ep *peer, struct sk_buff *skb, unsigned int l4off,
-			     int family, int grow, struct kmgw_egress *egress)
-{
-	enum kmgw_reason reason;
-	unsigned int mtu, hlen;
-	u8 ttl;
-
-	ttl = family == AF_INET ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
-	if (ttl <= 1)
-		return KMGW_REASON_TTL;
-	reason = kmgw_egress_again(peer, egress);
-	if (reason)
-		return reason;
-
-	hlen = peer->key.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	egress->may_fragment = kmgw_may_fragment(skb, l4off, family, peer->key.family);
-	mtu = dst_mtu(egress->dst);
-	if (!egress->may_fragment && !kmgw_fits(skb, skb->len - l4off + hlen + grow, mtu)) {
-		kmgw_too_big(skb, family, mtu - hlen + l4off - grow);
-		return KMGW_REASON_MTU;
-	}
-	return KMGW_REASON_NONE;
-}
-
 /* One datagram, or an aggregate of one family. The skb is gone after NONE and SEND. */
-static enum kmgw_reason kmgw_forward(struct kmgw_ep *peer, struct sk_buff *skb,
-				     unsigned int l4off, int family)
+static inline enum kmgw_reason kmgw_forward(struct kmgw_ep *peer, struct sk_buff *skb,
+					    unsigned int l4off, int family)
 {
 	struct kmgw_egress egress;
 	enum kmgw_reason reason;
@@ -227,7 +136,7 @@ static unsigned int kmgw_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 p
 	return reason == KMGW_REASON_SEND ? NF_STOLEN : NF_DROP;
 }
 
-static void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, u32 octets)
+static inline void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 packets, u32 octets)
 {
 	kmgw_account_relay(ep, peer, packets, octets);
 	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);

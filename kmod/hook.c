@@ -48,31 +48,20 @@ static u32 kmgw_l3mdev(const struct net_device *dev)
 	       0 : l3mdev_master_ifindex_rcu(dev);
 }
 
-static struct kmgw_ep *kmgw_hook_lookup4(struct kmgw_net *kn, const struct sk_buff *skb, u8 l4,
-					 __be16 port)
+static inline struct kmgw_ep *kmgw_hook_lookup(struct kmgw_net *kn, const struct sk_buff *skb,
+					       u8 l4, __be16 port, int family)
 {
 	struct kmgw_key key = {
 		.l3mdev = kmgw_l3mdev(skb->dev),
 		.port = port,
 		.l4 = l4,
-		.family = AF_INET,
-		.ip.v4 = ip_hdr(skb)->daddr,
+		.family = family,
 	};
 
-	return kmgw_ep_lookup(kn, &key);
-}
-
-static struct kmgw_ep *kmgw_hook_lookup6(struct kmgw_net *kn, const struct sk_buff *skb, u8 l4,
-					 __be16 port)
-{
-	struct kmgw_key key = {
-		.l3mdev = kmgw_l3mdev(skb->dev),
-		.port = port,
-		.l4 = l4,
-		.family = AF_INET6,
-		.ip.v6 = ipv6_hdr(skb)->daddr,
-	};
-
+	if (family == AF_INET)
+		key.ip.v4 = ip_hdr(skb)->daddr;
+	else
+		key.ip.v6 = ipv6_hdr(skb)->daddr;
 	return kmgw_ep_lookup(kn, &key);
 }
 
@@ -92,10 +81,7 @@ static unsigned int kmgw_hook_tcp(struct kmgw_net *kn, struct sk_buff *skb, unsi
 	th = skb_header_pointer(skb, l4off, sizeof(buf), &buf);
 	if (!th || (!READ_ONCE(kn->nr_flow) && (!th->syn || th->ack)))
 		return NF_ACCEPT;
-	if (family == AF_INET)
-		ep = kmgw_hook_lookup4(kn, skb, KMGW_L4_TCP, th->dest);
-	else
-		ep = kmgw_hook_lookup6(kn, skb, KMGW_L4_TCP, th->dest);
+	ep = kmgw_hook_lookup(kn, skb, KMGW_L4_TCP, th->dest, family);
 	if (!ep || kmgw_passes_bridge(skb))
 		return NF_ACCEPT;
 	if (kmgw_packet_plane(READ_ONCE(ep->plane))) {
@@ -135,7 +121,7 @@ static unsigned int kmgw_hook4(void *priv, struct sk_buff *skb, const struct nf_
 	if (unlikely(!pskb_may_pull(skb, l4off + sizeof(*uh))))
 		return NF_ACCEPT;
 	uh = (const struct udphdr *)(skb->data + l4off);
-	ep = kmgw_hook_lookup4(kn, skb, KMGW_L4_UDP, uh->dest);
+	ep = kmgw_hook_lookup(kn, skb, KMGW_L4_UDP, uh->dest, AF_INET);
 	if (!ep || unlikely(kmgw_passes_bridge(skb)))
 		return NF_ACCEPT;
 	return kmgw_datagram_rcv(ep, skb, l4off, AF_INET);
@@ -169,7 +155,7 @@ static unsigned int kmgw_hook6(void *priv, struct sk_buff *skb, const struct nf_
 	if (unlikely(!pskb_may_pull(skb, l4off + sizeof(*uh))))
 		return NF_ACCEPT;
 	uh = (const struct udphdr *)(skb->data + l4off);
-	ep = kmgw_hook_lookup6(kn, skb, KMGW_L4_UDP, uh->dest);
+	ep = kmgw_hook_lookup(kn, skb, KMGW_L4_UDP, uh->dest, AF_INET6);
 	if (!ep || unlikely(kmgw_passes_bridge(skb)))
 		return NF_ACCEPT;
 	return kmgw_datagram_rcv(ep, skb, l4off, AF_INET6);

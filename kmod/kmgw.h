@@ -343,8 +343,8 @@ struct kmgw_ctx {
  * @rx_octets: their payload, what TCP repeats not counted again
  * @tx_packets: datagrams or segments sent
  * @tx_octets: their payload
- * @drops: by reason, what was received here and not forwarded
  * @ip_id: identification of the next IPv4 packet that may be cut
+ * @drops: by reason, what was received here and not forwarded
  * @lock: leaf; BH disabled
  * @ref: references; the object tree holds one
  * @context: id of the context; written under @lock and kn->lock, READ_ONCE() elsewhere
@@ -391,8 +391,8 @@ struct kmgw_ep {
 	atomic64_t rx_octets;
 	atomic64_t tx_packets;
 	atomic64_t tx_octets;
-	atomic64_t drops[KMGW_DROP_REASONS];
 	atomic_t ip_id;
+	atomic64_t drops[KMGW_DROP_REASONS];
 
 	/* configuration */
 	spinlock_t lock;

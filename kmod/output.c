@@ -37,7 +37,7 @@ struct kmgw_hdr {
 	bool df;
 };
 
-static u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_path *path, int family)
+static inline u64 kmgw_delta(const struct sk_buff *skb, const struct kmgw_path *path, int family)
 {
 	const struct kmgw_addr *source = &path->source, *remote = &path->remote;
 	u64 delta = 0;
@@ -116,9 +116,9 @@ static __be16 kmgw_ip_id(struct kmgw_ep *peer, const struct sk_buff *skb)
 	return htons((u16)atomic_fetch_add_relaxed(n, &peer->ip_id));
 }
 
-static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
-			   const struct kmgw_addr *source, const struct kmgw_addr *remote,
-			   const struct kmgw_hdr *hdr)
+static inline void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
+				  const struct kmgw_addr *source, const struct kmgw_addr *remote,
+				  const struct kmgw_hdr *hdr)
 {
 	struct iphdr *iph = ip_hdr(skb);
 
@@ -132,9 +132,9 @@ static void kmgw_write_ip4(struct sk_buff *skb, struct kmgw_ep *peer,
 	iph->id = hdr->df ? 0 : kmgw_ip_id(peer, skb);
 }
 
-static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
-			   const struct kmgw_addr *source, const struct kmgw_addr *remote,
-			   const struct kmgw_hdr *hdr)
+static inline void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
+				  const struct kmgw_addr *source, const struct kmgw_addr *remote,
+				  const struct kmgw_hdr *hdr)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
@@ -145,8 +145,8 @@ static void kmgw_write_ip6(struct sk_buff *skb, const struct kmgw_ep *peer,
 	ip6h->daddr = remote->ip.v6;
 }
 
-static struct kmgw_hdr kmgw_read_ip(const struct sk_buff *skb, int family, u8 dscp,
-				    bool may_fragment)
+static inline struct kmgw_hdr kmgw_read_ip(const struct sk_buff *skb, int family, u8 dscp,
+					   bool may_fragment)
 {
 	struct kmgw_hdr hdr = { .df = !may_fragment };
 
@@ -161,7 +161,7 @@ static struct kmgw_hdr kmgw_read_ip(const struct sk_buff *skb, int family, u8 ds
 }
 
 /* Nothing that was noted about the packet on its way in may act on its way out. */
-static void kmgw_scrub(struct sk_buff *skb, const struct kmgw_hdr *hdr, bool may_fragment)
+static inline void kmgw_scrub(struct sk_buff *skb, const struct kmgw_hdr *hdr, bool may_fragment)
 {
 	skb_orphan(skb);
 	skb_scrub_packet(skb, true);
@@ -169,23 +169,20 @@ static void kmgw_scrub(struct sk_buff *skb, const struct kmgw_hdr *hdr, bool may
 	skb_set_queue_mapping(skb, 0);
 	skb->priority = rt_tos2priority(hdr->ds);
 	skb->ignore_df = may_fragment;
-	memset(skb->cb, 0, sizeof(skb->cb));
+	/* what IP of either family reads there */
+	memset(skb->cb, 0, max(sizeof(struct inet_skb_parm), sizeof(struct inet6_skb_parm)));
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
 }
 
 /**
- * kmgw_own_allowed() - may this be sent there by this device?
+ * kmgw_own_waits() - does an endpoint wait at this address of our own?
  * @peer: endpoint that sends
  * @remote: destination
- * @dev: device
  *
- * To one of our own addresses a packet may go only if an endpoint waits there.
- *
- * Return: true when it may.
+ * Return: true when one does.
  */
-bool kmgw_own_allowed(struct kmgw_ep *peer, const struct kmgw_addr *remote,
-		      const struct net_device *dev)
+bool kmgw_own_waits(struct kmgw_ep *peer, const struct kmgw_addr *remote)
 {
 	struct kmgw_key key = {
 		.l3mdev = peer->key.l3mdev,
@@ -195,8 +192,6 @@ bool kmgw_own_allowed(struct kmgw_ep *peer, const struct kmgw_addr *remote,
 		.ip.v6 = remote->ip.v6,
 	};
 
-	if (likely(!(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev)))
-		return true;
 	return kmgw_ep_lookup(peer->kn, &key);
 }
 

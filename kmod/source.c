@@ -12,10 +12,10 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 
-#include "datagram.h"
 #include "kmgw.h"
 #include "lookup.h"
 #include "rewrite.h"
+#include "source.h"
 
 /*
  * An address of our own is a good source only if what sent it is another endpoint of the gateway,
@@ -40,10 +40,9 @@ static bool kmgw_source_hairpin(struct kmgw_ep *ep, const struct sk_buff *skb, i
 	return kmgw_ep_lookup(ep->kn, &key);
 }
 
-/* Kept out of the way of the answer that is known already. */
-static noinline bool kmgw_source_check4(struct kmgw_ep *ep, const struct sk_buff *skb,
-					__be16 port, u64 known)
+static bool kmgw_source_check4(struct kmgw_ep *ep, const struct sk_buff *skb, __be16 port)
 {
+	u64 known = kmgw_source_known(ep, skb);
 	__be32 saddr = ip_hdr(skb)->saddr;
 
 	if (ipv4_is_zeronet(saddr) || ipv4_is_loopback(saddr) || ipv4_is_multicast(saddr) ||
@@ -74,28 +73,18 @@ static bool kmgw_source_check6(struct kmgw_ep *ep, const struct sk_buff *skb, __
 }
 
 /**
- * kmgw_source_ok() - can a datagram come from where it says?
+ * kmgw_source_check() - can a packet come from where it says?
  * @ep: endpoint it is addressed to
- * @skb: datagram
+ * @skb: packet
  * @family: AF_INET or AF_INET6
  * @port: source port
  *
- * Routes are looked at once for each source and each change of routes, as long as one endpoint
- * hears one source.
- *
  * Return: true when it can.
  */
-bool kmgw_source_ok(struct kmgw_ep *ep, const struct sk_buff *skb, int family, __be16 port)
+bool kmgw_source_check(struct kmgw_ep *ep, const struct sk_buff *skb, int family, __be16 port)
 {
-	u64 known;
-
-	if (family == AF_INET6)
-		return kmgw_source_check6(ep, skb, port);
-	known = (u64)rt_genid_ipv4(ep->kn->net) << 32 | (__force u32)ip_hdr(skb)->saddr;
-	if (likely(atomic64_read(&ep->own_source) == known) &&
-	    likely(!(skb->dev->flags & IFF_LOOPBACK)))
-		return true;
-	return kmgw_source_check4(ep, skb, port, known);
+	return family == AF_INET ? kmgw_source_check4(ep, skb, port) :
+				   kmgw_source_check6(ep, skb, port);
 }
 
 static bool kmgw_rule_match(const struct kmgw_rule *rule, const u32 *src, int family, u16 port)
@@ -112,31 +101,6 @@ static bool kmgw_rule_match(const struct kmgw_rule *rule, const u32 *src, int fa
 			  kmgw_match_word(src[2], ip[2], mask[2]) |
 			  kmgw_match_word(src[3], ip[3], mask[3]);
 	return !(differs | kmgw_match_word(src[0], ip[0], mask[0]));
-}
-
-/**
- * kmgw_source_admit() - may a packet be taken from where it came?
- * @ep: endpoint it is addressed to
- * @skb: packet
- * @family: AF_INET or AF_INET6
- * @port: source port
- *
- * Return: KMGW_REASON_NONE, or why not.
- */
-enum kmgw_reason kmgw_source_admit(struct kmgw_ep *ep, const struct sk_buff *skb, int family,
-				   __be16 port)
-{
-	int ifindex = READ_ONCE(ep->ifindex);
-
-	/* What a VRF sends to itself is marked as looped back. */
-	if (unlikely(skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_LOOPBACK))
-		return KMGW_REASON_NOT_FOR_US;
-	/* A hairpin comes from no device; kmgw_source_ok() sees to it that it is one. */
-	if (ifindex && unlikely(ifindex != skb->dev->ifindex) &&
-	    !(skb->dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(skb->dev))
-		return KMGW_REASON_WRONG_DEVICE;
-	return likely(kmgw_source_ok(ep, skb, family, port)) ? KMGW_REASON_NONE :
-							      KMGW_REASON_MARTIAN;
 }
 
 /**
