@@ -13,11 +13,15 @@
  *	One socket is locked at a time. What does wait is lock_sock(): a process that kept the
  *	descriptor, and sleeps inside the socket, holds up the splices of that thread so long.
  *
+ *	A connection that is replaced leaves its splice: from then on it has one of its own, in which
+ *	it ends, with the same thread. Until that has happened, and the splice it was in has passed
+ *	on what it had received, the two point at each other (before, heir; see splice_replace.c).
+ *
  * Locks
  *	sp->lock	spinlock, BH disabled, inside kn->lock: what the user asks for (ask*), the
- *			number of legs, dead. Inside it: ep->lock, kn->closing_lock, and that of the
+ *			number of legs, dead, next. Inside it: ep->lock, kn->closing_lock, and that of the
  *			socket's wait queue, which is the outermost where we are woken.
- *	ep->lock	ep->leg and ep->done.
+ *	ep->lock	ep->leg, ep->done, and which connection a leg is.
  *
  * Lifetime
  *	An endpoint points at its leg (ep->leg, under ep->lock) from attaching to the end of the
@@ -157,6 +161,7 @@ enum kmgw_ask {
  * @notified: close_notify was received
  * @fin: FIN was read
  * @gone: the connection is over
+ * @retired: its endpoint has another connection
  * @stop: reading stops at @stop_seq
  * @stalled: sending waits for space
  * @corked: sent with MSG_MORE last
@@ -174,6 +179,7 @@ enum kmgw_ask {
  * @drops: pieces received and not forwarded
  * @stalls: times the other leg waited for this one
  * @told: what of this was already added to the totals of the namespace
+ * @booked: what of this was already added to those of the endpoint; under ep->lock
  */
 struct kmgw_leg {
 	struct kmgw_splice *sp;
@@ -198,6 +204,7 @@ struct kmgw_leg {
 	bool notified : 1;
 	bool fin : 1;
 	bool gone : 1;
+	bool retired : 1;
 	bool stop : 1;
 	bool stalled : 1;
 	bool corked : 1;
@@ -215,6 +222,7 @@ struct kmgw_leg {
 	u64_stats_t drops;
 	u64_stats_t stalls;
 	struct kmgw_stats told;
+	struct kmgw_stats booked;
 };
 
 /**
@@ -231,6 +239,11 @@ struct kmgw_leg {
  * @ask: enum kmgw_ask; under @lock
  * @ask_reason: why; under @lock
  * @ask_leg: number of the leg it was asked of; under @lock
+ * @next: has the connection that shall take the place of one of ours; under @lock
+ * @next_leg: number of the leg it shall replace; under @lock
+ * @before: has the connection that was replaced, until all it had received is delivered
+ * @before_leg: number of the leg that replaced it
+ * @heir: of the splice of a replaced connection: the one whose @before it is
  * @dead: it is over, no more work may be queued; written under @lock
  * @cut: closing is to be cut short
  * @turn: which direction goes first next time
@@ -257,6 +270,11 @@ struct kmgw_splice {
 	u8 ask;
 	u8 ask_reason;
 	u8 ask_leg;
+	u8 next_leg;
+	u8 before_leg;
+	struct kmgw_splice *next;
+	struct kmgw_splice *before;
+	struct kmgw_splice *heir;
 	bool dead;
 	bool cut;
 	u8 turn;
@@ -302,6 +320,14 @@ static inline u32 kmgw_leg_pending(const struct kmgw_leg *leg)
 void kmgw_splice_finish(struct kmgw_splice *sp);
 void kmgw_leg_read_stats(const struct kmgw_leg *leg, struct kmgw_stats *st);
 void kmgw_leg_account(struct kmgw_leg *leg);
+void kmgw_leg_book(struct kmgw_leg *leg);
+
+/* splice_replace.c */
+int kmgw_splice_offer(struct kmgw_splice *sp, unsigned int leg, struct kmgw_splice *next);
+void kmgw_splice_take_next(struct kmgw_splice *sp);
+bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget);
+void kmgw_splice_wake_heir(struct kmgw_splice *sp);
+void kmgw_splice_part(struct kmgw_splice *sp);
 
 /* splice_leg.c */
 int kmgw_leg_take(struct kmgw_leg *leg, struct kmgw_ep *ep, int fd,
@@ -314,6 +340,10 @@ void kmgw_leg_set_dscp(struct kmgw_leg *leg);
 
 /* splice_pump.c */
 void kmgw_splice_work(struct kthread_work *work);
+bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to);
+bool kmgw_pump_at_stop(const struct kmgw_leg *from);
+int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget);
+int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more);
 
 /* splice_store.c */
 struct kmgw_store *kmgw_store_new(void);

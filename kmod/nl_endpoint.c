@@ -77,6 +77,7 @@ const struct nla_policy kmgw_ep_new_policy[KMGW_A_EP_MAX + 1] = {
 	/* see kmgw_nl_parse_new() */
 	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
 	[KMGW_A_EP_RESTART] = KMGW_EP_REJECT("a new endpoint has nothing to restart"),
+	[KMGW_A_EP_REPLACE] = KMGW_EP_REJECT("a new endpoint has nothing to replace"),
 };
 
 const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
@@ -90,6 +91,7 @@ const struct nla_policy kmgw_ep_set_policy[KMGW_A_EP_MAX + 1] = {
 	[KMGW_A_EP_MOVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_id_range),
 	[KMGW_A_EP_KEYS] = NLA_POLICY_NESTED(kmgw_keys_policy),
 	[KMGW_A_EP_RESTART] = { .type = NLA_FLAG },
+	[KMGW_A_EP_REPLACE] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy kmgw_ep_id_policy[KMGW_A_EP_MAX + 1] = {

@@ -50,6 +50,7 @@ static const char * const kmgw_reason_names[] = {
 	[KMGW_REASON_PEER_ENDPOINT] = "peer_endpoint",
 	[KMGW_REASON_FLUSH] = "flush",
 	[KMGW_REASON_SOCKET] = "socket",
+	[KMGW_REASON_REPLACED] = "replaced",
 };
 
 static const char * const kmgw_state_names[] = {

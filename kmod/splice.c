@@ -161,36 +161,15 @@ static bool kmgw_splice_join(struct kmgw_splice *sp, const struct kmgw_leg *new)
 	return joined;
 }
 
-/**
- * kmgw_splice_attach() - give an endpoint its connection
- * @ep: TCP endpoint
- * @fd: socket
- * @prefix: octets received from it already, or NULL
- * @prefix_len: their number, at most KMGW_PREFIX_MAX
- * @extack: where the reason for a refusal goes
- *
- * Changes nothing when it fails.
- *
- * Return: 0 or a negative errno.
- */
-int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefix_len,
-		       struct netlink_ext_ack *extack)
+/* A splice of one leg for a socket, not yet started. */
+static int kmgw_splice_make(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefix_len,
+			    struct kmgw_splice **out, struct netlink_ext_ack *extack)
 {
-	struct kmgw_ep *peer = rcu_dereference_protected(ep->peer,
-							 lockdep_is_held(&ep->kn->lock));
-	struct kmgw_splice *sp, *with = NULL;
 	struct kmgw_net *kn = ep->kn;
+	struct kmgw_splice *sp;
 	struct kmgw_leg *leg;
-	u8 state;
 	int err;
 
-	/* The state is set after the leg is taken away: wait for both. */
-	state = READ_ONCE(ep->state);
-	if (READ_ONCE(ep->leg) || state == KMGW_STATE_READY ||
-	    state == KMGW_STATE_ESTABLISHED || state == KMGW_STATE_CLOSING) {
-		NL_SET_ERR_MSG(extack, "the endpoint has a live connection: release it first");
-		return -EBUSY;
-	}
 	if (prefix_len > KMGW_PREFIX_MAX) {
 		NL_SET_ERR_MSG(extack, "the prefix is too long");
 		return -EMSGSIZE;
@@ -213,6 +192,65 @@ int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefi
 	err = kmgw_leg_prepare(leg, prefix, prefix_len, extack);
 	if (err)
 		goto err_put;
+	*out = sp;
+	return 0;
+
+err_put:
+	fput(leg->file);
+err_free:
+	kfree(sp);
+	return err;
+}
+
+/**
+ * kmgw_splice_attach() - give an endpoint its connection
+ * @ep: TCP endpoint
+ * @fd: socket
+ * @prefix: octets received from it already, or NULL
+ * @prefix_len: their number, at most KMGW_PREFIX_MAX
+ * @replace: it may have one, which then makes room for this one
+ * @extack: where the reason for a refusal goes
+ *
+ * Changes nothing when it fails.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefix_len,
+		       bool replace, struct netlink_ext_ack *extack)
+{
+	struct kmgw_ep *peer = rcu_dereference_protected(ep->peer,
+							 lockdep_is_held(&ep->kn->lock));
+	struct kmgw_splice *sp, *with = NULL, *old = NULL;
+	struct kmgw_net *kn = ep->kn;
+	struct kmgw_leg *leg;
+	unsigned int slot;
+	u8 state;
+	int err;
+
+	if (replace)
+		old = kmgw_splice_get(ep, &slot);
+	/* The state is set after the leg is taken away: wait for both. */
+	state = READ_ONCE(ep->state);
+	if (!old && (READ_ONCE(ep->leg) || state == KMGW_STATE_READY ||
+		     state == KMGW_STATE_ESTABLISHED || state == KMGW_STATE_CLOSING)) {
+		NL_SET_ERR_MSG(extack, "the endpoint has a live connection: release it first");
+		return -EBUSY;
+	}
+	err = kmgw_splice_make(ep, fd, prefix, prefix_len, &sp, extack);
+	if (err)
+		goto out;
+	leg = &sp->leg[0];
+	if (old) {
+		sp->worker = old->worker;
+		err = kmgw_splice_offer(old, slot, sp);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "the connection is ending, or what the one before it received is not delivered yet");
+			kmgw_store_free(leg->store);
+			fput(leg->file);
+			kfree(sp);
+		}
+		goto out;
+	}
 
 	atomic_inc(&kn->sockets);
 	if (peer)
@@ -226,12 +264,9 @@ int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefi
 	}
 	if (with)
 		kmgw_splice_put(with);
-	return 0;
-
-err_put:
-	fput(leg->file);
-err_free:
-	kfree(sp);
+out:
+	if (old)
+		kmgw_splice_put(old);
 	return err;
 }
 
@@ -318,16 +353,32 @@ void kmgw_leg_read_stats(const struct kmgw_leg *leg, struct kmgw_stats *st)
 	st->tx_octets = READ_ONCE(tp->bytes_sent) - READ_ONCE(tp->bytes_retrans);
 }
 
-static void kmgw_stats_sum(struct kmgw_stats *sum, const struct kmgw_stats *st)
+/* Add what is new since @since. */
+static void kmgw_stats_add(struct kmgw_stats *sum, const struct kmgw_stats *st,
+			   const struct kmgw_stats *since)
 {
-	sum->rx_packets += st->rx_packets;
-	sum->rx_octets += st->rx_octets;
-	sum->tx_packets += st->tx_packets;
-	sum->tx_octets += st->tx_octets;
-	sum->rx_plain += st->rx_plain;
-	sum->tx_plain += st->tx_plain;
-	sum->drops += st->drops;
-	sum->stalls += st->stalls;
+	sum->rx_packets += st->rx_packets - since->rx_packets;
+	sum->rx_octets += st->rx_octets - since->rx_octets;
+	sum->tx_packets += st->tx_packets - since->tx_packets;
+	sum->tx_octets += st->tx_octets - since->tx_octets;
+	sum->rx_plain += st->rx_plain - since->rx_plain;
+	sum->tx_plain += st->tx_plain - since->tx_plain;
+	sum->drops += st->drops - since->drops;
+	sum->stalls += st->stalls - since->stalls;
+}
+
+/**
+ * kmgw_leg_book() - add what is new to the totals of the endpoint
+ * @leg: leg whose endpoint does not point at it any more, or stops to; under ep->lock
+ */
+void kmgw_leg_book(struct kmgw_leg *leg)
+{
+	struct kmgw_stats now;
+
+	lockdep_assert_held(&leg->ep->lock);
+	kmgw_leg_read_stats(leg, &now);
+	kmgw_stats_add(&leg->ep->done, &now, &leg->booked);
+	leg->booked = now;
 }
 
 /**
@@ -365,7 +416,7 @@ void kmgw_splice_get_stats(struct kmgw_ep *ep, struct kmgw_stats *st)
 	*st = ep->done;
 	if (ep->leg) {
 		kmgw_leg_read_stats(ep->leg, &live);
-		kmgw_stats_sum(st, &live);
+		kmgw_stats_add(st, &live, &ep->leg->booked);
 	}
 	spin_unlock_bh(&ep->lock);
 }
@@ -409,7 +460,6 @@ u64 kmgw_splice_ended(enum kmgw_reason reason)
 static void kmgw_leg_finish(struct kmgw_leg *leg)
 {
 	struct kmgw_ep *ep = leg->ep;
-	struct kmgw_stats st;
 
 	kmgw_leg_unwatch(leg);
 	/* joined when the other one had failed already */
@@ -423,13 +473,15 @@ static void kmgw_leg_finish(struct kmgw_leg *leg)
 	kmgw_leg_account(leg);
 	atomic64_inc(&kmgw_ended[leg->reason]);
 
-	kmgw_leg_read_stats(leg, &st);
 	spin_lock_bh(&ep->lock);
-	kmgw_stats_sum(&ep->done, &st);
-	ep->leg = NULL;
+	kmgw_leg_book(leg);
+	if (!leg->retired)
+		ep->leg = NULL;
 	spin_unlock_bh(&ep->lock);
 	/* Last: it is what allows another connection. */
-	kmgw_ep_set_state(ep, leg->failed ? KMGW_STATE_FAILED : KMGW_STATE_RELEASED, leg->reason);
+	if (!leg->retired)
+		kmgw_ep_set_state(ep, leg->failed ? KMGW_STATE_FAILED : KMGW_STATE_RELEASED,
+				  leg->reason);
 	kmgw_ep_put(ep);
 }
 
@@ -448,6 +500,7 @@ void kmgw_splice_finish(struct kmgw_splice *sp)
 	legs = sp->legs;
 	spin_unlock_bh(&sp->lock);
 	timer_shutdown_sync(&sp->timer);
+	kmgw_splice_part(sp);
 
 	for (i = 0; i < legs; i++) {
 		kmgw_leg_finish(&sp->leg[i]);

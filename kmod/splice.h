@@ -11,7 +11,7 @@
 #include "kmgw.h"
 
 int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefix_len,
-		       struct netlink_ext_ack *extack);
+		       bool replace, struct netlink_ext_ack *extack);
 void kmgw_splice_release(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason reason);
 void kmgw_splice_del(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason reason);
 void kmgw_splice_update(struct kmgw_ep *ep);

@@ -34,7 +34,7 @@
 
 static void kmgw_leg_announce(struct kmgw_leg *leg)
 {
-	if (leg && !leg->gone && READ_ONCE(leg->ep->state) != KMGW_STATE_CLOSING)
+	if (leg && !leg->gone && !leg->retired && READ_ONCE(leg->ep->state) != KMGW_STATE_CLOSING)
 		kmgw_ep_set_state(leg->ep, KMGW_STATE_CLOSING, leg->reason);
 }
 

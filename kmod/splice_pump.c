@@ -11,7 +11,14 @@
 #include "leg.h"
 #include "trace.h"
 
-static bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to)
+/**
+ * kmgw_pump_open() - may user data pass?
+ * @from: leg it comes from
+ * @to: leg it goes to
+ *
+ * Return: true if so.
+ */
+bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to)
 {
 	return kmgw_ep_takes(from->ep) && kmgw_ep_sends(to->ep);
 }
@@ -26,19 +33,27 @@ static void kmgw_pump_stalled(struct kmgw_leg *to)
 	u64_stats_update_end(&to->syncp);
 }
 
-/* Is everything read that was to be read? */
-static bool kmgw_pump_at_stop(const struct kmgw_leg *from)
+/**
+ * kmgw_pump_at_stop() - is everything read that was to be read?
+ * @from: leg
+ *
+ * Return: true if so.
+ */
+bool kmgw_pump_at_stop(const struct kmgw_leg *from)
 {
 	return from->stop && !kmgw_leg_readable(from) &&
 	       !before(READ_ONCE(tcp_sk(from->sk)->copied_seq), from->stop_seq);
 }
 
-/*
- * Fill the store: with one read, or several small records that fit in one.
+/**
+ * kmgw_pump_fill() - fill the store: with one read, or several small records that fit in one
+ * @from: leg to read from
+ * @open: user data may pass
+ * @budget: octets that may be read in this turn
  *
  * Return: 0 when there is something to send, or the next has to be looked at; else -EAGAIN.
  */
-static int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget)
+int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget)
 {
 	int ret;
 
@@ -65,8 +80,15 @@ static int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget)
 	return -EAGAIN;
 }
 
-/* Empty the store. Return: 0 when it is empty, -EAGAIN when that cannot be done now. */
-static int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
+/**
+ * kmgw_pump_flush() - empty the store
+ * @from: leg whose store it is
+ * @to: leg it goes to
+ * @more: more is about to follow
+ *
+ * Return: 0 when it is empty, -EAGAIN when that cannot be done now.
+ */
+int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
 {
 	struct kmgw_store *store = from->store;
 	u32 before;
@@ -165,14 +187,19 @@ void kmgw_splice_work(struct kthread_work *work)
 	sp->nomem = false;
 	sp->changed = false;
 	kmgw_splice_asked(sp);
+	kmgw_splice_take_next(sp);
+	kmgw_splice_wake_heir(sp);
 	for (i = 0; i < legs; i++)
 		kmgw_leg_set_dscp(&sp->leg[i]);
 
 	if (legs == 2) {
+		if (sp->before)
+			again |= kmgw_splice_inherit(sp, &budget);
 		turn = sp->turn;
 		sp->turn = !turn;
-		again |= kmgw_pump(&sp->leg[turn], &sp->leg[!turn], &budget);
-		again |= kmgw_pump(&sp->leg[!turn], &sp->leg[turn], &budget);
+		for (i = 0; i < 2; i++, turn = !turn)
+			if (!sp->before || turn != sp->before_leg)
+				again |= kmgw_pump(&sp->leg[turn], &sp->leg[!turn], &budget);
 	}
 	for (i = 0; i < legs && !sp->failed; i++)
 		again |= kmgw_leg_close(&sp->leg[i], &budget, !again);
@@ -181,7 +208,8 @@ void kmgw_splice_work(struct kthread_work *work)
 
 	for (i = 0; i < legs; i++) {
 		kmgw_leg_account(&sp->leg[i]);
-		over &= sp->leg[i].gone;
+		/* what it had received may wait to be delivered */
+		over &= sp->leg[i].gone && !sp->heir;
 	}
 	if (over || sp->failed)
 		kmgw_splice_finish(sp);

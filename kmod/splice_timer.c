@@ -93,6 +93,18 @@ static void kmgw_splice_rest(struct kmgw_splice *sp)
 	}
 }
 
+/* A connection that was replaced, and does not end: what is received by now is all. */
+static void kmgw_splice_stop(struct kmgw_splice *sp)
+{
+	struct kmgw_leg *leg = &sp->leg[0];
+
+	if (leg->stop || time_before(jiffies, sp->since + kmgw_splice_linger(sp)))
+		return;
+	leg->stop_seq = READ_ONCE(tcp_sk(leg->sk)->rcv_nxt);
+	leg->stop = true;
+	kmgw_splice_wake_heir(sp);
+}
+
 /**
  * kmgw_splice_check_time() - do what is due
  * @sp: splice
@@ -110,6 +122,8 @@ void kmgw_splice_check_time(struct kmgw_splice *sp)
 			kmgw_splice_lingered(sp);
 	} else if (time_after_eq(jiffies, sp->moved + kmgw_splice_idle(sp))) {
 		kmgw_splice_fail(sp, KMGW_REASON_IDLE);
+	} else if (sp->heir) {
+		kmgw_splice_stop(sp);
 	}
 	if (time_after_eq(jiffies, sp->moved + KMGW_REST))
 		kmgw_splice_rest(sp);
@@ -124,7 +138,7 @@ void kmgw_splice_arm(struct kmgw_splice *sp)
 	unsigned long next = sp->moved + kmgw_splice_idle(sp);
 	unsigned int i;
 
-	if (sp->ended)
+	if (sp->ended || (sp->heir && !sp->leg[0].stop))
 		next = sp->since + kmgw_splice_linger(sp);
 	for (i = 0; i < sp->legs; i++)
 		if (sp->leg[i].store && !kmgw_leg_pending(&sp->leg[i]) &&

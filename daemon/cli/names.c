@@ -105,6 +105,7 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_PEER_ENDPOINT] = "peer_endpoint",
 	[KMGW_REASON_FLUSH] = "flush",
 	[KMGW_REASON_SOCKET] = "socket",
+	[KMGW_REASON_REPLACED] = "replaced",
 };
 _Static_assert(ARRAY_SIZE(reason_names) == KMGW_REASON_MAX + 1, "a reason has no name");
 
@@ -316,6 +317,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_INACTIVITY] = { "inactivity", NULL },
 	[KMGW_A_EP_INACTIVITY_DIR] = { "inactivity-dir", NULL },
 	[KMGW_A_EP_QUIET] = { "quiet", NULL },
+	[KMGW_A_EP_REPLACE] = { "replace", NULL },
 };
 ATTR_SET(ep, __KMGW_A_EP_LAST);
 

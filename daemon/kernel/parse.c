@@ -218,6 +218,7 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_PEER_ENDPOINT]	= "the other endpoint's connection failed",
 		[KMGW_REASON_FLUSH]		= "flushed",
 		[KMGW_REASON_SOCKET]		= "socket error",
+		[KMGW_REASON_REPLACED]		= "replaced by another connection",
 	};
 
 	if ((unsigned int)reason >= sizeof(names) / sizeof(names[0]) || !names[reason])

@@ -124,7 +124,16 @@
  *		nowhere else.
  *		The user must have removed it from every epoll set, must not
  *		read or write it any more, and may close its descriptor.
- *		-EBUSY while the endpoint still has a live connection.
+ *		-EBUSY while the endpoint still has a live connection, unless REPLACE
+ *		comes with it.
+ *	REPLACE	flag, with SOCKET for a splice, not in ENDPOINT_NEW: the connection
+ *		takes the place of the one there is, if any, and that of the peer
+ *		endpoint goes on. The old one is ended in order, with reason
+ *		"replaced". From then on data leaves by the new one; it is not read
+ *		before the old one has ended, or LINGER is over, and the peer endpoint
+ *		has taken all that the old one had received. -EBUSY when it is too
+ *		late, because the connection is ending, or too early, because the one
+ *		before it has not delivered all yet.
  *	SECURITY	enum kmgw_security; only for UDP. DTLS: from this request on no
  *		datagram passes in clear, in neither direction. NONE after DTLS:
  *		the association ends with close_notify.
@@ -500,6 +509,7 @@ enum kmgw_state {
  * @KMGW_REASON_PEER_ENDPOINT: the connection of the other endpoint failed
  * @KMGW_REASON_FLUSH: FLUSH, or the module is unloaded
  * @KMGW_REASON_SOCKET: an error of the socket that has no name of its own
+ * @KMGW_REASON_REPLACED: another connection took its place; seen in totals only
  */
 enum kmgw_reason {
 	KMGW_REASON_NONE,
@@ -545,6 +555,7 @@ enum kmgw_reason {
 	KMGW_REASON_PEER_ENDPOINT,
 	KMGW_REASON_FLUSH,
 	KMGW_REASON_SOCKET,
+	KMGW_REASON_REPLACED,
 
 	__KMGW_REASON_LAST
 };
@@ -731,6 +742,7 @@ enum {
 	KMGW_A_EP_INACTIVITY,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
 	KMGW_A_EP_INACTIVITY_DIR,	/* u8, enum kmgw_direction */
 	KMGW_A_EP_QUIET,		/* flag: inactivity was told and lasts, read-only */
+	KMGW_A_EP_REPLACE,		/* flag, write-only */
 
 	__KMGW_A_EP_LAST
 };
