@@ -208,6 +208,11 @@ void bearer_save(const struct bearer *b, struct bearer_saved *saved)
 		userpath_count(b->userpath, &saved->base);
 	if (bearer_proto_has_tls(b->proto) && cert->len == sizeof(saved->cert))
 		memcpy(saved->cert, cert->digest, sizeof(saved->cert));
+	if (b->renewing) {
+		saved->phase = BEARER_LIVE;
+		saved->dialled = b->old_dialled;
+		return;
+	}
 	switch (b->state) {
 	case STATE_IDLE:
 	case STATE_LISTENING:

@@ -31,12 +31,22 @@ void attach(struct bearer *b)
 	timer_stop(&b->guard);
 	timer_stop(&b->peer_guard);
 	watch_stop(&b->watch);
-	if (b->live) {
+	if (b->renewing) {
+		set.mask |= KERNEL_SET_REPLACE;
+	} else if (b->live) {
 		/* The end of the last connection is awaited, at most release_linger. */
 		b->state = STATE_PARKED;
 		return;
 	}
 	err = b->in_kernel ? kernel_endpoint_set(b->env->kernel, &b->name, &set) : -ENOENT;
+	if (err == -EBUSY && b->renewing) {
+		/* It ends just now, or has not delivered what yet another one had received. */
+		stream_part(b);
+		attach_release(b, KMGW_RELEASE_ORDERLY);
+		b->renewing = false;
+		b->state = STATE_PARKED;
+		return;
+	}
 	if (err) {
 		stream_fail(b, failure(b), "the module does not take the connection: %s",
 			    strerror(-err));
@@ -50,6 +60,7 @@ void attach(struct bearer *b)
 	b->prefix = NULL;
 	b->prefix_len = 0;
 	b->live = true;
+	b->renewing = false;
 	b->far_end_closed = false;
 	b->state = STATE_SPLICED;
 	if (b->proto == BEARER_TLS)
@@ -81,6 +92,7 @@ void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reaso
 	if (!b->live || (state != KMGW_STATE_RELEASED && state != KMGW_STATE_FAILED))
 		return;
 	b->live = false;
+	b->renewing = false;
 	if (b->state == STATE_PARKED) {
 		attach(b);
 		return;

@@ -296,8 +296,9 @@ void bearer_restart(struct bearer *b)
 		return;
 	}
 	stream_part(b);
-	if (b->state == STATE_SPLICED)
+	if (bearer_carries(b))
 		attach_release(b, KMGW_RELEASE_ORDERLY);
+	b->renewing = false;
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
 	b->state = STATE_IDLE;
 	b->tls_armed = false;
@@ -308,7 +309,7 @@ void bearer_restart(struct bearer *b)
 int bearer_apply(struct bearer *b, const struct bearer_want *want)
 {
 	struct bearer_want old = b->want;
-	bool restart, renew, dscp, was_wanted = b->wanted;
+	bool restart, renews, dscp, stays, was_wanted = b->wanted;
 	int err;
 
 	err = bearer_check(b, want);
@@ -318,16 +319,19 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		return err;
 	restart = bearer_is_tcp(b) && b->wanted &&
 		  rules_restarts(&b->want, want, phase(b), new_certificate(b, want));
-	renew = b->dtls && b->wanted &&
-		rules_dtls_renews(&b->want, want, new_certificate(b, want));
+	stays = restart && renew_can(b, want);
+	renews = b->dtls && b->wanted &&
+		 rules_dtls_renews(&b->want, want, new_certificate(b, want));
 	dscp = want->dscp != b->want.dscp;
 	b->want = *want;
 	b->proto = want->proto;
 	b->wanted = true;
 	if (!bearer_is_tcp(b))
-		return datagram_applied(b, was_wanted ? &old : NULL, renew);
+		return datagram_applied(b, was_wanted ? &old : NULL, renews);
 
-	if (restart)
+	if (stays)
+		renew(b);
+	else if (restart)
 		bearer_restart(b);
 	err = plane_settle(b);
 	if (err)
@@ -398,8 +402,9 @@ void bearer_release(struct bearer *b)
 		return;
 	}
 	stream_part(b);
-	if (b->state == STATE_SPLICED)
+	if (bearer_carries(b))
 		attach_release(b, KMGW_RELEASE_ORDERLY);
+	b->renewing = false;
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
 	b->tls_armed = false;
 	b->state = STATE_RELEASED;

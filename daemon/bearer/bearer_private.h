@@ -16,6 +16,7 @@
  *	slots.c		how many handshakes at once
  *	userpath.c	TLS records that the kernel cannot do
  *	attach.c	the connection in the module: hand-over, and how it ends
+ *	renew.c		a connection is to be replaced by a new one
  *	linger.c	connections that were ended here and still say goodbye
  *	adopt.c		bearers of an earlier daemon
  *	keys.c		certificates in use, and their replacement
@@ -185,6 +186,8 @@ struct bearer {
 	bool in_kernel;			/* the endpoint exists */
 	bool live;			/* it has a connection */
 	bool far_end_closed;		/* ... which the far end began to close in order */
+	bool renewing;			/* ... and goes on until another one is up */
+	bool old_dialled;		/* dialled, of that one */
 	unsigned int resync_seen;
 	enum kmgw_state resync_state;
 	enum kmgw_reason resync_reason;
@@ -195,6 +198,12 @@ struct bearer {
 static inline bool bearer_is_tcp(const struct bearer *b)
 {
 	return bearer_proto_is_tcp(b->proto);
+}
+
+/* The module has a connection of it that counts. */
+static inline bool bearer_carries(const struct bearer *b)
+{
+	return b->state == STATE_SPLICED || b->renewing;
 }
 
 /* env.c */
@@ -332,6 +341,12 @@ void keys_free(struct bearer_env *env);
 struct cert *keys_find(struct bearer_env *env, const uint8_t *id);
 /* A bearer has gone, and perhaps the last one that showed an old certificate. */
 void keys_prune(struct bearer_env *env);
+
+/* renew.c */
+/* Can the connection there is stay until the one that @want asks for is up? */
+bool renew_can(const struct bearer *b, const struct bearer_want *want);
+void renew(struct bearer *b);			/* it stays; another one is awaited, or made */
+void renew_failed(struct bearer *b, enum handshake_end end);	/* it goes on as it was */
 
 /* linger.c */
 void linger_close(struct bearer_env *env, int fd);

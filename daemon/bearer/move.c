@@ -13,6 +13,8 @@ static bool connects(const struct bearer *b)
 {
 	if (!bearer_is_tcp(b))
 		return false;
+	if (b->renewing)
+		return true;
 	return (b->state != STATE_IDLE || b->syn) && b->state != STATE_LISTENING &&
 	       b->state != STATE_RELEASED && b->state != STATE_FAILED;
 }

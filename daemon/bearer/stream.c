@@ -114,7 +114,7 @@ void stream_part(struct bearer *b)
 	struct bearer *peer = env_peer(b);
 
 	/* The module ends joined connections together, and says so later. */
-	if (b->state != STATE_SPLICED || !peer || peer->state != STATE_SPLICED)
+	if (!bearer_carries(b) || !peer || peer->state != STATE_SPLICED)
 		return;
 	peer->state = STATE_RELEASED;
 	peer->syn = false;
@@ -149,13 +149,22 @@ void stream_fail(struct bearer *b, enum bearer_event event, const char *fmt, ...
 	}
 	if (b->state == STATE_VERIFYING)
 		end = HANDSHAKE_END_BAD_CERTIFICATE;
+	if (b->renewing) {
+		renew_failed(b, end);
+		env_notify(b, event, reason);
+		return;
+	}
 	tcp_close(b, TCP_CLOSE_ORDERLY, end);
 	b->state = STATE_FAILED;
 	env_notify(b, event, reason);
 
 	if (!peer || !bearer_is_tcp(peer))
 		return;
-	if (peer->state == STATE_SPLICED) {
+	if (peer->renewing) {
+		tcp_close(peer, TCP_CLOSE_ABORT, HANDSHAKE_END_SILENT);
+		peer->renewing = false;
+		attach_release(peer, KMGW_RELEASE_ABORT);
+	} else if (peer->state == STATE_SPLICED) {
 		attach_release(peer, KMGW_RELEASE_ABORT);
 		peer->syn = false;
 		peer->syn_calls = false;

@@ -66,6 +66,7 @@ enum kernel_set_mask {
 	KERNEL_SET_LATCH	= 1 << 14,
 	KERNEL_SET_POLICE	= 1 << 15,
 	KERNEL_SET_SOURCE	= 1 << 16,
+	KERNEL_SET_REPLACE	= 1 << 17,	/* goes with KERNEL_SET_SOCKET */
 };
 
 struct kernel_set {

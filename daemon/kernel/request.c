@@ -140,6 +140,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= put_police(msg, &set->police);
 	if (set->mask & KERNEL_SET_SOURCE)
 		err |= put_source(msg, &set->source);
+	if (set->mask & KERNEL_SET_REPLACE)
+		err |= nla_put_flag(msg, KMGW_A_EP_REPLACE);
 	if (set->mask & KERNEL_SET_RELEASE)
 		err |= nla_put_u8(msg, KMGW_A_EP_RELEASE, (uint8_t)set->release);
 	if (set->mask & KERNEL_SET_MOVE)
