@@ -165,6 +165,7 @@ enum option {
 	OPT_MOVE,
 	OPT_SECURITY,
 	OPT_RESTART,
+	OPT_REPLACE,
 	OPT_COUNT
 };
 
@@ -193,6 +194,7 @@ static const struct {
 	[OPT_MOVE] = { "move", KMGW_A_EP_MOVE },
 	[OPT_SECURITY] = { "security", KMGW_A_EP_SECURITY },
 	[OPT_RESTART] = { "restart", KMGW_A_EP_RESTART },
+	[OPT_REPLACE] = { "replace", KMGW_A_EP_REPLACE },
 };
 
 static int parse_option(struct args *a, struct ep_args *e, enum option opt)
@@ -240,6 +242,7 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 	case OPT_SECURITY:
 		return parse_name(a, "security", NAME_SECURITY, &e->security);
 	case OPT_RESTART:
+	case OPT_REPLACE:
 		return 0;
 	case OPT_COUNT:
 		break;
@@ -293,6 +296,8 @@ int ep_args_add(struct args *a, struct ep_args *e)
 		return args_fail(a, -EINVAL, "a new endpoint is made where it shall be");
 	if (ep_args_has(e, KMGW_A_EP_RESTART))
 		return args_fail(a, -EINVAL, "a new endpoint has nothing to restart");
+	if (ep_args_has(e, KMGW_A_EP_REPLACE))
+		return args_fail(a, -EINVAL, "a new endpoint has nothing to replace");
 	if (e->reserve && e->l4 == KMGW_L4_TCP && e->plane != KMGW_PLANE_RELAY &&
 	    e->plane != KMGW_PLANE_MERGE)
 		return args_fail(a, -EINVAL, "reserve: only for udp, relay and merge");
@@ -399,6 +404,8 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u8(req, KMGW_A_EP_PLANE, e->plane);
 	if (ep_args_has(e, KMGW_A_EP_RESTART))
 		mnl_attr_put(req, KMGW_A_EP_RESTART, 0, NULL);
+	if (ep_args_has(e, KMGW_A_EP_REPLACE))
+		mnl_attr_put(req, KMGW_A_EP_REPLACE, 0, NULL);
 	if (ep_args_has(e, KMGW_A_EP_MODE))
 		mnl_attr_put_u8(req, KMGW_A_EP_MODE, e->mode);
 	if (ep_args_has(e, KMGW_A_EP_DSCP))

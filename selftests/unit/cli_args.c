@@ -275,6 +275,7 @@ static void endpoint_refused(void **state)
 		{ "1 1 1 tcp local 1.2.3.4 5 plane datagram", "splice, relay or merge" },
 		{ "1 1 1 tcp local 1.2.3.4 5 plane bridge", "\"bridge\" is no plane" },
 		{ "1 1 1 tcp local 1.2.3.4 5 restart", "nothing to restart" },
+		{ "1 1 1 tcp local 1.2.3.4 5 replace", "nothing to replace" },
 		{ "1 1 1 udp local 1.2.3.4 5 frob", "\"frob\" is no option" },
 	};
 	struct ep_args e;
@@ -308,6 +309,9 @@ static void endpoint_set(void **state)
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 plane relay restart"), &e), 0);
 	assert_int_equal(e.plane, KMGW_PLANE_RELAY);
 	assert_true(ep_args_has(&e, KMGW_A_EP_RESTART));
+	assert_int_equal(ep_args_set(words(&l, "1 2 3 socket 5 replace"), &e), 0);
+	assert_int_equal(e.socket, 5);
+	assert_true(ep_args_has(&e, KMGW_A_EP_REPLACE));
 	assert_int_equal(ep_args_set(words(&l, "1 2 3 rtcp latch off mode inactive"), &e), 0);
 	assert_int_equal(e.name.component, KMGW_COMPONENT_RTCP);
 	assert_int_equal(e.latch, KMGW_LATCH_OFF);
