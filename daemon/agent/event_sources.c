@@ -34,12 +34,24 @@ static bool detected(struct notice *n, struct termination *t, enum row_id id, ui
 
 /* ---- bearers ---- */
 
-/* tcpbcc/BNCChange or tlsbsc/BNCChange with that Type */
-static void add_change(struct notice *n, const struct stream *s, enum row_id id, const char *type)
+/* tcpbcc/BNCChange or tlsbsc/BNCChange with that Type, and why it changed */
+static void add_change(struct notice *n, const struct stream *s, enum row_id id, const char *type,
+		       const char *cause)
 {
-	const struct event_value value = { 0, type };
+	const struct event_value value[] = { { 0, type }, { 1, cause } };
 
-	detected(n, s->termination, id, s->id, &value, 1);
+	detected(n, s->termination, id, s->id, value, *cause ? 2 : 1);
+}
+
+/* TLS release releases TCP, and DTLS has none. */
+static void add_released(struct notice *n, const struct stream *s, const char *cause)
+{
+	enum bearer_proto proto = s->set.want.proto;
+
+	if (bearer_proto_has_tls(proto))
+		add_change(n, s, ROW_TLS_CHANGE, "Rel", cause);
+	if (bearer_proto_is_tcp(proto))
+		add_change(n, s, ROW_TCP_CHANGE, "Rel", cause);
 }
 
 /* The end of a connection: g/cause, or else nt/netfail if it was the network's doing. */
@@ -81,11 +93,11 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 	switch (event) {
 	case BEARER_TCP_UP:
 		s->reported = false;
-		add_change(&n, s, ROW_TCP_CHANGE, "Est");
+		add_change(&n, s, ROW_TCP_CHANGE, "Est", "");
 		break;
 	case BEARER_TLS_UP:
 		s->reported = false;
-		add_change(&n, s, ROW_TLS_CHANGE, "Est");
+		add_change(&n, s, ROW_TLS_CHANGE, "Est", "");
 		break;
 	case BEARER_TCP_FAILED:
 	case BEARER_TLS_FAILED:
@@ -93,7 +105,7 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 			break;
 		s->reported = true;
 		add_change(&n, s, event == BEARER_TCP_FAILED ? ROW_TCP_CHANGE : ROW_TLS_CHANGE,
-			   "EstFail");
+			   "EstFail", reason);
 		break;
 	case BEARER_LATCHED:
 		add_source(&n, s);
@@ -104,8 +116,7 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 			break;
 		s->reported = true;
 		add_end(&n, s, event == BEARER_RELEASED ? "NR" : "FT", reason);
-		add_change(&n, s, s->set.want.proto == BEARER_DTLS ? ROW_TLS_CHANGE : ROW_TCP_CHANGE,
-			   "Rel");
+		add_released(&n, s, reason);
 		break;
 	}
 	notice_send(&n);

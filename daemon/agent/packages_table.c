@@ -199,13 +199,15 @@ const struct row rows_table[] = {
 
 	{ .id = ROW_TCP_CHANGE, .package = PACKAGE_TCPBCC, .kind = ROW_EVENT, .name = "BNCChange",
 	  .where = ON_TERMINATION, .unverified = UNVERIFIED,
-	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
+	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false },
+		      { "Cause", 0x0002, OCTETS(128), NULL, true } } },
 	SIGNAL(ROW_TCP_EST, PACKAGE_TCPBCC, "EstBNC", 0, UNVERIFIED),
 	SIGNAL(ROW_TCP_REL, PACKAGE_TCPBCC, "RelBNC", 0, UNVERIFIED),
 
 	{ .id = ROW_TLS_CHANGE, .package = PACKAGE_TLSBSC, .kind = ROW_EVENT, .name = "BNCChange",
 	  .where = ON_TERMINATION, .unverified = UNVERIFIED,
-	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false } } },
+	  .params = { { "Type", 0x0001, ENUM(change_types, 1), "EstFail", false },
+		      { "Cause", 0x0002, OCTETS(128), NULL, true } } },
 	SIGNAL(ROW_TLS_EST, PACKAGE_TLSBSC, "EstBNC", 0, UNVERIFIED),
 	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, UNVERIFIED),
 

@@ -37,9 +37,9 @@ PACKAGES = {
     'adr': (0x00ac, {}),
     'ipra': (0x00e0, {}),
     'seplink': (0x011b, {'linktopo': ('property', 1, 'string', {})}),
-    'tcpbcc': (0x7001, {'BNCChange': ('event', 1, None, {'Type': (1, CHANGE)}),
+    'tcpbcc': (0x7001, {'BNCChange': ('event', 1, None, {'Type': (1, CHANGE), 'Cause': (2, 'octets')}),
                         'EstBNC': ('signal', 1, None, {}), 'RelBNC': ('signal', 2, None, {})}),
-    'tlsbsc': (0x7002, {'BNCChange': ('event', 1, None, {'Type': (1, CHANGE)}),
+    'tlsbsc': (0x7002, {'BNCChange': ('event', 1, None, {'Type': (1, CHANGE), 'Cause': (2, 'octets')}),
                         'EstBNC': ('signal', 1, None, {}), 'RelBNC': ('signal', 2, None, {})}),
 }
 UNVERIFIED = ('tcpbcc', 'tlsbsc', 'ds/dscp', 'gm/saf', 'gm/sam', 'gm/spf', 'gm/spr', 'gm/dp', 'ipdc/realm',

@@ -64,6 +64,7 @@ static void failures_are_reported_once(void **state)
 	fake_event(b, BEARER_TLS_FAILED, "and so no TLS");
 	e = notified(lab);
 	expect(e, "tcpbcc", "BNCChange", "Type", "EstFail");
+	expect(e, "tcpbcc", "BNCChange", "Cause", "refused");
 	assert_true(e->has_stream);
 	assert_int_equal(e->stream, 1);
 	assert_true(e->has_time);
@@ -76,6 +77,7 @@ static void failures_are_reported_once(void **state)
 	fake_event(b, BEARER_TLS_FAILED, "certificate \"of\" another\n");
 	e = notified(lab);
 	expect(e, "tlsbsc", "BNCChange", "Type", "EstFail");
+	assert_non_null(strstr(lab->text, "Cause = \"certificate 'of' another"));
 	assert_int_equal(lab_pending(lab), 0);
 }
 
@@ -98,6 +100,22 @@ static void ends_are_reported_once(void **state)
 	       REMOTE(SDP_AT("10.1.0.8", "5000", "TCP/TLS", "a=setup:passive\r\n"))) " } }");
 	fake_event(b, BEARER_LOST, "reset");
 	expect(notified(lab), "g", "cause", "Generalcause", "FT");
+}
+
+static void release_of_tls_releases_tcp(void **state)
+{
+	struct lab *lab = *state;
+	struct bearer *b;
+
+	lab_ok(lab, CALL("Events = 5 { tlsbsc/BNCChange { Type = Rel }, tcpbcc/BNCChange { Type = Rel } }"));
+	b = fake_find(1, 1);
+	fake_event(b, BEARER_TCP_UP, "up");
+	fake_event(b, BEARER_TLS_UP, "up");
+	fake_event(b, BEARER_LOST, "reset");
+	expect(notified(lab), "tlsbsc", "BNCChange", "Type", "Rel");
+	assert_non_null(strstr(lab->text, "tcpbcc/BNCChange"));
+	assert_non_null(strstr(lab->text, "Cause = \"reset\""));
+	assert_int_equal(lab_pending(lab), 0);
 }
 
 static void what_is_not_armed_is_not_reported(void **state)
@@ -211,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(failures_are_reported_once),
 		TEST(ends_are_reported_once),
+		TEST(release_of_tls_releases_tcp),
 		TEST(what_is_not_armed_is_not_reported),
 		TEST(wildcards_and_netfail),
 		TEST(a_signal_that_is_done),
