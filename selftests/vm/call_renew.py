@@ -21,17 +21,18 @@ def talk(ue, core, what):
         equal(bytes(receiver.data[had:]).decode(), data, 'data')
 
 
-def renew(lab, call, name, remote, **more):
+def renew(lab, call, name, remote, signals=None, **more):
     call.modify(call.access, calls.stream(remote=calls.sdp(
-        *remote, 'TCP/TLS', fingerprint=lab.certificate(name)[1], extra=NEW, **more)))
+        *remote, 'TCP/TLS', fingerprint=lab.certificate(name)[1], extra=NEW, **more)),
+        signals=signals)
 
 
 def plain(lab, call):
     """Plain octets: those of the two ends agree."""
     of = {n: lab.kmgw.endpoint(end.id)['stats'] for n, end in (('access', call.access),
                                                                 ('core', call.core))}
-    equal((of['access']['rx-plain-octets'], of['access']['tx-plain-octets']),
-          (of['core']['tx-plain-octets'], of['core']['rx-plain-octets']), 'plain octets')
+    equal((of['access']['rx_plain_octets'], of['access']['tx_plain_octets']),
+          (of['core']['tx_plain_octets'], of['core']['rx_plain_octets']), 'plain octets')
 
 
 @case
@@ -59,7 +60,8 @@ def the_gateway_connects_anew(lab):
     call, ue, core = lab.terminate()
     talk(ue, core, 'before')
     listener = lab.listen(lab.ue, calls.UE, tls=lab.tls(True, 'other'))
-    renew(lab, call, 'other', (listener.address, listener.port), setup='passive')
+    renew(lab, call, 'other', (listener.address, listener.port), setup='passive',
+          signals='tlsbsc/EstBNC { Stream = 1 }')
     fresh = lab.accept(listener).wait_handshake()
     equal(ue.wait_end(), 'notify', 'end of the old connection')
     ue.close()
