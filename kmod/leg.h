@@ -13,14 +13,15 @@
  *	One socket is locked at a time. What does wait is lock_sock(): a process that kept the
  *	descriptor, and sleeps inside the socket, holds up the splices of that thread so long.
  *
- *	A connection that is replaced leaves its splice: from then on it has one of its own, in which
- *	it ends, with the same thread. Until that has happened, and the splice it was in has passed
- *	on what it had received, the two point at each other (before, heir; see splice_replace.c).
+ *	A connection that is replaced leaves its splice: from then on it has one of its own, in
+ *	which it ends, with the same thread. Until that has happened, and the splice it was in has
+ *	passed on what it had received, the two point at each other (before, heir; see
+ *	splice_replace.c).
  *
  * Locks
  *	sp->lock	spinlock, BH disabled, inside kn->lock: what the user asks for (ask*), the
- *			number of legs, dead, next. Inside it: ep->lock, kn->closing_lock, and that of the
- *			socket's wait queue, which is the outermost where we are woken.
+ *			number of legs, dead, next. Inside it: ep->lock, kn->closing_lock, and that
+ *			of the socket's wait queue, which is the outermost where we are woken.
  *	ep->lock	ep->leg, ep->done, and which connection a leg is.
  *
  * Lifetime

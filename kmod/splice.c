@@ -244,7 +244,7 @@ int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefi
 		sp->worker = old->worker;
 		err = kmgw_splice_offer(old, slot, sp);
 		if (err) {
-			NL_SET_ERR_MSG(extack, "the connection is ending, or what the one before it received is not delivered yet");
+			NL_SET_ERR_MSG(extack, "it ends, or delivers for the one before: wait");
 			kmgw_store_free(leg->store);
 			fput(leg->file);
 			kfree(sp);
