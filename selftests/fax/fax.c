@@ -9,8 +9,9 @@
  * Options: redundancy=N earlier packets in each datagram; ecm=0|1; speed=N times as fast as a
  * real machine, at both ends alike; frames=1: an ECM frame in one packet; dtls=client|server, pem=FILE,
  * priorities=STRING; voice=1: RTP first, until a line comes on standard input. With voice the
- * word "heard" is printed once the far end's RTP has come. Prints at the end, as JSON, what
- * it saw.
+ * word "heard" is printed once the far end's RTP has come. With DTLS "secured" is printed once the
+ * association is there, and the fax waits for a line: a handshake is not as much faster than a real
+ * one as the fax is. Prints at the end, as JSON, what it saw.
  */
 #define SPANDSP_EXPOSE_INTERNAL_STRUCTURES
 #include <poll.h>
@@ -185,8 +186,11 @@ static void talk(struct fax *f)
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	uint8_t packet[172] = { 0x80, 0 }, got[DATAGRAM_MAX];
 	unsigned int n = 0, heard = 0;
+	char line[16];
 	ssize_t len;
 
+	/* Without a buffer: a line that comes later is not for here. */
+	setvbuf(stdin, NULL, _IONBF, 0);
 	while (poll(&in, 1, 20) == 0) {
 		packet[2] = (uint8_t)(n >> 8);
 		packet[3] = (uint8_t)n++;
@@ -196,6 +200,18 @@ static void talk(struct fax *f)
 				puts("heard");
 		fflush(stdout);
 	}
+	if (!fgets(line, sizeof(line), stdin))
+		exit(1);
+}
+
+/* What comes meanwhile waits in the socket. */
+static bool wait_for_line(void)
+{
+	char line[16];
+
+	puts("secured");
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin);
 }
 
 static void run(struct fax *f, unsigned int speed)
@@ -269,9 +285,9 @@ static int call(int argc, char **argv)
 		return 1;
 	if (number(argc, argv, "voice", "0"))
 		talk(&f);
-	if (dtls && link_secure(f.link, strcmp(dtls, "server") ? LINK_CLIENT : LINK_SERVER,
-				option(argc, argv, "pem", ""),
-				option(argc, argv, "priorities", "NORMAL")))
+	if (dtls && (link_secure(f.link, strcmp(dtls, "server") ? LINK_CLIENT : LINK_SERVER,
+				 option(argc, argv, "pem", ""),
+				 option(argc, argv, "priorities", "NORMAL")) || !wait_for_line()))
 		return 1;
 	set_up(&f, !strcmp(argv[1], "send"), argv[2], number(argc, argv, "ecm", "1"),
 	       number(argc, argv, "frames", "0"));

@@ -131,8 +131,13 @@ ssize_t link_receive(struct link *l, void *data, size_t len, int ms)
 		n = recv(l->fd, data, len, MSG_DONTWAIT);
 		return n < 0 ? 0 : n;
 	}
-	gnutls_record_set_timeout(l->session, 1);
+	/*
+	 * Without a time limit of GnuTLS's: that is an end to it even when a record has come,
+	 * but late. Nothing waits here all the same: pull() does not.
+	 */
 	n = gnutls_record_recv(l->session, data, len);
+	if (n < 0 && gnutls_error_is_fatal((int)n))
+		fprintf(stderr, "fax: DTLS: %s\n", gnutls_strerror((int)n));
 	if (n == 0 || (n < 0 && gnutls_error_is_fatal((int)n)))
 		return -1;
 	return n < 0 ? 0 : n;

@@ -35,8 +35,12 @@ class Machine:
         """Waits until it has heard the other's voice."""
         equal(self.child.stdout.readline().strip(), 'heard', self.name)
 
+    def secured(self):
+        """Waits until it has an association."""
+        equal(self.child.stdout.readline().strip(), 'secured', self.name)
+
     def start(self):
-        """The voice ends, the fax begins."""
+        """The voice ends, or the fax begins."""
         self.child.stdin.write('fax\n')
         self.child.stdin.flush()
 
@@ -45,7 +49,7 @@ class Machine:
         if self.child.returncode and not out.strip():
             raise Failed(f'{self.name}: {err.strip()}')
         what = json.loads(out.splitlines()[-1])
-        comment(f'{self.name}: {what}')
+        comment(f'{self.name}: {what} {err.strip()}')
         return what
 
 
@@ -56,8 +60,13 @@ def pages(lab):
     return path
 
 
-def secured_now(lab, call):
-    net.wait_for(lambda: 'cipher' in lab.kmgw.endpoint(call.access.id).get('dtls', {}), 'keys')
+def keyed(lab, *machines):
+    """The association of a machine, and the keys in the module, too."""
+    for machine, end in machines:
+        machine.secured()
+        net.wait_for(lambda e=end: 'cipher' in lab.kmgw.endpoint(e.id).get('dtls', {}), 'keys')
+    for machine, _ in machines:
+        machine.start()
 
 
 def fax_through(lab, call, ue=None, core=None, before=None, ok=True, **both):
@@ -74,15 +83,18 @@ def fax_through(lab, call, ue=None, core=None, before=None, ok=True, **both):
         return Machine(lab, lab.core, 'receive', got, calls.CORE, CORE_PORT, call.core.at,
                        **both, **(core or {}))
 
-    if ue and not core and not before:
+    if before:
+        receiver, sender = receive(), send()
+        before(sender, receiver)
+    elif core:
+        receiver, sender = receive(), send()
+        keyed(lab, (sender, call.access), (receiver, call.core))
+    elif ue:
         sender = send()
-        secured_now(lab, call)	# a machine that answers does not wait for long
+        keyed(lab, (sender, call.access))	# a machine that answers does not wait for long
         receiver = receive()
     else:
-        receiver = receive()
-        sender = send()
-    if before:
-        before(sender, receiver)
+        receiver, sender = receive(), send()
     seen = sender.result(), receiver.result()
     if not ok:
         return seen
@@ -137,8 +149,13 @@ def ecm_frames_with_redundancy_larger_than_the_mtu(lab):
     call.subtract()
 
 
-@case
-def a_call_that_becomes_a_fax(lab):
+def secured(lab, name, role):
+    """Options of a machine that speaks DTLS."""
+    return {'dtls': role, 'pem': lab.certificate(name)[0]}
+
+
+def voice(lab):
+    """A call as it begins, with RTP."""
     def add(realm, remote):
         return calls.command('Add', f'ip/1/{realm}/$', calls.stream(
             mode='SendReceive', realm=realm,
@@ -147,15 +164,23 @@ def a_call_that_becomes_a_fax(lab):
     reply = lab.ca.transact(calls.in_context('$', add('access', (calls.UE, UE_PORT)),
                                              add('core', (calls.CORE, CORE_PORT))))
     access, core = (calls.End(n) for n in reply.all('Context.Add'))
-    call = calls.Call(lab.ca, reply['Context'].value, access, core)
+    return calls.Call(lab.ca, reply['Context'].value, access, core)
+
+
+def image(call, end, remote, **how):
+    call.modify(end, calls.stream(local=calls.sdp(*end.at, 'udptl', 'image', 't38'),
+                                  remote=calls.sdp(*remote, 'udptl', 'image', 't38')), **how)
+
+
+@case
+def a_call_that_becomes_a_fax(lab):
+    call = voice(lab)
 
     def switch(sender, receiver):
         sender.heard()
         receiver.heard()
-        for end, remote in (access, (calls.UE, UE_PORT)), (core, (calls.CORE, CORE_PORT)):
-            call.modify(end, calls.stream(
-                local=calls.sdp(*end.at, 'udptl', 'image', 't38'),
-                remote=calls.sdp(*remote, 'udptl', 'image', 't38')))
+        image(call, call.access, (calls.UE, UE_PORT))
+        image(call, call.core, (calls.CORE, CORE_PORT))
         sender.start()
         receiver.start()
 
@@ -163,9 +188,30 @@ def a_call_that_becomes_a_fax(lab):
     call.subtract()
 
 
-def secured(lab, name, role):
-    """Options of a machine that speaks DTLS."""
-    return {'dtls': role, 'pem': lab.certificate(name)[0]}
+@case
+def a_call_that_becomes_a_secure_fax(lab):
+    """On the same port; the far end's voice goes on until the association is there."""
+    for role in 'client', 'server':
+        comment(f'the machine is {role}')
+        call = voice(lab)
+
+        def switch(sender, receiver, call=call, role=role):
+            sender.heard()
+            receiver.heard()
+            image(call, call.core, (calls.CORE, CORE_PORT))
+            server = role == 'server'
+            call.modify(call.access, calls.stream(
+                local=calls.sdp(*call.access.at, 'UDP/DTLS', 'image', fingerprint='$ $'),
+                remote=calls.sdp(calls.UE, UE_PORT, 'UDP/DTLS', 'image',
+                                 setup='passive' if server else 'active',
+                                 fingerprint=lab.certificate('ue')[1])),
+                signals='tlsbsc/EstBNC { Stream = 1 }' if server else None)
+            sender.start()
+            keyed(lab, (sender, call.access))
+            receiver.start()
+
+        fax_through(lab, call, ue=secured(lab, 'ue', role), voice=1, before=switch)
+        call.subtract()
 
 
 @case
@@ -174,6 +220,38 @@ def dtls_to_plain(lab):
     fax_through(lab, call, ue=secured(lab, 'ue', 'client'))
     stats = call.subtract()
     true(stats[0]['nt/or'] > stats[1]['nt/os'] + 1000, f'records are larger: {stats}')
+
+
+def secured_both(lab, roles):
+    """
+    T.38 over DTLS on both sides. roles: of the machines at the UE and at the core; the gateway has
+    the other one.
+    """
+    def remote(port, address, role, name):
+        return calls.sdp(address, port, 'UDP/DTLS', 'image',
+                         setup='passive' if role == 'server' else 'active',
+                         fingerprint=lab.certificate(name)[1])
+
+    def add(realm, role, far):
+        return calls.command('Add', f'ip/1/{realm}/$', calls.stream(
+            mode='SendReceive', realm=realm,
+            local=calls.sdp(proto='UDP/DTLS', media='image', fingerprint='$ $'), remote=far),
+            events='tlsbsc/BNCChange { Type = EstFail }, g/cause', request=4011,
+            signals='tlsbsc/EstBNC { Stream = 1 }' if role == 'server' else None)
+    reply = lab.ca.transact(calls.in_context(
+        '$', add('access', roles[0], remote(UE_PORT, calls.UE, roles[0], 'ue')),
+        add('core', roles[1], remote(CORE_PORT, calls.CORE, roles[1], 'core'))))
+    access, core = (calls.End(n) for n in reply.all('Context.Add'))
+    return calls.Call(lab.ca, reply['Context'].value, access, core)
+
+
+@case
+def ecm_frames_larger_than_the_mtu_dtls_to_dtls(lab):
+    call = secured_both(lab, ('client', 'client'))
+    sender, _ = fax_through(lab, call, ue=secured(lab, 'ue', 'client'),
+                            core=secured(lab, 'core', 'client'), frames=1, redundancy=7)
+    true(sender['largest'] > 1500, f'the largest datagram: {sender["largest"]}')
+    call.subtract()
 
 
 run()
