@@ -22,6 +22,8 @@
 #define WAITING_MAX	16		/* datagrams */
 #define RETRANSMIT	1000		/* ms, doubled each time (RFC 6347 4.2.4.1) */
 #define FOR_EVER	86400000	/* ms; how long is the owner's to say */
+#define ANSWER		100		/* ms between two of our last flights, doubled each time */
+#define PAUSE_MIN	50		/* ms; GnuTLS says 0 while it waits for the rest of a flight */
 #define FULL_RECORD	16384
 
 struct datagram {
@@ -176,6 +178,13 @@ static void handshake(struct dtls_session *s)
 		 --patience);
 	if (err == GNUTLS_E_AGAIN || err == GNUTLS_E_WARNING_ALERT_RECEIVED ||
 	    err == GNUTLS_E_INTERRUPTED) {
+		/*
+		 * Our next flight is the last: it is sent again only when the far end asks, whose
+		 * clock began before ours. GnuTLS would pass over who asks before its own is due.
+		 */
+		if (s->server && gnutls_handshake_get_last_out(s->session) ==
+				 GNUTLS_HANDSHAKE_SERVER_HELLO_DONE)
+			gnutls_dtls_set_timeouts(s->session, ANSWER, FOR_EVER);
 		s->result = DTLS_WAITS;
 		return;
 	}
@@ -330,7 +339,9 @@ unsigned int dtls_session_waiting(const struct dtls_session *s)
 
 unsigned int dtls_session_timeout(const struct dtls_session *s)
 {
-	return gnutls_dtls_get_timeout(s->session);
+	unsigned int ms = gnutls_dtls_get_timeout(s->session);
+
+	return ms < PAUSE_MIN ? PAUSE_MIN : ms;
 }
 
 gnutls_cipher_algorithm_t dtls_session_cipher(const struct dtls_session *s)
