@@ -76,8 +76,9 @@ class Session:
         return iv.octets(), key.octets(), int.from_bytes(bytes(seq), 'big')
 
     def set_next(self, number):
-        """Of the record that is sent next; the epoch stays."""
-        check(LIB.gnutls_record_set_state(self.handle, 0, number.to_bytes(8, 'big')))
+        """Of the record that is sent next; GnuTLS keeps the epoch in the same word."""
+        epoch = self.state(False)[2] >> 48
+        check(LIB.gnutls_record_set_state(self.handle, 0, (epoch << 48 | number).to_bytes(8, 'big')))
 
     def keys(self, generation, **values):
         name = LIB.gnutls_cipher_get_name(LIB.gnutls_cipher_get(self.handle)).decode()

@@ -4,8 +4,8 @@
 # kernels: vm debug new
 """Keys of real handshakes, GnuTLS in the gateway against openssl as server and as client, every suite.
 
-The handshake goes on the socket of the endpoint; then the records are the module's, until either
-side ends it.
+The handshake goes on the socket of the endpoint; then the records are the module's. A last flight
+that is lost is sent again after the hand-over, with reserved numbers; and the end is openssl's.
 """
 
 import os
@@ -13,6 +13,7 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import gnutls  # noqa: E402
@@ -97,17 +98,49 @@ def as_client(bed, suite, cipher, port):
     bed.t.wait_for(20, lambda: call.a.get()['dtls']['tx-alerts'] == 1, 'close_notify')
 
 
-def as_server(bed, suite, cipher, port):
+def answer(s, done):
+    """The far end's last flight, sent again, makes GnuTLS send its own again."""
+    while not done.is_set():
+        if select.select([s.sock], [], [], .1)[0]:
+            s.receive()
+
+
+def as_server(bed, suite, cipher, port, lose=False):
     t = bed.t
     name = f'{suite}, as server'
     call = Call(bed, port)
+    if lose:
+        # the last flight, in one datagram or in two
+        once = 'limit rate 1/hour burst 1 packets counter drop'
+        table = 'table ip t { chain c { type filter hook input priority 0; policy accept;\n' \
+                f'udp dport {port} @th,64,8 20 {once}\n' \
+                f'udp dport {port} @th,64,8 22 @th,88,16 1 {once}\n}}\n}}\n'
+        t.run(['nft', '-f', '-'], ns=bed.names[0], input=table)
     s = gnutls.Session(call.sock, server=True, cert=bed.cert, key=bed.key, priority=PRIORITY)
     peer = Openssl(bed, 's_client', '-connect', f'{call.a.local}:{call.a.lport}', '-bind', f'10.1.0.2:{port}',
                    '-cipher', suite)
     s.handshake()
     call.a.set(keys=s.keys(1, tx_hold=86400000))
+    if lose:
+        name = 'last flight lost'
+        bed.core.send(call.b.datagram(b'too early\n'))
+        t.wait_for(20, lambda: call.b.drops() == {'no-keys': 1}, 'the drop')
+        t.ok(True, f'{name}: nothing is sent before the far end has spoken')
+        # what openssl sends again makes GnuTLS send again, with numbers of its own
+        first = bed.k.do('seq-reserve', **call.a.name, generation=1, epoch=1, count=8)[0]['first']
+        s.set_next(first)
+        done = threading.Event()
+        resent = threading.Thread(target=answer, args=(s, done), daemon=True)
+        resent.start()
     t.ok(peer.hears(b'Verify return code'), f'{name}: openssl has finished',
          peer.seen.decode(errors='replace'))
+    if lose:
+        done.set()
+        lost = t.run(['nft', 'list', 'table', 'ip', 't'], ns=bed.names[0]).stdout
+        t.ok('counter packets 1 ' in lost, f'{name}: it was', lost)
+        t.run(['nft', 'delete', 'table', 'ip', 't'], ns=bed.names[0])
+        t.ok(first < s.state(False)[2] & ((1 << 48) - 1) <= first + 8,
+             f'{name}: sent again with numbers that were set aside')
     peer.say(b'first\n')
     t.equal(bed.core.receive().payload, b'first\n', f'{name}: openssl speaks first')
     both_ways(bed, call, peer, name, cipher)
@@ -124,3 +157,4 @@ with relay.Bed() as the_bed:
         as_client(the_bed, the_suite, the_cipher, the_port)
         as_server(the_bed, the_suite, the_cipher, the_port + 1)
         the_port += 2
+    as_server(the_bed, 'ECDHE-ECDSA-AES128-GCM-SHA256', 'aes-128-gcm', the_port, lose=True)
