@@ -181,11 +181,13 @@ struct kmgw_transit {
 	bool may_fragment;
 };
 
+typedef void (kmgw_op_fn)(struct kmgw_transit *t, struct kmgw_slot *slot, int err);
+
 /**
  * struct kmgw_op - a request to the crypto API, with all it needs, in one allocation
  * @transit: what it is about
- * @slot: keys; held while @async
- * @async: completion may come later; references are held
+ * @slot: keys; held, with the endpoint it came from, when it may be completed later
+ * @done: what is next then
  * @aad: additional data (RFC 5246 6.2.3.3)
  * @iv: nonce as the crypto API wants it
  * @req: the request, behind @sg
@@ -194,7 +196,7 @@ struct kmgw_transit {
 struct kmgw_op {
 	struct kmgw_transit transit;
 	struct kmgw_slot *slot;
-	bool async;
+	kmgw_op_fn *done;
 	u8 aad[16];
 	u8 iv[16];
 	struct aead_request *req;
@@ -226,9 +228,8 @@ static inline bool kmgw_aead_async(struct crypto_aead *aead)
 /* dtls_crypto.c */
 const struct kmgw_suite *kmgw_suite(u8 cipher);
 struct crypto_aead *kmgw_aead_new(const struct kmgw_suite *suite, const void *key);
-struct kmgw_op *kmgw_op_new(struct crypto_aead *aead, unsigned int nsg);
-void kmgw_op_prepare(struct kmgw_op *op, const u8 *iv, const u8 *nonce);
-int kmgw_op_map(struct kmgw_op *op, unsigned int off, unsigned int len, bool linear);
+int kmgw_op_run(const struct kmgw_transit *t, struct kmgw_slot *slot, bool seal, unsigned int off,
+		unsigned int nsg, bool linear, kmgw_op_fn *done);
 
 /* dtls_selftest.c */
 int kmgw_dtls_selftest(void);

@@ -16,15 +16,17 @@
 #include "compat.h"
 #include "dtls.h"
 
-static char *kmgw_aead_template = "";
-module_param_named(aead_template, kmgw_aead_template, charp, 0600);
-MODULE_PARM_DESC(aead_template,
-		 "template of the crypto API around the AEADs of DTLS, to test or to spread them (cryptd, pcrypt)");
+#define KMGW_GCM	"gcm(aes)"
+
+static char *kmgw_gcm_driver = "";
+module_param_named(gcm_driver, kmgw_gcm_driver, charp, 0600);
+MODULE_PARM_DESC(gcm_driver,
+		 "for tests of late completions: internal driver for AES-GCM, as cryptd(__generic-gcm-aesni)");
 
 /* Limits: RFC 8446 5.5 for GCM, RFC 9147 B.1 for CCM; ChaCha20 has none that it could reach. */
 static const struct kmgw_suite kmgw_suites[] = {
 	[KMGW_DTLS_CIPHER_AES_128_GCM] = {
-		.aead = "gcm(aes)",
+		.aead = KMGW_GCM,
 		.key_len = 16,
 		.iv_len = 4,
 		.explicit_len = 8,
@@ -32,7 +34,7 @@ static const struct kmgw_suite kmgw_suites[] = {
 		.limit = 23726566,
 	},
 	[KMGW_DTLS_CIPHER_AES_256_GCM] = {
-		.aead = "gcm(aes)",
+		.aead = KMGW_GCM,
 		.key_len = 32,
 		.iv_len = 4,
 		.explicit_len = 8,
@@ -90,20 +92,19 @@ const struct kmgw_suite *kmgw_suite(u8 cipher)
  */
 struct crypto_aead *kmgw_aead_new(const struct kmgw_suite *suite, const void *key)
 {
-	char name[CRYPTO_MAX_ALG_NAME], template[32], *around;
+	char param[CRYPTO_MAX_ALG_NAME];
 	struct crypto_aead *aead;
+	char *driver;
 	int err;
 
 	kernel_param_lock(THIS_MODULE);
-	strscpy(template, kmgw_aead_template, sizeof(template));
+	strscpy(param, kmgw_gcm_driver, sizeof(param));
 	kernel_param_unlock(THIS_MODULE);
-	around = strim(template);
-	if (*around)
-		snprintf(name, sizeof(name), "%s(%s)", around, suite->aead);
+	driver = strim(param);
+	if (*driver && !strcmp(suite->aead, KMGW_GCM))
+		aead = crypto_alloc_aead(driver, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL);
 	else
-		strscpy(name, suite->aead, sizeof(name));
-
-	aead = crypto_alloc_aead(name, 0, 0);
+		aead = crypto_alloc_aead(suite->aead, 0, 0);
 	if (IS_ERR(aead))
 		return aead;
 	err = crypto_aead_setkey(aead, key, suite->key_len) ? :
@@ -114,14 +115,7 @@ struct crypto_aead *kmgw_aead_new(const struct kmgw_suite *suite, const void *ke
 	return ERR_PTR(err);
 }
 
-/**
- * kmgw_op_new() - allocate a request
- * @aead: transform
- * @nsg: entries of the scatterlist, the one for the additional data included
- *
- * Return: the request, to be freed with kfree(); or NULL.
- */
-struct kmgw_op *kmgw_op_new(struct crypto_aead *aead, unsigned int nsg)
+static struct kmgw_op *kmgw_op_new(struct crypto_aead *aead, unsigned int nsg)
 {
 	struct kmgw_op *op;
 	size_t size;
@@ -136,13 +130,8 @@ struct kmgw_op *kmgw_op_new(struct crypto_aead *aead, unsigned int nsg)
 	return op;
 }
 
-/**
- * kmgw_op_prepare() - set nonce and additional data
- * @op: request; of its transit are used @seq, @type and @plain
- * @iv: implicit part of the nonce
- * @explicit: the part that is in the record; not used where there is none
- */
-void kmgw_op_prepare(struct kmgw_op *op, const u8 *iv, const u8 *explicit)
+/* Nonce and additional data. @explicit: the part of the nonce that is in the record, if any is. */
+static void kmgw_op_prepare(struct kmgw_op *op, const u8 *iv, const u8 *explicit)
 {
 	const struct kmgw_suite *suite = op->slot->suite;
 	const struct kmgw_transit *t = &op->transit;
@@ -166,16 +155,8 @@ void kmgw_op_prepare(struct kmgw_op *op, const u8 *iv, const u8 *explicit)
 		put_unaligned_be64(get_unaligned_be64(nonce + 4) ^ t->seq, nonce + 4);
 }
 
-/**
- * kmgw_op_map() - set what is worked on, in place
- * @op: request
- * @off: offset in the skb
- * @len: octets from there, tag included
- * @linear: all of it is in the linear part; else the scatterlist is large enough for the whole skb
- *
- * Return: 0 or a negative errno.
- */
-int kmgw_op_map(struct kmgw_op *op, unsigned int off, unsigned int len, bool linear)
+/* What is worked on, in place: @len octets at @off of the skb, tag included. */
+static int kmgw_op_map(struct kmgw_op *op, unsigned int off, unsigned int len, bool linear)
 {
 	int n;
 
@@ -186,4 +167,93 @@ int kmgw_op_map(struct kmgw_op *op, unsigned int off, unsigned int len, bool lin
 	}
 	n = skb_to_sgvec(op->transit.skb, &op->sg[1], off, len);
 	return n < 0 ? n : 0;
+}
+
+/* The slot has its own endpoint; what comes from another is counted there. */
+static bool kmgw_op_hold(struct kmgw_ep *ep, struct kmgw_slot *slot)
+{
+	if (!kmgw_slot_hold(slot))
+		return false;
+	if (!ep || refcount_inc_not_zero(&ep->ref))
+		return true;
+	kmgw_slot_put(slot);
+	return false;
+}
+
+static void kmgw_op_release(struct kmgw_ep *ep, struct kmgw_slot *slot)
+{
+	if (ep)
+		kmgw_ep_put(ep);
+	kmgw_slot_put(slot);
+}
+
+static void kmgw_op_done(KMGW_CRYPTO_DATA *data, int err)
+{
+	struct kmgw_op *op = kmgw_crypto_context(data);
+	struct kmgw_transit t = op->transit;
+	struct kmgw_slot *slot = op->slot;
+	kmgw_op_fn *done = op->done;
+	struct kmgw_ep *ep = t.ep;
+
+	if (err == -EINPROGRESS)
+		return;
+	kfree(op);
+	/* The slot is freed a grace period later, so the module stays until BH are enabled. */
+	local_bh_disable();
+	rcu_read_lock();
+	done(&t, slot, err);
+	rcu_read_unlock();
+	kmgw_op_release(ep, slot);
+	local_bh_enable();
+}
+
+/**
+ * kmgw_op_run() - let the crypto API work on a record
+ * @t: transit; of it are used @seq, @type and @plain
+ * @slot: keys
+ * @seal: seal it; else open it
+ * @off: offset in the skb of what follows the header of the record
+ * @nsg: entries of a scatterlist for the skb
+ * @linear: all of it is in the linear part; @nsg is 1 then
+ * @done: called when it takes longer, with a copy of @t; in softirq, RCU read section
+ *
+ * Return: -EINPROGRESS when @done will be called, or has been; else what has come of it: 0,
+ * -EBADMSG when the record is not genuine, or another negative errno.
+ */
+int kmgw_op_run(const struct kmgw_transit *t, struct kmgw_slot *slot, bool seal, unsigned int off,
+		unsigned int nsg, bool linear, kmgw_op_fn *done)
+{
+	struct crypto_aead *aead = seal ? slot->tx : slot->rx;
+	const struct kmgw_suite *suite = slot->suite;
+	bool async = kmgw_aead_async(aead);
+	struct kmgw_op *op;
+	int err;
+
+	op = kmgw_op_new(aead, nsg + 1);
+	if (unlikely(!op))
+		return -ENOMEM;
+	op->transit = *t;
+	op->slot = slot;
+	op->done = done;
+	kmgw_op_prepare(op, seal ? slot->tx_iv : slot->rx_iv, t->skb->data + off);
+	err = kmgw_op_map(op, off + suite->explicit_len, t->plain + suite->tag_len, linear);
+	if (unlikely(err))
+		goto out;
+	if (async && !kmgw_op_hold(t->ep, slot)) {
+		err = -ENOENT;
+		goto out;
+	}
+	aead_request_set_callback(op->req, 0, kmgw_op_done, op);
+	aead_request_set_ad(op->req, KMGW_DTLS_HEADER);
+	aead_request_set_crypt(op->req, op->sg, op->sg, t->plain + (seal ? 0 : suite->tag_len),
+			       op->iv);
+	err = seal ? crypto_aead_encrypt(op->req) : crypto_aead_decrypt(op->req);
+	if (err == -EINPROGRESS)
+		return err;
+	/* Keys and endpoint stay for the caller, who is in an RCU read section. */
+	if (async)
+		kmgw_op_release(t->ep, slot);
+out:
+	kfree(op);
+	return err;
 }

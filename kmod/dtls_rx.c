@@ -234,27 +234,15 @@ static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int
 	kmgw_dtls_send(t, egress);
 }
 
-static void kmgw_open_done(KMGW_CRYPTO_DATA *data, int err)
+static void kmgw_open_done(struct kmgw_transit *t, struct kmgw_slot *slot, int err)
 {
-	struct kmgw_op *op = kmgw_crypto_context(data);
-	struct kmgw_slot *slot = op->slot;
-	struct kmgw_transit t = op->transit;
-
-	if (err == -EINPROGRESS)
-		return;
-	kfree(op);
-	local_bh_disable();
-	rcu_read_lock();
-	t.peer = rcu_dereference(t.ep->peer);
-	if (READ_ONCE(t.ep->dead))
-		kfree_skb(t.skb);
-	else if (t.type == KMGW_DTLS_DATA && !t.peer)
-		kmgw_dtls_drop(&t, KMGW_REASON_NO_PEER);
+	t->peer = rcu_dereference(t->ep->peer);
+	if (READ_ONCE(t->ep->dead))
+		kfree_skb(t->skb);
+	else if (t->type == KMGW_DTLS_DATA && !t->peer)
+		kmgw_dtls_drop(t, KMGW_REASON_NO_PEER);
 	else
-		kmgw_dtls_opened(&t, slot, err, NULL);
-	rcu_read_unlock();
-	local_bh_enable();
-	kmgw_slot_put(slot);
+		kmgw_dtls_opened(t, slot, err, NULL);
 }
 
 /* Everything the cipher is to write must be ours alone. Returns entries for it, or -ENOMEM. */
@@ -278,44 +266,18 @@ static int kmgw_open_writable(struct sk_buff *skb, unsigned int headers, bool *l
 static void kmgw_dtls_open(struct kmgw_transit *t, struct kmgw_slot *slot,
 			   const struct kmgw_egress *egress)
 {
-	const struct kmgw_suite *suite = slot->suite;
 	unsigned int off = t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER;
-	unsigned int len = t->plain + suite->tag_len;
-	struct kmgw_op *op;
-	bool linear, async;
+	bool linear;
 	int n, err;
 
-	n = kmgw_open_writable(t->skb, off + suite->explicit_len, &linear);
+	n = kmgw_open_writable(t->skb, off + slot->suite->explicit_len, &linear);
 	if (unlikely(n < 0)) {
 		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
 		return;
 	}
-	op = kmgw_op_new(slot->rx, n + 1);
-	if (unlikely(!op)) {
-		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
-		return;
-	}
-	op->transit = *t;
-	op->slot = slot;
-	op->async = kmgw_aead_async(slot->rx);
-	kmgw_op_prepare(op, slot->rx_iv, t->skb->data + off);
-	if (unlikely(kmgw_op_map(op, off + suite->explicit_len, len, linear)) ||
-	    (op->async && !kmgw_slot_hold(slot))) {
-		kfree(op);
-		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
-		return;
-	}
-	aead_request_set_callback(op->req, 0, kmgw_open_done, op);
-	aead_request_set_ad(op->req, KMGW_DTLS_HEADER);
-	aead_request_set_crypt(op->req, op->sg, op->sg, len, op->iv);
-	err = crypto_aead_decrypt(op->req);
-	if (err == -EINPROGRESS)
-		return;
-	async = op->async;
-	kfree(op);
-	kmgw_dtls_opened(t, slot, err, egress);
-	if (async)
-		kmgw_slot_put(slot);
+	err = kmgw_op_run(t, slot, false, off, n, linear, kmgw_open_done);
+	if (err != -EINPROGRESS)
+		kmgw_dtls_opened(t, slot, err, egress);
 }
 
 /* What can be said before it is opened. */

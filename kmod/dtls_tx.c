@@ -68,27 +68,13 @@ static void kmgw_sealed(struct kmgw_transit *t, int err, const struct kmgw_egres
 	kmgw_transit_output(t, egress);
 }
 
-static void kmgw_seal_done(KMGW_CRYPTO_DATA *data, int err)
+static void kmgw_seal_done(struct kmgw_transit *t, struct kmgw_slot *slot, int err)
 {
-	struct kmgw_op *op = kmgw_crypto_context(data);
-	struct kmgw_slot *slot = op->slot;
-	struct kmgw_transit t = op->transit;
-
-	if (err == -EINPROGRESS)
-		return;
-	kfree(op);
-	local_bh_disable();
-	rcu_read_lock();
 	/* Only close_notify outlives the endpoint. */
-	if (t.ep && READ_ONCE(t.peer->dead))
-		kfree_skb(t.skb);
+	if (t->ep && READ_ONCE(t->peer->dead))
+		kfree_skb(t->skb);
 	else
-		kmgw_sealed(&t, err, NULL);
-	rcu_read_unlock();
-	local_bh_enable();
-	if (t.ep)
-		kmgw_ep_put(t.ep);
-	kmgw_slot_put(slot);
+		kmgw_sealed(t, err, NULL);
 }
 
 /*
@@ -131,54 +117,14 @@ static void kmgw_record_write(const struct kmgw_transit *t, const struct kmgw_su
 		put_unaligned_be64(t->seq, h + KMGW_DTLS_HEADER);
 }
 
-static int kmgw_seal_submit(struct kmgw_transit *t, struct kmgw_slot *slot, int n, bool linear,
-			    bool *async)
-{
-	const struct kmgw_suite *suite = slot->suite;
-	unsigned int off = t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER;
-	struct kmgw_op *op;
-	int err;
-
-	*async = false;
-	op = kmgw_op_new(slot->tx, n + 1);
-	if (unlikely(!op))
-		return -ENOMEM;
-	op->transit = *t;
-	op->slot = slot;
-	op->async = kmgw_aead_async(slot->tx);
-	kmgw_op_prepare(op, slot->tx_iv, t->skb->data + off);
-	err = kmgw_op_map(op, off + suite->explicit_len, t->plain + suite->tag_len, linear);
-	if (unlikely(err))
-		goto out;
-	if (op->async) {
-		err = -ENOENT;
-		if (!kmgw_slot_hold(slot))
-			goto out;
-		if (t->ep && !refcount_inc_not_zero(&t->ep->ref)) {
-			kmgw_slot_put(slot);
-			goto out;
-		}
-		*async = true;
-	}
-	aead_request_set_callback(op->req, 0, kmgw_seal_done, op);
-	aead_request_set_ad(op->req, KMGW_DTLS_HEADER);
-	aead_request_set_crypt(op->req, op->sg, op->sg, t->plain, op->iv);
-	err = crypto_aead_encrypt(op->req);
-	if (err == -EINPROGRESS)
-		return err;
-out:
-	kfree(op);
-	return err;
-}
-
 /* Plain datagram to sealed one, and out. @t->plain is not set yet. */
 static void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
 		      const struct kmgw_egress *egress)
 {
 	const struct kmgw_suite *suite = slot->suite;
 	int front = KMGW_DTLS_HEADER + suite->explicit_len, n, err;
-	unsigned int iphlen;
-	bool linear, async;
+	unsigned int iphlen, off;
+	bool linear;
 	u64 number;
 
 	t->plain = t->skb->len - t->l4off - sizeof(struct udphdr);
@@ -200,17 +146,12 @@ static void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
 	}
 	t->seq = (u64)slot->epoch << 48 | number;
 	kmgw_dtls_move(t, front);
-	kmgw_record_write(t, suite, t->skb->data + t->l4off + sizeof(struct udphdr));
+	off = t->l4off + sizeof(struct udphdr);
+	kmgw_record_write(t, suite, t->skb->data + off);
 
-	err = kmgw_seal_submit(t, slot, n, linear, &async);
-	if (err == -EINPROGRESS)
-		return;
-	kmgw_sealed(t, err, egress);
-	if (async) {
-		if (t->ep)
-			kmgw_ep_put(t->ep);
-		kmgw_slot_put(slot);
-	}
+	err = kmgw_op_run(t, slot, true, off + KMGW_DTLS_HEADER, n, linear, kmgw_seal_done);
+	if (err != -EINPROGRESS)
+		kmgw_sealed(t, err, egress);
 }
 
 /* The keys to seal with, or why there are none. */

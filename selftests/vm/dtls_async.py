@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# kernels: vm
+"""The crypto API completes later (cryptd): order, replays, and keys replaced with records under way.
+
+This process keeps its processor to itself while it sends, so that no record is done before it
+lets go.
+"""
+
+import contextlib
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import dtls  # noqa: E402
+import relay  # noqa: E402
+
+PARAMETER = '/sys/module/kmgw/parameters/gcm_driver'
+COUNT = 30
+
+
+def cryptd():
+    """The best driver that does AES-GCM behind a queue; the kernel makes it for its own use."""
+    found = {}
+    with open('/proc/crypto', encoding='ascii') as f:
+        for entry in f.read().split('\n\n'):
+            driver = re.search(r'^name *: __gcm\(aes\)\ndriver *: (cryptd\(.*\))$', entry, re.M)
+            if driver:
+                found[int(re.search(r'^priority *: (\d+)$', entry, re.M)[1])] = driver[1]
+    return found[max(found)] if found else None
+
+
+def use(driver):
+    with open(PARAMETER, 'w', encoding='ascii') as f:
+        f.write(driver)
+
+
+@contextlib.contextmanager
+def alone():
+    """Nothing else runs on this processor meanwhile, the queue's worker least of all."""
+    os.sched_setaffinity(0, {0})
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setaffinity(0, range(os.cpu_count()))
+
+
+def secured(bed):
+    a, b = bed.stream()
+    k = dtls.Association()
+    a.set(security='dtls', keys=k.keys())
+    return a, b, k
+
+
+def texts(what):
+    return [b'%s %d' % (what, n) for n in range(COUNT)]
+
+
+def under_way(bed, a, b, k):
+    """Records that were sent, in both directions, and are not done yet; to be called alone()."""
+    for one, two in zip(texts(b'in'), texts(b'out')):
+        bed.ue.send(a.datagram(k.far.seal(one)))
+        bed.core.send(b.datagram(two))
+    return a.stats()['rx-packets'] == b.stats()['rx-packets'] == 0
+
+
+def order(bed, driver):
+    t = bed.t
+    a, b, k = secured(bed)
+    t.equal(a.get()['dtls']['driver'], driver, 'the driver with a queue')
+    with alone():
+        t.ok(under_way(bed, a, b, k), 'records are under way')
+    t.equal([bed.core.receive().payload for _ in range(COUNT)], texts(b'in'), 'opened, in order')
+    records = [k.near.open(bed.ue.receive().payload) for _ in range(COUNT)]
+    t.equal([(r.number, r.plain) for r in records], list(enumerate(texts(b'out'))), 'sealed, in order')
+    shown = a.get()
+    t.equal((shown['dtls']['rx-records'], shown['dtls']['tx-records'], shown['stats']['drops']),
+            (COUNT, COUNT, 0), 'counted')
+
+
+def copies(bed):
+    """All copies look fresh as long as none is done: one passes."""
+    t = bed.t
+    a, _, k = secured(bed)
+    record = k.far.seal(b'once')
+    forged = record[:-1] + bytes((record[-1] ^ 1,))
+    with alone():
+        for data in forged, record, record, record, forged:
+            bed.ue.send(a.datagram(data))
+    bed.settled([a], 5)
+    t.equal([p.payload for p in bed.core.drain()], [b'once'], 'one of several copies passes')
+    t.equal(a.drops(), {'bad-mac': 2, 'replay': 2}, 'the others are dropped')
+
+
+def replaced(bed):
+    """Keys that are replaced with records under way."""
+    t = bed.t
+    a, b, k = secured(bed)
+    new = dtls.Association(generation=2)
+    with alone():
+        t.ok(under_way(bed, a, b, k), 'records are under way')
+        a.set(keys=new.keys())
+    t.equal([bed.core.receive().payload for _ in range(COUNT)], texts(b'in'), 'the old keys open them')
+    t.equal([k.near.open(bed.ue.receive().payload).plain for _ in range(COUNT)], texts(b'out'),
+            'and seal them')
+    bed.ue.send(a.datagram(new.far.seal(b'new')))
+    t.equal(bed.core.receive().payload, b'new', 'then there are the new ones')
+
+
+with relay.Bed() as the_bed:
+    secured(the_bed)
+    the_driver = cryptd()
+    the_bed.t.ok(the_driver, 'the kernel has AES-GCM behind a queue')
+    use(the_driver)
+    order(the_bed, the_driver)
+    copies(the_bed)
+    replaced(the_bed)
+    use('')
