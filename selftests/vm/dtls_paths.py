@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
 # kernels: vm debug new
-"""Datagrams of every shape become records and back: fragments, clones, and ones too large.
+"""Datagrams of every shape become records and back: fragments, clones, too large ones, a learnt MTU.
 
 The MTU of the core side is 1400.
 """
@@ -113,6 +113,25 @@ def too_big(bed):
                 f'{name}: quoted in its protection')
 
 
+def learned(bed, mtu=1330):
+    """A router beyond the sealed side has a smaller MTU: what it quotes is a record."""
+    t = bed.t
+    for family in 4, 6:
+        a, b, k = secured(bed, family, family)
+        data = b.datagram(os.urandom(1300))
+        bed.core.send(data)
+        out = bed.ue.receive()
+        t.equal(len(k.near.open(out.payload).plain), 1300, f'IPv{family}: passes before')
+        what = (3, 4) if family == 4 else (2, 0)
+        bed.ue.send(packet.icmp(a.far, a.local, *what, mtu, out.raw[:HEAD[family] + 8]))
+        bed.core.send(data)
+        t.equal((mtu_of(icmp(bed.core)), b.drops()), (mtu - k.near.overhead, {'mtu': 1}),
+                f'IPv{family}: the far end is told what a record leaves of it')
+        fits = mtu - HEAD[family] - 8 - k.near.overhead
+        bed.core.send(b.datagram(bytes(fits)))
+        t.equal(len(bed.ue.receive().raw), mtu, f'IPv{family}: what fits passes')
+
+
 def icmp(port):
     return port.receive(lambda p: p.proto == packet.IPPROTO_ICMP or
                         p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 2)
@@ -135,3 +154,4 @@ with relay.Bed() as the_bed:
     the_bed.ue.drain()
     cloned(the_bed)
     too_big(the_bed)
+    learned(the_bed)
