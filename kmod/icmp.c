@@ -2,11 +2,14 @@
 /*
  * kmgw: ICMP errors about what endpoints send.
  *
- * What an endpoint sends comes from no socket that the stack would find when a router answers
- * that it is too big. So the MTU is noted here, if the datagram inside is one that an endpoint
- * sends: from its local address to its destination. An error about a segment of TCP is told to the
- * far end that sent it, too (tcpicmp.c). The packet then goes on to the stack, which
- * for IPv4 believes every such packet, but does not look into VRFs.
+ * What an endpoint sends comes from no socket that the stack would find when a router or host
+ * answers that it did not arrive. So the answer is looked at here, if the packet inside is one that
+ * an endpoint sends: from its local address to its destination, told or latched. That it was too
+ * big is noted for the route; and the far end that sent it is told (icmp_tell.c). Nothing else
+ * follows from what anybody can make up. The packet then goes on to the stack, which for IPv4
+ * believes every router about the MTU, but does not look into VRFs.
+ *
+ * What is not told is counted, but not among the datagrams that were dropped: it is none.
  *
  * Context: softirq, RCU read section.
  */
@@ -21,9 +24,11 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 
+#include "datagram.h"
 #include "icmp.h"
 #include "kmgw.h"
 #include "lookup.h"
+#include "stats.h"
 
 /* Is there an endpoint that sends from here to there? */
 static struct kmgw_ep *kmgw_icmp_sender(struct kmgw_net *kn, const struct kmgw_key *key,
@@ -47,6 +52,33 @@ static int kmgw_icmp_oif(const struct kmgw_ep *ep)
 	return READ_ONCE(ep->ifindex) ? : ep->vrf;
 }
 
+/*
+ * Can it come from where it says? From our own addresses come those of our own stack, for which a
+ * neighbour did not answer, and of other contexts.
+ */
+static bool kmgw_icmp_source_ok(struct kmgw_ep *ep, const struct sk_buff *skb)
+{
+	if (skb->dev->flags & IFF_LOOPBACK || netif_is_l3_master(skb->dev))
+		return true;
+	return !kmgw_source_admit(ep, skb, ep->key.family, 0);
+}
+
+/* Tell who has to know; true when the MTU is to be noted. */
+static bool kmgw_icmp_take(struct kmgw_ep *ep, const struct sk_buff *skb,
+			   const struct kmgw_icmp_error *err)
+{
+	enum kmgw_reason reason = KMGW_REASON_ICMP_UNFIT;
+	bool fits;
+
+	fits = kmgw_icmp_source_ok(ep, skb) &&
+	       (ep->l4 == KMGW_L4_UDP || kmgw_tcp_error_fits(ep, err));
+	if (fits)
+		reason = kmgw_error_tell(ep, err);
+	if (reason)
+		kmgw_account_error(ep, reason);
+	return fits && err->too_big;
+}
+
 /* What an error says; false when it is no error that matters here. */
 static bool kmgw_icmp_read4(const struct icmphdr *icmph, struct kmgw_icmp_error *err)
 {
@@ -54,7 +86,7 @@ static bool kmgw_icmp_read4(const struct icmphdr *icmph, struct kmgw_icmp_error 
 	err->code = icmph->code;
 	if (icmph->type == ICMP_TIME_EXCEEDED)
 		return true;
-	if (icmph->type != ICMP_DEST_UNREACH)
+	if (icmph->type != ICMP_DEST_UNREACH || icmph->code > NR_ICMP_UNREACH)
 		return false;
 	err->too_big = icmph->code == ICMP_FRAG_NEEDED;
 	if (err->too_big)
@@ -72,12 +104,10 @@ void kmgw_icmp4(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 {
 	unsigned int inner = l4off + sizeof(struct icmphdr);
 	struct kmgw_key key = { .family = AF_INET };
-	const struct kmgw_quote *quote;
 	struct kmgw_icmp_error err = {};
 	const struct icmphdr *icmph;
 	struct in6_addr daddr = {};
 	const struct iphdr *iph;
-	struct kmgw_quote qbuf;
 	struct icmphdr ibuf;
 	struct kmgw_ep *ep;
 
@@ -88,26 +118,26 @@ void kmgw_icmp4(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 		return;
 	iph = (const struct iphdr *)(skb->data + inner);
 	if (iph->version != 4 || iph->ihl < 5 || iph->frag_off & htons(IP_OFFSET) ||
+	    ntohs(iph->tot_len) < iph->ihl * 4 + sizeof(err.quote) ||
 	    (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP))
 		return;
-	quote = skb_header_pointer(skb, inner + iph->ihl * 4, sizeof(qbuf), &qbuf);
-	if (!quote)
+	if (skb_copy_bits(skb, inner + iph->ihl * 4, &err.quote, sizeof(err.quote)))
 		return;
 
 	key.l3mdev = l3mdev_master_ifindex_rcu(skb->dev);
-	key.port = quote->source;
+	key.port = err.quote.source;
 	key.l4 = iph->protocol;
 	key.ip.v4 = iph->saddr;
 	daddr.s6_addr32[0] = iph->daddr;
-	ep = kmgw_icmp_sender(kn, &key, &daddr, quote->dest);
-	if (!ep || nf_ip_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_ICMP))
+	ep = kmgw_icmp_sender(kn, &key, &daddr, err.quote.dest);
+	if (!ep || ip_hdr(skb)->daddr != iph->saddr ||
+	    nf_ip_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_ICMP))
 		return;
-	err.seq = ntohl(quote->seq);
 	err.len = ntohs(iph->tot_len) - iph->ihl * 4;
 	err.ttl = ip_hdr(skb)->ttl;
-	if (key.l4 == KMGW_L4_TCP && !kmgw_tcp_error(ep, &err))
-		return;
-	if (!err.too_big)
+	err.df = iph->frag_off & htons(IP_DF);
+	err.cut = iph->frag_off & htons(IP_MF);
+	if (!kmgw_icmp_take(ep, skb, &err))
 		return;
 	__skb_pull(skb, inner);
 	ipv4_update_pmtu(skb, kn->net, err.mtu, kmgw_icmp_oif(ep), key.l4);
@@ -135,41 +165,44 @@ static bool kmgw_icmp_read6(const struct icmp6hdr *icmph, struct kmgw_icmp_error
 void kmgw_icmp6(struct kmgw_net *kn, struct sk_buff *skb, unsigned int l4off)
 {
 	unsigned int inner = l4off + sizeof(struct icmp6hdr);
+	struct kmgw_icmp_error err = { .df = true };
 	struct kmgw_key key = { .family = AF_INET6 };
-	const struct kmgw_quote *quote;
-	struct kmgw_icmp_error err = {};
+	int at = inner + sizeof(struct ipv6hdr);
 	const struct icmp6hdr *icmph;
 	const struct ipv6hdr *ip6h;
-	struct kmgw_quote qbuf;
 	struct icmp6hdr ibuf;
 	struct kmgw_ep *ep;
+	__be16 frag = 0;
 
 	icmph = skb_header_pointer(skb, l4off, sizeof(ibuf), &ibuf);
 	if (!icmph || !kmgw_icmp_read6(icmph, &err))
 		return;
-	if (!pskb_may_pull(skb, inner + sizeof(*ip6h)))
+	if (!pskb_may_pull(skb, at))
 		return;
 	ip6h = (const struct ipv6hdr *)(skb->data + inner);
-	if (ip6h->version != 6 ||
-	    (ip6h->nexthdr != IPPROTO_UDP && ip6h->nexthdr != IPPROTO_TCP))
+	if (ip6h->version != 6)
 		return;
-	quote = skb_header_pointer(skb, inner + sizeof(*ip6h), sizeof(qbuf), &qbuf);
-	if (!quote)
+	key.l4 = ip6h->nexthdr;
+	if (key.l4 == NEXTHDR_FRAGMENT) {
+		at = ipv6_skip_exthdr(skb, at, &key.l4, &frag);
+		if (at < 0 || frag & htons(IP6_OFFSET))
+			return;
+		err.cut = true;
+	}
+	if ((key.l4 != IPPROTO_UDP && key.l4 != IPPROTO_TCP) ||
+	    skb_copy_bits(skb, at, &err.quote, sizeof(err.quote)))
 		return;
 
 	key.l3mdev = l3mdev_master_ifindex_rcu(skb->dev);
-	key.port = quote->source;
-	key.l4 = ip6h->nexthdr;
+	key.port = err.quote.source;
 	key.ip.v6 = ip6h->saddr;
-	ep = kmgw_icmp_sender(kn, &key, &ip6h->daddr, quote->dest);
-	if (!ep || nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_ICMPV6))
+	ep = kmgw_icmp_sender(kn, &key, &ip6h->daddr, err.quote.dest);
+	if (!ep || !ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &ip6h->saddr) ||
+	    nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, l4off, IPPROTO_ICMPV6))
 		return;
-	err.seq = ntohl(quote->seq);
 	err.len = ntohs(ip6h->payload_len);
 	err.ttl = ipv6_hdr(skb)->hop_limit;
-	if (key.l4 == KMGW_L4_TCP && !kmgw_tcp_error(ep, &err))
-		return;
-	if (!err.too_big)
+	if (!kmgw_icmp_take(ep, skb, &err))
 		return;
 	__skb_pull(skb, inner);
 	ip6_update_pmtu(skb, kn->net, htonl(err.mtu), kmgw_icmp_oif(ep), 0, INVALID_UID);

@@ -50,6 +50,7 @@ struct socket;
 #define KMGW_IDLE_TIMEOUT_DEFAULT	3600000U	/* ms; a socket keeps its namespace */
 #define KMGW_LINGER_DEFAULT		2000U		/* ms */
 #define KMGW_DROP_REASONS		(KMGW_REASON_DROP_MAX + 1)
+#define KMGW_DROP_SUM_MAX		KMGW_REASON_POLICED	/* then come ICMP errors */
 
 /**
  * struct kmgw_addr - a transport address
@@ -345,6 +346,8 @@ struct kmgw_ctx {
  * @tx_octets: their payload
  * @ip_id: identification of the next IPv4 packet that may be cut
  * @drops: by reason, what was received here and not forwarded
+ * @told: as many of @tx_packets as ICMP errors can not be about any more
+ * @errors: bucket of ICMP errors told to the far end, see kmgw_gcra()
  * @lock: leaf; BH disabled
  * @ref: references; the object tree holds one
  * @context: id of the context; written under @lock and kn->lock, READ_ONCE() elsewhere
@@ -393,6 +396,8 @@ struct kmgw_ep {
 	atomic64_t tx_octets;
 	atomic_t ip_id;
 	atomic64_t drops[KMGW_DROP_REASONS];
+	atomic64_t told;
+	atomic64_t errors;
 
 	/* configuration */
 	spinlock_t lock;

@@ -6,7 +6,8 @@
  * set per CPU. Totals include endpoints that are gone; those of namespaces that are gone are kept
  * under kmgw_nets_lock, so that module-wide totals never go back.
  *
- * What must agree: for each UDP endpoint, received = sent by its peer + dropped, in packets.
+ * What must agree: for each UDP endpoint, received = sent by its peer + dropped, in packets. ICMP
+ * errors are counted with the drops, each under its reason, but are no part of their sum.
  */
 #include <linux/bottom_half.h>
 #include <linux/percpu.h>
@@ -88,7 +89,8 @@ static void kmgw_net_add_totals(struct kmgw_net *kn, struct kmgw_stats *st, u64 
 		kmgw_stats_add(st, &cpu_st);
 		for (i = 0; i < KMGW_DROP_REASONS; i++) {
 			drops[i] += cpu_drops[i];
-			st->drops += cpu_drops[i];
+			if (i <= KMGW_DROP_SUM_MAX)
+				st->drops += cpu_drops[i];
 		}
 	}
 }
@@ -161,7 +163,7 @@ void kmgw_ep_stats(struct kmgw_ep *ep, struct kmgw_stats *st)
 		st->rx_plain -= atomic64_read(&dtls->rx_overhead);
 		st->tx_plain -= atomic64_read(&dtls->tx_overhead);
 	}
-	for (i = 0; i < KMGW_DROP_REASONS; i++)
+	for (i = 0; i <= KMGW_DROP_SUM_MAX; i++)
 		st->drops += atomic64_read(&ep->drops[i]);
 }
 
@@ -199,6 +201,24 @@ void kmgw_account_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets,
 		u64_stats_add(&pcpu->rx_plain, plain);
 	}
 	u64_stats_add(&pcpu->drops[reason], packets);
+	u64_stats_update_end(&pcpu->syncp);
+}
+
+/**
+ * kmgw_account_error() - count an ICMP error that was not told
+ * @ep: endpoint that sent what it is about
+ * @reason: why not
+ *
+ * Context: BH disabled.
+ */
+void kmgw_account_error(struct kmgw_ep *ep, enum kmgw_reason reason)
+{
+	struct kmgw_pcpu *pcpu = this_cpu_ptr(ep->kn->stats);
+
+	trace_kmgw_drop(ep, reason);
+	atomic64_inc(&ep->drops[reason]);
+	u64_stats_update_begin(&pcpu->syncp);
+	u64_stats_inc(&pcpu->drops[reason]);
 	u64_stats_update_end(&pcpu->syncp);
 }
 

@@ -78,6 +78,7 @@ static inline void kmgw_account_relay_plain(struct kmgw_ep *ep, struct kmgw_ep *
 	u64_stats_update_end(&pcpu->syncp);
 }
 
+void kmgw_account_error(struct kmgw_ep *ep, enum kmgw_reason reason);
 void kmgw_account_rx_alert(struct kmgw_ep *ep, u32 octets);
 void kmgw_account_tx_alert(struct kmgw_ep *ep, u32 octets);
 void kmgw_account_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u32 packets, u32 octets);

@@ -43,6 +43,8 @@
 	{ KMGW_REASON_SEQUENCE,		"sequence" },		\
 	{ KMGW_REASON_SYN_LIMIT,	"syn_limit" },		\
 	{ KMGW_REASON_POLICED,		"policed" },		\
+	{ KMGW_REASON_ICMP_UNFIT,	"icmp_unfit" },		\
+	{ KMGW_REASON_ICMP_RATE,	"icmp_rate" },		\
 	{ KMGW_REASON_USER,		"user" },		\
 	{ KMGW_REASON_PEER_CLOSED,	"peer_closed" },	\
 	{ KMGW_REASON_TRUNCATED,	"truncated" },		\

@@ -204,6 +204,8 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_SEQUENCE]		= "does not fit the connection",
 		[KMGW_REASON_SYN_LIMIT]		= "limit of held SYNs",
 		[KMGW_REASON_POLICED]		= "more than policing lets in",
+		[KMGW_REASON_ICMP_UNFIT]	= "ICMP error about nothing that was sent",
+		[KMGW_REASON_ICMP_RATE]		= "too many ICMP errors",
 		[KMGW_REASON_USER]		= "asked for",
 		[KMGW_REASON_PEER_CLOSED]	= "closed by the far end",
 		[KMGW_REASON_TRUNCATED]		= "FIN without close_notify",

@@ -59,14 +59,15 @@ def datagram(src, sport, dst, dport, payload, check=None, length=None, **ip):
     return (ipv4 if ipaddress.ip_address(src).version == 4 else ipv6)(src, dst, body, **ip)
 
 
-def icmp(src, dst, kind, code, rest, quoted):
+def icmp(src, dst, kind, code, rest, quoted, **ip):
     """A whole ICMP or ICMPv6 message about a packet; rest: its second word."""
     body = struct.pack('!BBHI', kind, code, 0, rest) + quoted
     if ipaddress.ip_address(src).version == 4:
         return ipv4(src, dst, body[:2] + struct.pack('!H', checksum(body)) + body[4:],
-                    proto=IPPROTO_ICMP)
+                    proto=IPPROTO_ICMP, **ip)
     check = checksum(pseudo(src, dst, IPPROTO_ICMPV6, len(body)) + body)
-    return ipv6(src, dst, body[:2] + struct.pack('!H', check) + body[4:], nexthdr=IPPROTO_ICMPV6)
+    return ipv6(src, dst, body[:2] + struct.pack('!H', check) + body[4:], nexthdr=IPPROTO_ICMPV6,
+                **ip)
 
 
 @dataclass

@@ -28,6 +28,13 @@ ADDR = {4: {'ue': '10.1.0.2', 'access': '10.1.0.1', 'core': '10.2.0.1', 'far': '
         6: {'ue': 'fd00:1::2', 'access': 'fd00:1::1', 'core': 'fd00:2::1', 'far': 'fd00:2::2'}}
 MAC = {'u0': '02:00:00:00:01:02', 'g0': '02:00:00:00:01:01', 'g1': '02:00:00:00:02:01',
        'c0': '02:00:00:00:02:02'}
+HUSH = """table inet hush {
+    chain out {
+        type filter hook output priority 0; policy accept;
+        icmp type destination-unreachable drop
+        icmpv6 type destination-unreachable drop
+    }
+}"""
 OFFLOADS = 'rx tx sg tso gso gro'
 
 SIOCETHTOOL, SIOCGIFINDEX = 0x8946, 0x8933
@@ -126,6 +133,8 @@ class Bed:
         self.neighbours(self.names[1], 'g0', 'ue', 'u0')
         self.neighbours(self.names[1], 'g1', 'far', 'c0')
         self.neighbours(self.names[2], 'c0', 'core', 'g1')
+        for ns in self.names[0], self.names[2]:
+            t.run(['nft', '-f', '-'], ns=ns, input=HUSH)
         self.ue = Port(self.ns_ue, 'u0', MAC['u0'], MAC['g0'])
         self.core = Port(self.ns_core, 'c0', MAC['c0'], MAC['g1'])
         self.k = self.kmgw()
@@ -139,6 +148,11 @@ class Bed:
         for family in ADDR:
             self.t.run(['ip', '-n', ns, 'neigh', 'replace', ADDR[family][host], 'lladdr',
                         MAC[owner], 'dev', dev, 'nud', 'permanent'])
+
+    def heard(self):
+        """Let the hosts say that nobody listens on a port."""
+        for ns in self.names[0], self.names[2]:
+            self.t.run(['nft', 'delete', 'table', 'inet', 'hush'], ns=ns)
 
     def kmgw(self, **kw):
         """Another connection to the module, for the gateway's namespace."""

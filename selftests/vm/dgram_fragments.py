@@ -90,6 +90,10 @@ def may_be_cut(bed):
                     f'IPv4 to IPv{f2}, may be cut: cut')
 
 
+def too_big_said(p):
+    return p.proto == packet.IPPROTO_ICMP or p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 2
+
+
 def too_big(bed):
     """What may not be cut is dropped, and the sender told what would have passed."""
     t = bed.t
@@ -100,8 +104,7 @@ def too_big(bed):
         t.equal(len(bed.core.receive().payload), fits, f'IPv{f1} to IPv{f2}: {fits} octets fit')
         data = a.datagram(os.urandom(fits + 1))
         bed.ue.send(data)
-        answer = bed.ue.receive(lambda p: p.proto == packet.IPPROTO_ICMP or
-                                p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 2)
+        answer = bed.ue.receive(too_big_said)
         kind, code = answer.body[0], answer.body[1]
         mtu, = struct.unpack_from('!H' if f1 == 4 else '!I', answer.body, 6 if f1 == 4 else 4)
         t.equal((kind, code, mtu, answer.dst), (3 if f1 == 4 else 2, 4 if f1 == 4 else 0,
@@ -140,9 +143,10 @@ def path_mtu(bed):
         if version == 6:	# of IPv4 the stack believes all
             t.equal(stranger(), payload, f'IPv{version}: ICMP about somebody else changes nothing')
         bed.core.send(icmp_too_big(version, router, b.local, mtu, out.raw))
+        # the sender of what was too big is told first
+        bed.ue.receive(too_big_said)
         bed.ue.send(a.datagram(payload))
-        answer = bed.ue.receive(lambda p: p.proto == packet.IPPROTO_ICMP or
-                                p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 2)
+        answer = bed.ue.receive(too_big_said)
         said, = struct.unpack_from('!H' if version == 4 else '!I', answer.body,
                                    6 if version == 4 else 4)
         t.equal((said, a.drops()), (mtu, {'mtu': 1}), f'IPv{version}: too big after')

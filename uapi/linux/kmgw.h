@@ -222,6 +222,18 @@
  *	MAX_CONTEXTS, MAX_ENDPOINTS, MAX_SOCKETS, MAX_SYNS. Namespaces that the initial
  *	user namespace does not own start with 0 and stay there until raised.
  *
+ * ICMP errors
+ * -----------
+ *
+ * What a router or host beyond the gateway says of a packet that an endpoint sent
+ * (unreachable, too big, TTL used up) is told to the far end of the peer, which sent
+ * it, in its own addresses and family; too big is noted for the route first. An error
+ * has to quote LOCAL and the destination, of TCP a number
+ * that is under way, of UDP one of the last 64 datagrams, each of which can be
+ * complained about once; else it is counted as "icmp_unfit". A far end is told 10 of
+ * them a second, and 10 at once ("icmp_rate"). Of what passes a secured endpoint only
+ * the size is noted and nothing told. An error never changes the state of an endpoint.
+ *
  * DTLS
  * ----
  *
@@ -495,6 +507,10 @@ enum kmgw_state {
  * @KMGW_REASON_SEQUENCE: a SYN, RST or FIN whose numbers do not fit the connection
  * @KMGW_REASON_SYN_LIMIT: limit of SYNs held by merge reached
  * @KMGW_REASON_POLICED: more than POLICE lets in
+ * @KMGW_REASON_ICMP_UNFIT: an ICMP error about nothing that the endpoint sent lately, or
+ *	with its TTL used up; not told to the far end of the peer. This one and the next
+ *	are no datagrams: they are not in the sum of drops
+ * @KMGW_REASON_ICMP_RATE: more ICMP errors than a far end is told
  * @KMGW_REASON_USER: the user asked for it (delete, release)
  * @KMGW_REASON_PEER_CLOSED: orderly end by the far end (FIN, or close_notify)
  * @KMGW_REASON_TRUNCATED: FIN without close_notify on a TLS connection
@@ -541,6 +557,8 @@ enum kmgw_reason {
 	KMGW_REASON_SEQUENCE,
 	KMGW_REASON_SYN_LIMIT,
 	KMGW_REASON_POLICED,
+	KMGW_REASON_ICMP_UNFIT,
+	KMGW_REASON_ICMP_RATE,
 	KMGW_REASON_USER,
 	KMGW_REASON_PEER_CLOSED,
 	KMGW_REASON_TRUNCATED,
@@ -560,7 +578,7 @@ enum kmgw_reason {
 	__KMGW_REASON_LAST
 };
 
-#define KMGW_REASON_DROP_MAX	KMGW_REASON_POLICED
+#define KMGW_REASON_DROP_MAX	KMGW_REASON_ICMP_RATE
 #define KMGW_REASON_MAX		(__KMGW_REASON_LAST - 1)
 
 /**
