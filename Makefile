@@ -128,6 +128,12 @@ $(O)/bench/objects: selftests/bench/objects.c uapi/linux/kmgw.h
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(HARDEN) -Iuapi $(CFLAGS) -o $@ $< $(call pkg_libs,libmnl)
 
+# For scripts/bench-datagram.
+$(O)/bench/gnutls_relay: selftests/bench/gnutls_relay.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(HARDEN) $(CFLAGS) -o $@ $< $(call pkg_libs,gnutls)
+
 # For scripts/bench-transactions: the daemon with a stub in place of the netlink layer.
 $(O)/bench/kmgwd-stub: $(filter-out %/kernel/kernel.o %/kernel/route.o,$(DAEMON_OBJ)) \
 		$(O)/obj/selftests/bench/kernel_stub.o

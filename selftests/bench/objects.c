@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes many plain UDP endpoints, two to a context, and looks at what they cost.
+ * Makes many UDP endpoints, two to a context, and looks at what they cost.
  *
  *	objects COUNT		make them, dump and delete them; prints ns for each of the three, of one
  *				endpoint, and octets of kernel memory for one
+ *	objects COUNT dtls	likewise, each secured and with keys of one epoch (AES-128-GCM)
  *	objects COUNT keep	make them only, with context ids from 2 on
  *
  * Local addresses are 10.1.0.1 and 10.2.0.1, which must exist; ports grow from FIRST_PORT. Kernel memory
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,7 @@ struct bench {
 	uint16_t family;
 	uint32_t seq;
 	unsigned int seen;
+	bool dtls;
 	char tx[1024];
 	char rx[65536];
 };
@@ -136,6 +139,38 @@ static void put_addr(struct nlmsghdr *nlh, uint16_t type, const char *ip, unsign
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static void put_name(struct nlmsghdr *nlh, unsigned int i)
+{
+	mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, FIRST_CONTEXT + i / 2);
+	mnl_attr_put_u32(nlh, KMGW_A_EP_TERMINATION, i + 1);
+	mnl_attr_put_u16(nlh, KMGW_A_EP_STREAM, 1);
+}
+
+/* As after a handshake. */
+static void secure(struct bench *b, unsigned int i)
+{
+	struct nlmsghdr *nlh = begin(b, b->family, KMGW_CMD_ENDPOINT_SET, NLM_F_ACK);
+	unsigned char key[2][16] = { { 1 }, { 2 } }, iv[4] = { 0 };
+	struct nlattr *nest;
+
+	memcpy(key[0] + 4, &i, sizeof(i));
+	memcpy(key[1] + 4, &i, sizeof(i));
+	put_name(nlh, i);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_SECURITY, KMGW_SECURITY_DTLS);
+	nest = mnl_attr_nest_start(nlh, KMGW_A_EP_KEYS);
+	mnl_attr_put_u32(nlh, KMGW_A_KEYS_GENERATION, 1);
+	mnl_attr_put_u16(nlh, KMGW_A_KEYS_EPOCH, 1);
+	mnl_attr_put_u8(nlh, KMGW_A_KEYS_CIPHER, KMGW_DTLS_CIPHER_AES_128_GCM);
+	mnl_attr_put(nlh, KMGW_A_KEYS_RX_KEY, sizeof(key[0]), key[0]);
+	mnl_attr_put(nlh, KMGW_A_KEYS_RX_IV, sizeof(iv), iv);
+	mnl_attr_put(nlh, KMGW_A_KEYS_TX_KEY, sizeof(key[1]), key[1]);
+	mnl_attr_put(nlh, KMGW_A_KEYS_TX_IV, sizeof(iv), iv);
+	mnl_attr_put_u64(nlh, KMGW_A_KEYS_RX_SEQ, 0);
+	mnl_attr_put_u64(nlh, KMGW_A_KEYS_TX_SEQ, 0);
+	mnl_attr_nest_end(nlh, nest);
+	transact(b, nlh, NULL);
+}
+
 static void make(struct bench *b, unsigned int count)
 {
 	static const char *const local[] = { "10.1.0.1", "10.2.0.1" };
@@ -152,14 +187,14 @@ static void make(struct bench *b, unsigned int count)
 			transact(b, nlh, NULL);
 		}
 		nlh = begin(b, b->family, KMGW_CMD_ENDPOINT_NEW, NLM_F_ACK);
-		mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, FIRST_CONTEXT + i / 2);
-		mnl_attr_put_u32(nlh, KMGW_A_EP_TERMINATION, i + 1);
-		mnl_attr_put_u16(nlh, KMGW_A_EP_STREAM, 1);
+		put_name(nlh, i);
 		mnl_attr_put_u8(nlh, KMGW_A_EP_L4, KMGW_L4_UDP);
 		mnl_attr_put_u8(nlh, KMGW_A_EP_MODE, KMGW_MODE_SENDRECEIVE);
 		put_addr(nlh, KMGW_A_EP_LOCAL, local[side], FIRST_PORT + i / 2);
 		put_addr(nlh, KMGW_A_EP_REMOTE, remote[side], remote_port[side]);
 		transact(b, nlh, NULL);
+		if (b->dtls)
+			secure(b, i);
 	}
 }
 
@@ -180,9 +215,7 @@ static void delete(struct bench *b, unsigned int count)
 
 	for (i = 0; i < count; i++) {
 		nlh = begin(b, b->family, KMGW_CMD_ENDPOINT_DEL, NLM_F_ACK);
-		mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, FIRST_CONTEXT + i / 2);
-		mnl_attr_put_u32(nlh, KMGW_A_EP_TERMINATION, i + 1);
-		mnl_attr_put_u16(nlh, KMGW_A_EP_STREAM, 1);
+		put_name(nlh, i);
 		transact(b, nlh, NULL);
 		if (i % 2) {
 			nlh = begin(b, b->family, KMGW_CMD_CONTEXT_DEL, NLM_F_ACK);
@@ -200,7 +233,7 @@ int main(int argc, char **argv)
 	struct bench b = { 0 };
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: objects COUNT [keep]\n");
+		fprintf(stderr, "usage: objects COUNT [keep|dtls]\n");
 		return 2;
 	}
 	count = (unsigned int)atoi(argv[1]) & ~1U;
@@ -210,7 +243,8 @@ int main(int argc, char **argv)
 	nlh = begin(&b, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, KMGW_GENL_NAME);
 	transact(&b, nlh, find_family);
-	if (argc > 2) {
+	b.dtls = argc > 2 && !strcmp(argv[2], "dtls");
+	if (argc > 2 && !b.dtls) {
 		make(&b, count);
 		return 0;
 	}
