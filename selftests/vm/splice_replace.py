@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm
+# kernels: vm debug
 """A connection takes the place of another (REPLACE): nothing is lost, the peer endpoint's goes on."""
 
 import errno
