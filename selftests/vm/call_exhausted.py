@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm
+# kernels: vm debug
 """A realm without ports, and a gateway without contexts: 510 and 412, while an emergency call is served."""
 import os
 import sys
