@@ -128,8 +128,8 @@ $(O)/bench/objects: selftests/bench/objects.c uapi/linux/kmgw.h
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(HARDEN) -Iuapi $(CFLAGS) -o $@ $< $(call pkg_libs,libmnl)
 
-# For scripts/bench-datagram.
-$(O)/bench/gnutls_relay: selftests/bench/gnutls_relay.c
+# For scripts/bench-datagram and bench-tcp.
+$(O)/bench/gnutls_relay $(O)/bench/ktls_client: $(O)/bench/%: selftests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(HARDEN) $(CFLAGS) -o $@ $< $(call pkg_libs,gnutls)
