@@ -220,10 +220,11 @@ def secure_fax(ca, fingerprint=None, client=False, ue=(UE, 49180), core=(CORE, 4
     reply = ca.transact(in_context(
         '$',
         command('Add', 'ip/1/access/$', stream(
-            mode=mode, realm='access', local=sdp(proto=proto, media='image', fingerprint='$ $')),
+            mode=mode, realm='access',
+            local=sdp(proto=proto, media='image', fingerprint='$ $', like=ue[0])),
             events=events, request=4011),
         command('Add', 'ip/1/core/$', stream(
-            mode=mode, realm='core', local=sdp(proto=core_proto, media='image'),
+            mode=mode, realm='core', local=sdp(proto=core_proto, media='image', like=core[0]),
             remote=sdp(core[0], core[1], core_proto, media='image')))))
     access, core_end = (End(n) for n in reply.all('Context.Add'))
     call = Call(ca, reply['Context'].value, access, core_end)

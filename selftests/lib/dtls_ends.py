@@ -74,13 +74,19 @@ def _suite(tool, cipher, kind):
     return ['--priority', 'NORMAL:-VERS-ALL:+VERS-DTLS1.2' + only]
 
 
+def at(address, port):
+    """As openssl writes it."""
+    return f'[{address}]:{port}' if ':' in address else f'{address}:{port}'
+
+
 def client(lab, tool, to, cipher=None, name='ue', kind='ec', port=49180, ns=None):
     """A DTLS client at the UE, from that port."""
     ns = ns or lab.ue
     pem = net.certificate(lab.directory, name, kind)[0]
     if tool == 'openssl':
-        return Far(lab, ns, ['openssl', 's_client', '-dtls1_2', '-connect', f'{to[0]}:{to[1]}',
-                             '-bind', f'10.1.0.2:{port}', '-cert', pem, '-key', pem, '-quiet',
+        own = 'fd00:0:0:1::2' if ':' in to[0] else '10.1.0.2'
+        return Far(lab, ns, ['openssl', 's_client', '-dtls1_2', '-connect', at(*to),
+                             '-bind', at(own, port), '-cert', pem, '-key', pem, '-quiet',
                              '-no_ign_eof', '-timeout', *_suite(tool, cipher, kind)])
     # gnutls-cli takes whatever port there is: there is one
     with ns.entered(), open('/proc/sys/net/ipv4/ip_local_port_range', 'w', encoding='ascii') as f:
@@ -90,12 +96,12 @@ def client(lab, tool, to, cipher=None, name='ue', kind='ec', port=49180, ns=None
                          to[0]])
 
 
-def server(lab, tool, cipher=None, name='ue', kind='ec', port=49180, ns=None):
+def server(lab, tool, cipher=None, name='ue', kind='ec', port=49180, ns=None, own='10.1.0.2'):
     """A DTLS server at the UE that wants a certificate, whatever it is."""
     ns = ns or lab.ue
     pem = net.certificate(lab.directory, name, kind)[0]
     if tool == 'openssl':
-        far = Far(lab, ns, ['openssl', 's_server', '-dtls1_2', '-accept', f'10.1.0.2:{port}',
+        far = Far(lab, ns, ['openssl', 's_server', '-dtls1_2', '-accept', at(own, port),
                             '-cert', pem, '-key', pem, '-Verify', '1', '-naccept', '1', '-quiet',
                             '-timeout', *_suite(tool, cipher, kind)])
     else:
