@@ -152,8 +152,9 @@ class Stream(threading.Thread):
             left = self.octets
             while left:
                 data = os.urandom(min(left, 1 << 16))
-                self.sock.sendall(data)
+                # Before: who hears of the data may send more.
                 self.sent.update(data)
+                self.sock.sendall(data)
                 left -= len(data)
             if self.shut:
                 self.sock.shutdown(socket.SHUT_WR)
