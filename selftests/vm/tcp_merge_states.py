@@ -245,6 +245,7 @@ def resets(bed):
 def limits(bed):
     """As many SYNs are held as the namespace allows, and time frees them."""
     t = bed.t
+    flow(bed)
     pairs = [bed.flow('merge', one={'remote': None})
              for _ in range(6)]
     before = bed.k.get('stats-get')
@@ -266,6 +267,9 @@ def limits(bed):
     bed.in_state(pairs[0][0], 'failed', 'timeout', 'given up')
     both(bed, *pairs[5])
     t.ok(True, 'others have their turn')
+    pairs[5][0].set(release='abort')
+    for end, port in zip(pairs[5], (bed.ue, bed.core)):
+        bed.segment(port, lambda s, n=end.lport: s.flags == 'RA' and s.sport == n)
     bed.k.do('limits-set', max_syns=before['max-syns'])
     bed.quiet('nobody was answered')
     t.equal(bed.k.get('stats-get')['syns'], 0, 'none is left')
