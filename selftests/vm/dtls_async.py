@@ -1,23 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 240
 # kernels: vm
-"""The crypto API completes later (cryptd): order, replays, and keys replaced with records under way.
+"""The crypto API completes later (cryptd): order, replays, and ends with records under way.
 
 This process keeps its processor to itself while it sends, so that no record is done before it
-lets go.
+lets go. Then the other tests of records run the same way.
 """
 
 import contextlib
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import dtls  # noqa: E402
+import ktap  # noqa: E402
 import relay  # noqa: E402
 
 PARAMETER = '/sys/module/kmgw/parameters/gcm_driver'
+OTHERS = ('dtls_relay', 'dtls_records')
 COUNT = 30
 
 
@@ -111,6 +114,33 @@ def replaced(bed):
     t.equal(bed.core.receive().payload, b'new', 'then there are the new ones')
 
 
+def deleted(bed, rounds):
+    """All of it is deleted: close_notify is the last word."""
+    t = bed.t
+    for n in range(rounds):
+        a, b, k = secured(bed)
+        with alone():
+            busy = under_way(bed, a, b, k)
+            bed.k.do('context-del', id=bed.last)
+        last = bed.ue.receive()
+        record = k.near.open(last.payload)
+        if not (busy and (record.kind, record.plain) == (dtls.ALERT, b'\1\0') and not bed.core.drain()):
+            t.ok(False, f'round {n}: {record}')
+            return
+    t.ok(True, f'{rounds} times deleted with records under way: only close_notify leaves')
+
+
+def unloaded(bed):
+    """With requests under way the module waits for them."""
+    t = bed.t
+    a, b, k = secured(bed)
+    with alone():
+        busy = under_way(bed, a, b, k)
+        bed.k.do('context-del', id=bed.last)
+        done = t.run(['rmmod', 'kmgw'], check=False)
+    t.ok(busy and not done.returncode, 'unloaded with records under way', done.stderr)
+
+
 with relay.Bed() as the_bed:
     secured(the_bed)
     the_driver = cryptd()
@@ -119,4 +149,14 @@ with relay.Bed() as the_bed:
     order(the_bed, the_driver)
     copies(the_bed)
     replaced(the_bed)
-    use('')
+    deleted(the_bed, 20)
+    for the_name in OTHERS:
+        the_path = os.path.join(ktap.TREE, 'selftests', 'vm', the_name + '.py')
+        the_run = subprocess.run(['/usr/bin/python3', the_path], stdout=subprocess.PIPE, text=True,
+                                 stderr=subprocess.STDOUT, check=False)
+        the_bed.t.ok(not the_run.returncode, f'{the_name} with {the_driver}',
+                     '\n'.join(line for line in the_run.stdout.splitlines() if not line.startswith('ok ')))
+    for the_context in range(1, the_bed.last + 1):
+        with contextlib.suppress(OSError):
+            the_bed.k.do('context-del', id=the_context)
+    unloaded(the_bed)
