@@ -246,16 +246,6 @@ def secured_both(lab, roles):
 
 
 @case
-def dtls_to_dtls(lab):
-    for roles in ('client', 'server'), ('server', 'client'):
-        comment(f'machines are {roles}')
-        call = secured_both(lab, roles)
-        fax_through(lab, call, ue=secured(lab, 'ue', roles[0]), core=secured(lab, 'core', roles[1]),
-                    speed=SPEED // 2)
-        call.subtract()
-
-
-@case
 def ecm_frames_larger_than_the_mtu_dtls_to_dtls(lab):
     call = secured_both(lab, ('client', 'client'))
     sender, _ = fax_through(lab, call, ue=secured(lab, 'ue', 'client'),
