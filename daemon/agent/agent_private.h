@@ -362,6 +362,9 @@ void local_keep_group(struct work *w, const struct termination *t, struct stream
 int properties_check(struct work *w, const struct h248_local_control *lc,
 		     struct stream_setting *set);
 const char *property_get(const struct stream_setting *set, enum row_id id);
+/* The property with its value, for a message; NULL: no memory. */
+struct h248_property *property_write(const struct packages *names, struct arena *a,
+				     const struct row *row, const char *value);
 bool property_on(const struct stream_setting *set, enum row_id id);
 int properties_copy(struct local_properties *to, const struct local_properties *from);
 /* seplink: what the stream opens; Return: 0 none, 1 and the target, -1 refused */

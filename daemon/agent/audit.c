@@ -108,14 +108,11 @@ int audit_check(struct work *w, const struct h248_audit *audit, bool capability)
 
 /* ---- pieces of a reply ---- */
 
-/* Appends a property with one value to a list of them. */
+/* Appends a property with its value to a list of them. */
 #define ADD_PROPERTY(w, list, row, text) __extension__ ({ \
-	const struct packages *names_ = &(w)->agent->packages; \
-	struct h248_property *added_ = h248_property_add((w)->a, (list), \
-			packages_name(names_, (row)->package), \
-			packages_row_name(names_, (row)), str_c(text), \
-			(row)->range.type == VALUE_STRING || \
-			(row)->range.type == VALUE_OCTETS); \
+	struct h248_property *added_ = property_write(&(w)->agent->packages, (w)->a, (row), (text)); \
+	if (added_) \
+		h248_append((list), added_); \
 	added_ ? 0 : refuse_memory(w); })
 
 struct h248_property *audit_property(struct work *w, const struct row *row, enum h248_form form)

@@ -17,112 +17,126 @@
 #define BURST_MIN	1500		/* octets; less lets no datagram of full size in */
 
 /* "198.51.100.7", "198.51.100.0/24", "[2001:db8::]/32", "10.0.0.0/255.0.0.0" */
-static int parse_sam(const char *text, struct sockaddr_storage *addr, uint8_t *prefixlen)
+static int parse_sam(struct str item, struct bearer_subnet *net)
 {
-	char ip[INET6_ADDRSTRLEN + 1];
+	char text[INET6_ADDRSTRLEN + 20], *p = text, *slash;
+	unsigned int max, len;
 	struct in_addr mask;
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned int max;
 	uint64_t prefix;
 	uint32_t bits;
 
+	if (item.len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, item.p, item.len);
+	text[item.len] = '\0';
+	slash = strchr(text, '/');
+	if (slash)
+		*slash++ = '\0';
+	len = (unsigned int)strlen(text);
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
+		text[len - 1] = '\0';
+		p++;
 	}
-	if (!len || len >= sizeof(ip))
+	memset(net, 0, sizeof(*net));
+	if (inet_pton(AF_INET, p, net->ip) == 1)
+		net->family = AF_INET;
+	else if (inet_pton(AF_INET6, p, net->ip) == 1)
+		net->family = AF_INET6;
+	else
 		return -EINVAL;
-	memcpy(ip, text, len);
-	ip[len] = '\0';
-
-	memset(addr, 0, sizeof(*addr));
-	if (inet_pton(AF_INET, ip, &((struct sockaddr_in *)addr)->sin_addr) == 1) {
-		addr->ss_family = AF_INET;
-		max = 32;
-	} else if (inet_pton(AF_INET6, ip, &((struct sockaddr_in6 *)addr)->sin6_addr) == 1) {
-		addr->ss_family = AF_INET6;
-		max = 128;
-	} else {
-		return -EINVAL;
-	}
-	*prefixlen = (uint8_t)max;
+	max = net->family == AF_INET ? 32 : 128;
+	net->prefixlen = (uint8_t)max;
 	if (!slash)
 		return 0;
-	if (str_u64(str_c(slash + 1), max, &prefix)) {
-		*prefixlen = (uint8_t)prefix;
+	if (str_u64(str_c(slash), max, &prefix)) {
+		net->prefixlen = (uint8_t)prefix;
 		return 0;
 	}
-	if (max == 32 && inet_pton(AF_INET, slash + 1, &mask) == 1) {
+	if (max == 32 && inet_pton(AF_INET, slash, &mask) == 1) {
 		bits = ntohl(mask.s_addr);
 		if (~bits & (~bits + 1))
 			return -EINVAL;
-		*prefixlen = (uint8_t)__builtin_popcount(bits);
+		net->prefixlen = (uint8_t)__builtin_popcount(bits);
 		return 0;
 	}
 	return -EINVAL;
 }
 
 /* "5000", "5000-5999" */
-static int parse_spr(const char *text, uint16_t *min, uint16_t *max)
+static int parse_spr(struct str item, struct bearer_ports *ports)
 {
-	const char *dash = strchr(text, '-');
-	size_t len = dash ? (size_t)(dash - text) : strlen(text);
-	uint64_t a, b;
+	const char *dash = memchr(item.p, '-', item.len);
+	size_t len = dash ? (size_t)(dash - item.p) : item.len;
+	uint64_t min, max;
 
-	if (!str_u64((struct str){ text, len }, 65535, &a) || !a)
+	if (!str_u64((struct str){ item.p, len }, 65535, &min) || !min)
 		return -EINVAL;
-	b = a;
-	if (dash && (!str_u64(str_c(dash + 1), 65535, &b) || b < a))
+	max = min;
+	if (dash && (!str_u64((struct str){ dash + 1, item.len - len - 1 }, 65535, &max) ||
+		     max < min))
 		return -EINVAL;
-	*min = (uint16_t)a;
-	*max = (uint16_t)b;
+	*ports = (struct bearer_ports){ (uint16_t)min, (uint16_t)max };
 	return 0;
 }
 
 bool gate_value_valid(enum row_id id, const char *value)
 {
-	struct sockaddr_storage addr;
-	uint16_t min, max;
-	uint8_t prefixlen;
+	struct bearer_subnet net;
+	struct bearer_ports ports;
 
 	if (!*value)
 		return true;
 	switch (id) {
 	case ROW_SAM:
-		return !parse_sam(value, &addr, &prefixlen);
+		return !parse_sam(str_c(value), &net);
 	case ROW_SPR:
-		return !parse_spr(value, &min, &max);
+		return !parse_spr(str_c(value), &ports);
 	case ROW_LSA:
-		return !strchr(value, '/') && !parse_sam(value, &addr, &prefixlen);
+		return !strchr(value, '/') && !parse_sam(str_c(value), &net);
 	default:
 		return true;
 	}
 }
 
-static void filter_address(const struct stream_setting *set, struct bearer_filter *f)
+/* The next item of a list as it is kept, or one of no octets at its end. */
+static struct str next_item(const char **list)
+{
+	struct str item = { *list, strcspn(*list, ",") };
+
+	*list += item.len;
+	if (**list)
+		++*list;
+	return item;
+}
+
+static void subnet_of(const struct sockaddr_storage *addr, struct bearer_subnet *net)
+{
+	memset(net, 0, sizeof(*net));
+	net->family = (uint8_t)addr->ss_family;
+	if (addr->ss_family == AF_INET) {
+		memcpy(net->ip, &((const struct sockaddr_in *)addr)->sin_addr, 4);
+		net->prefixlen = 32;
+	} else {
+		memcpy(net->ip, &((const struct sockaddr_in6 *)addr)->sin6_addr, 16);
+		net->prefixlen = 128;
+	}
+}
+
+static void filter_addresses(const struct stream_setting *set, struct bearer_filter *f)
 {
 	const char *sam = property_get(set, ROW_SAM);
 
 	if (!property_on(set, ROW_SAF))
 		return;
 	if (*sam) {
-		f->addr_on = !parse_sam(sam, &f->addr, &f->prefixlen);
+		while (*sam)
+			parse_sam(next_item(&sam), &f->addr[f->n_addrs++]);
 		return;
 	}
 	/* An empty mask means the address of Remote, once there is one. */
-	if (!set->want.has_remote)
+	if (!set->want.has_remote || addr_is_unspecified(&set->want.remote))
 		return;
-	f->addr = set->want.remote;
-	if (f->addr.ss_family == AF_INET) {
-		((struct sockaddr_in *)&f->addr)->sin_port = 0;
-		f->prefixlen = 32;
-		f->addr_on = ((struct sockaddr_in *)&f->addr)->sin_addr.s_addr != INADDR_ANY;
-	} else {
-		((struct sockaddr_in6 *)&f->addr)->sin6_port = 0;
-		f->prefixlen = 128;
-		f->addr_on = !IN6_IS_ADDR_UNSPECIFIED(&((struct sockaddr_in6 *)&f->addr)->sin6_addr);
-	}
+	subnet_of(&set->want.remote, &f->addr[f->n_addrs++]);
 }
 
 static void filter_ports(const struct stream_setting *set, struct bearer_filter *f)
@@ -133,7 +147,8 @@ static void filter_ports(const struct stream_setting *set, struct bearer_filter 
 	if (!property_on(set, ROW_SPF))
 		return;
 	if (*spr) {
-		f->port_on = !parse_spr(spr, &f->port_min, &f->port_max);
+		while (*spr)
+			parse_spr(next_item(&spr), &f->port[f->n_ports++]);
 		return;
 	}
 	if (!set->want.has_remote)
@@ -142,9 +157,24 @@ static void filter_ports(const struct stream_setting *set, struct bearer_filter 
 	port = addr_port(&set->want.remote);
 	if (port == 0 || (port == DISCARD_PORT && set->want.remote_setup == BEARER_SETUP_ACTIVE))
 		return;
-	f->port_min = port;
-	f->port_max = port;
-	f->port_on = true;
+	f->port[f->n_ports++] = (struct bearer_ports){ port, port };
+}
+
+static int filter(struct work *w, const struct stream_setting *set, struct bearer_filter *f)
+{
+	unsigned int i;
+
+	memset(f, 0, sizeof(*f));
+	filter_addresses(set, f);
+	filter_ports(set, f);
+	for (i = 0; i < f->n_addrs && set->want.has_remote; i++)
+		if (f->addr[i].family != set->want.remote.ss_family)
+			return refuse(w, 473, "gm/sam = %s is of another family than Remote",
+				      property_get(set, ROW_SAM));
+	if (f->n_addrs && f->n_addrs * f->n_ports > KMGW_FILTERS_MAX)
+		return refuse(w, 510, "gm/sam and gm/spr make more than %d filters",
+			      KMGW_FILTERS_MAX);
+	return 0;
 }
 
 static uint32_t number_of(const struct stream_setting *set, enum row_id id)
@@ -198,14 +228,19 @@ static int explicit_source(struct work *w, const struct termination *t,
 			   const struct stream_setting *set, struct bearer_want *want)
 {
 	const char *lsa = property_get(set, ROW_LSA);
-	uint8_t prefixlen;
+	struct bearer_subnet net;
 
 	memset(&want->source, 0, sizeof(want->source));
 	want->source_port = 0;
 	if (property_on(set, ROW_ESAS)) {
 		if (!*lsa)
 			return refuse(w, 457, "gm/esas = on without gm/lsa");
-		parse_sam(lsa, &want->source, &prefixlen);
+		parse_sam(str_c(lsa), &net);
+		want->source.ss_family = net.family;
+		if (net.family == AF_INET)
+			memcpy(&((struct sockaddr_in *)&want->source)->sin_addr, net.ip, 4);
+		else
+			memcpy(&((struct sockaddr_in6 *)&want->source)->sin6_addr, net.ip, 16);
 		if (!of_realm(t->realm, &want->source))
 			return refuse(w, 449, "gm/lsa = %s: not an address of realm %s", lsa,
 				      t->realm->name);
@@ -221,19 +256,19 @@ static int explicit_source(struct work *w, const struct termination *t,
 /* RTCP comes from the port that Remote gives it, else from the one after that of RTP. */
 static void rtcp_filter(const struct stream_setting *set, struct bearer_filter *f)
 {
-	uint16_t port;
+	uint16_t port = addr_port(&set->want.rtcp_remote);
+	unsigned int i;
 
 	*f = set->want.filter;
-	if (!f->port_on)
-		return;
 	if (*property_get(set, ROW_SPR)) {
-		f->port_max += f->port_max < UINT16_MAX;
+		for (i = 0; i < f->n_ports; i++)
+			f->port[i].max += f->port[i].max < UINT16_MAX;
 		return;
 	}
-	port = addr_port(&set->want.rtcp_remote);
-	f->port_min = port;
-	f->port_max = port;
-	f->port_on = set->want.has_rtcp_remote && port;
+	if (f->n_ports)
+		f->port[0] = (struct bearer_ports){ port, port };
+	if (!set->want.has_rtcp_remote || !port)
+		f->n_ports = 0;
 }
 
 static bool said(const struct stream_setting *set, enum row_id id)
@@ -254,17 +289,12 @@ bool gate_wants_rtcp(const struct agent *agent, const struct stream_setting *set
 
 int gate_to_want(struct work *w, const struct termination *t, struct stream_setting *set)
 {
-	struct bearer_filter *f = &set->want.filter;
 	const char *dscp = property_get(set, ROW_DSCP);
 
-	memset(f, 0, sizeof(*f));
-	filter_address(set, f);
-	filter_ports(set, f);
+	if (filter(w, set, &set->want.filter))
+		return -1;
 	set->want.rtcp = gate_wants_rtcp(w->agent, set, set->want.rtp);
 	rtcp_filter(set, &set->want.rtcp_filter);
-	if (f->addr_on && set->want.has_remote && f->addr.ss_family != set->want.remote.ss_family)
-		return refuse(w, 473, "gm/sam = %s is of another family than Remote",
-			      property_get(set, ROW_SAM));
 	if (bearer_proto_is_tcp(set->want.proto) && (property_on(set, ROW_POL) ||
 						     property_on(set, ROW_ESAS) ||
 						     property_on(set, ROW_ESPS)))

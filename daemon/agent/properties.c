@@ -59,6 +59,17 @@ static int bad_value(struct work *w, const struct h248_property *p)
 		      STR_ARG(h248_first(p)));
 }
 
+/* A value for its row, neither CHOOSE nor ALL, in the form in which it is kept. */
+static int one_value(struct work *w, const struct h248_property *p, const struct row *row,
+		     const struct h248_value *v, char *buf, size_t len)
+{
+	if (!v->quoted && (str_is(v->text, "$") || str_is(v->text, "*")))
+		return bad_value(w, p);
+	if (value_check(&row->range, v, buf, len))
+		return bad_value(w, p);
+	return 0;
+}
+
 /* Exactly one value, neither a list nor CHOOSE nor ALL. */
 static int single_value(struct work *w, const struct h248_property *p, const struct row *row,
 			char *buf, size_t len)
@@ -67,11 +78,7 @@ static int single_value(struct work *w, const struct h248_property *p, const str
 
 	if (p->form != H248_FORM_EQUAL || !v || v->next)
 		return bad_value(w, p);
-	if (!v->quoted && (str_is(v->text, "$") || str_is(v->text, "*")))
-		return bad_value(w, p);
-	if (value_check(&row->range, v, buf, len))
-		return bad_value(w, p);
-	return 0;
+	return one_value(w, p, row, v, buf, len);
 }
 
 static int seen_twice(struct work *w, const struct h248_property *first,
@@ -139,6 +146,58 @@ static int set_mode(struct work *w, enum h248_mode mode, struct stream_setting *
 	}
 }
 
+/* One value, or of a list several, which are kept with a comma between: no value has one in it. */
+static int local_value(struct work *w, const struct h248_property *p, const struct row *row,
+		       char *buf, size_t len)
+{
+	const struct h248_value *v;
+	unsigned int n = 0;
+	char *at = buf;
+
+	if (!row->range.list || p->form == H248_FORM_EQUAL) {
+		if (single_value(w, p, row, buf, len))
+			return -1;
+		return value_valid(w->agent, row->id, buf) ? 0 : bad_value(w, p);
+	}
+	if (p->form != H248_FORM_AND)
+		return bad_value(w, p);
+	h248_each(v, &p->values) {
+		if (n++ == KMGW_FILTERS_MAX)
+			return refuse(w, 510, "%.*s/%.*s: more than %d values",
+				      STR_ARG(p->name.pkg), STR_ARG(p->name.item),
+				      KMGW_FILTERS_MAX);
+		if (n > 1)
+			*at++ = ',';
+		if (one_value(w, p, row, v, at, len - (size_t)(at - buf)) ||
+		    !*at || !value_valid(w->agent, row->id, at))
+			return w->code ? -1 : bad_value(w, p);
+		at += strlen(at);
+	}
+	return n ? 0 : bad_value(w, p);
+}
+
+struct h248_property *property_write(const struct packages *names, struct arena *a,
+				     const struct row *row, const char *value)
+{
+	bool quoted = row->range.type == VALUE_STRING || row->range.type == VALUE_OCTETS;
+	bool list = row->range.list && strchr(value, ',');
+	struct h248_property *p;
+	struct str item;
+
+	p = h248_property_new(a, str_c(packages_name(names, row->package)),
+			      str_c(packages_row_name(names, row)),
+			      list ? H248_FORM_AND : H248_FORM_EQUAL);
+	if (!p)
+		return NULL;
+	do {
+		item = (struct str){ value, list ? strcspn(value, ",") : strlen(value) };
+		if (!h248_value_add(a, p, item, quoted))
+			return NULL;
+		value += item.len;
+	} while (*value++);
+	return p;
+}
+
 int properties_check(struct work *w, const struct h248_local_control *lc,
 		     struct stream_setting *set)
 {
@@ -159,11 +218,9 @@ int properties_check(struct work *w, const struct h248_local_control *lc,
 		if (!err)
 			err = find_row(w, p, WHERE_LOCAL_CONTROL, &row);
 		if (!err)
-			err = single_value(w, p, row, buf, sizeof(buf));
+			err = local_value(w, p, row, buf, sizeof(buf));
 		if (err)
 			return err;
-		if (!value_valid(w->agent, row->id, buf))
-			return bad_value(w, p);
 		value = &set->properties.value[row->id - ROW_LOCAL_FIRST];
 		free(*value);
 		*value = strdup(buf);

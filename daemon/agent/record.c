@@ -91,6 +91,7 @@ static int add_control(const struct agent *agent, struct arena *a, const struct 
 		       struct h248_stream *out)
 {
 	const struct packages *names = &agent->packages;
+	struct h248_property *p;
 	const struct row *row;
 	const char *value;
 	unsigned int i;
@@ -106,12 +107,10 @@ static int add_control(const struct agent *agent, struct arena *a, const struct 
 		if (!value)
 			continue;
 		row = packages_row(ROW_LOCAL_FIRST + i);
-		if (!h248_property_add(a, &out->control->properties,
-				       packages_name(names, row->package),
-				       packages_row_name(names, row), str_c(value),
-				       row->range.type == VALUE_STRING ||
-				       row->range.type == VALUE_OCTETS))
+		p = property_write(names, a, row, value);
+		if (!p)
 			return -ENOMEM;
+		h248_append(&out->control->properties, p);
 	}
 	return 0;
 }

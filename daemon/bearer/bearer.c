@@ -200,10 +200,22 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want)
 	return bearer_is_tcp(b) ? plane_check(b, want) : datagram_check(b, want);
 }
 
-static bool same_filter(const struct kernel_filter *a, const struct kernel_filter *b)
+static bool same_rule(const struct kernel_filter *a, const struct kernel_filter *b)
 {
-	return addr_same_ip(&a->addr, &b->addr) && a->prefixlen == b->prefixlen &&
-	       a->ports == b->ports && a->port_min == b->port_min && a->port_max == b->port_max;
+	return a->addr.ss_family == b->addr.ss_family &&
+	       (a->addr.ss_family == AF_UNSPEC || addr_same_ip(&a->addr, &b->addr)) &&
+	       a->prefixlen == b->prefixlen && a->ports == b->ports &&
+	       a->port_min == b->port_min && a->port_max == b->port_max;
+}
+
+static bool same_filters(const struct kernel_filters *a, const struct kernel_filters *b)
+{
+	unsigned int i;
+
+	for (i = 0; a->n == b->n && i < a->n; i++)
+		if (!same_rule(&a->rule[i], &b->rule[i]))
+			return false;
+	return a->n == b->n;
 }
 
 static bool same_remote(const struct bearer_want *a, const struct bearer_want *b)
@@ -216,12 +228,12 @@ int bearer_kernel_update(struct bearer *b, const struct kernel_name *name,
 {
 	int family = b->local.ss_family;
 	struct kernel_set set = { 0 };
-	struct kernel_filter was;
+	struct kernel_filters was;
 
 	rules_filter(want, family, &set.filter);
 	if (old)
 		rules_filter(old, family, &was);
-	if (!old || !same_filter(&set.filter, &was))
+	if (!old || !same_filters(&set.filter, &was))
 		set.mask |= KERNEL_SET_FILTER;
 	set.mode = want->mode;
 	if (!old || want->mode != old->mode)

@@ -75,12 +75,20 @@ struct bearer_fingerprint {
 
 #define BEARER_FINGERPRINTS_MAX 8
 
-/* gm/saf, gm/sam, gm/spf, gm/spr in the form the module takes */
+struct bearer_subnet {
+	uint8_t family, prefixlen;	/* AF_INET or AF_INET6 */
+	uint8_t ip[16];			/* of which IPv4 has four */
+};
+
+struct bearer_ports {
+	uint16_t min, max;		/* host order */
+};
+
+/* gm/saf, gm/sam, gm/spf, gm/spr: each of these addresses with each of these ports may send */
 struct bearer_filter {
-	bool addr_on, port_on;
-	struct sockaddr_storage addr;	/* family AF_UNSPEC: any */
-	uint8_t prefixlen;
-	uint16_t port_min, port_max;	/* host order */
+	unsigned int n_addrs, n_ports;	/* 0: any; together at most KMGW_FILTERS_MAX pairs */
+	struct bearer_subnet addr[KMGW_FILTERS_MAX];
+	struct bearer_ports port[KMGW_FILTERS_MAX];
 };
 
 /* tman: what a datagram stream may receive; octets of IP packets */

@@ -206,28 +206,53 @@ int rules_remote(const struct sockaddr_storage *local, const struct sockaddr_sto
 	}
 }
 
-void rules_filter(const struct bearer_want *want, int family, struct kernel_filter *out)
+/* An active far end names no port: there is none to compare with. */
+static bool names_no_port(const struct bearer_want *want, const struct bearer_ports *ports)
+{
+	return bearer_proto_is_tcp(want->proto) && ports->min == RULES_DISCARD_PORT &&
+	       ports->max == RULES_DISCARD_PORT;
+}
+
+static void subnet(const struct bearer_subnet *from, struct kernel_filter *to)
+{
+	to->prefixlen = from->prefixlen;
+	to->addr.ss_family = from->family;
+	if (from->family == AF_INET)
+		memcpy(&((struct sockaddr_in *)&to->addr)->sin_addr, from->ip, 4);
+	else
+		memcpy(&((struct sockaddr_in6 *)&to->addr)->sin6_addr, from->ip, 16);
+}
+
+void rules_filter(const struct bearer_want *want, int family, struct kernel_filters *out)
 {
 	const struct bearer_filter *f = &want->filter;
+	unsigned int i, j, n_ports = f->n_ports;
+	struct kernel_filter *rule;
 
 	memset(out, 0, sizeof(*out));
 	if (bearer_proto_is_tcp(want->proto) && want->setup == BEARER_SETUP_HOLDCONN) {
 		/* No connection now, and no RST that would say so: nobody has this address. */
-		addr_any(&out->addr, family);
-		out->prefixlen = family == AF_INET ? 32 : 128;
+		addr_any(&out->rule[0].addr, family);
+		out->rule[0].prefixlen = family == AF_INET ? 32 : 128;
+		out->n = 1;
 		return;
 	}
-	if (f->addr_on && f->addr.ss_family != AF_UNSPEC) {
-		out->addr = f->addr;
-		out->prefixlen = f->prefixlen;
-	}
-	/* An active far end names no port: there is none to compare with. */
-	if (f->port_on && f->port_min && !(bearer_proto_is_tcp(want->proto) &&
-					   f->port_min == RULES_DISCARD_PORT &&
-					   f->port_max == RULES_DISCARD_PORT)) {
-		out->ports = true;
-		out->port_min = f->port_min;
-		out->port_max = f->port_max;
+	for (j = 0; j < f->n_ports; j++)
+		if (names_no_port(want, &f->port[j]))
+			n_ports = 0;
+	if (!f->n_addrs && !n_ports)
+		return;
+	for (i = 0; i < (f->n_addrs ? f->n_addrs : 1); i++) {
+		for (j = 0; j < (n_ports ? n_ports : 1) && out->n < KMGW_FILTERS_MAX; j++) {
+			rule = &out->rule[out->n++];
+			if (f->n_addrs)
+				subnet(&f->addr[i], rule);
+			rule->ports = n_ports;
+			if (n_ports) {
+				rule->port_min = f->port[j].min;
+				rule->port_max = f->port[j].max;
+			}
+		}
 	}
 }
 

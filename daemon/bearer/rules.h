@@ -135,8 +135,8 @@ bool rules_latches_anew(const struct bearer_want *old, const struct bearer_want 
 int rules_remote(const struct sockaddr_storage *local, const struct sockaddr_storage *remote,
 		 int route_type, bool owned);
 
-/* The filter the module gets. */
-void rules_filter(const struct bearer_want *want, int family, struct kernel_filter *out);
+/* The filters the module gets. */
+void rules_filter(const struct bearer_want *want, int family, struct kernel_filters *out);
 
 /* --- endings --- */
 

@@ -47,6 +47,11 @@ struct kernel_police {
 	uint32_t tolerance;		/* us */
 };
 
+struct kernel_filters {
+	unsigned int n;			/* 0: whoever wants may send */
+	struct kernel_filter rule[KMGW_FILTERS_MAX];
+};
+
 /* What KERNEL_SET_* in mask says is set; the rest is left as it is. */
 enum kernel_set_mask {
 	KERNEL_SET_REMOTE	= 1 << 0,
@@ -75,7 +80,7 @@ struct kernel_set {
 	enum kmgw_mode mode;
 	uint8_t dscp;
 	uint32_t ifindex, vrf;
-	struct kernel_filter filter;	/* AF_UNSPEC and no ports: no filter */
+	struct kernel_filters filter;
 	int fd;
 	const void *prefix;		/* goes with KERNEL_SET_SOCKET */
 	size_t prefix_len;

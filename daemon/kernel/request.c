@@ -41,7 +41,7 @@ static int put_address(struct nl_msg *msg, int type, const struct sockaddr_stora
 	return 0;
 }
 
-static int put_filter(struct nl_msg *msg, const struct kernel_filter *f)
+static int put_rule(struct nl_msg *msg, const struct kernel_filter *f)
 {
 	struct nlattr *nest = nla_nest_start(msg, KMGW_A_EP_FILTER);
 	int err = 0;
@@ -56,9 +56,31 @@ static int put_filter(struct nl_msg *msg, const struct kernel_filter *f)
 		err |= nla_put_u16(msg, KMGW_A_FILTER_PORT_MIN, htons(f->port_min));
 		err |= nla_put_u16(msg, KMGW_A_FILTER_PORT_MAX, htons(f->port_max));
 	}
-	/* nla_nest_end() would drop an empty nest, which means "no filter" here. */
-	nla_nest_end_keep_empty(msg, nest);
+	nla_nest_end(msg, nest);
 	return err ? -EMSGSIZE : 0;
+}
+
+/* An empty nest takes all of something away; nla_nest_end() would drop it. */
+static int put_none(struct nl_msg *msg, int type)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+
+	if (!nest)
+		return -EMSGSIZE;
+	nla_nest_end_keep_empty(msg, nest);
+	return 0;
+}
+
+static int put_filters(struct nl_msg *msg, const struct kernel_filters *filters)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (!filters->n)
+		return put_none(msg, KMGW_A_EP_FILTER);
+	for (i = 0; i < filters->n && !err; i++)
+		err = put_rule(msg, &filters->rule[i]);
+	return err;
 }
 
 static int put_police(struct nl_msg *msg, const struct kernel_police *p)
@@ -82,15 +104,9 @@ static int put_police(struct nl_msg *msg, const struct kernel_police *p)
 
 static int put_source(struct nl_msg *msg, const struct sockaddr_storage *source)
 {
-	struct nlattr *nest;
-
-	if (source->ss_family != AF_UNSPEC)
-		return put_address(msg, KMGW_A_EP_SOURCE, source);
-	nest = nla_nest_start(msg, KMGW_A_EP_SOURCE);
-	if (!nest)
-		return -EMSGSIZE;
-	nla_nest_end_keep_empty(msg, nest);
-	return 0;
+	if (source->ss_family == AF_UNSPEC)
+		return put_none(msg, KMGW_A_EP_SOURCE);
+	return put_address(msg, KMGW_A_EP_SOURCE, source);
 }
 
 static int put_name(struct nl_msg *msg, const struct kernel_name *name)
@@ -118,7 +134,7 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 	if (set->mask & KERNEL_SET_VRF)
 		err |= nla_put_u32(msg, KMGW_A_EP_VRF, set->vrf);
 	if (set->mask & KERNEL_SET_FILTER)
-		err |= put_filter(msg, &set->filter);
+		err |= put_filters(msg, &set->filter);
 	if (set->mask & KERNEL_SET_SOCKET) {
 		err |= nla_put_s32(msg, KMGW_A_EP_SOCKET, set->fd);
 		if (set->prefix_len)

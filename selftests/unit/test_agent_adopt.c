@@ -79,7 +79,7 @@ static void audit_is_as_before(void **state)
 	assert_non_null(b);
 	assert_int_equal(b->want.mode, KMGW_MODE_RECEIVEONLY);
 	assert_int_equal(b->want.n_fp, 1);
-	assert_true(b->want.filter.addr_on);
+	assert_true(b->want.filter.n_addrs == 1);
 	assert_true(fake_find(1, 1)->want.interlinked);
 	assert_true(b->by_signal);
 	/* and once more, from the record that the second agent has written */

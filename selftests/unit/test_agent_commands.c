@@ -168,9 +168,9 @@ static void an_originating_call(void **state)
 	assert_false(access->want.interlinked);
 	assert_true(core->want.has_remote);
 	assert_int_equal(core->want.remote_setup, BEARER_SETUP_PASSIVE);
-	assert_true(access->want.filter.addr_on);
-	assert_int_equal(access->want.filter.prefixlen, 24);
-	assert_false(access->want.filter.port_on);
+	assert_true(access->want.filter.n_addrs == 1);
+	assert_int_equal(access->want.filter.addr[0].prefixlen, 24);
+	assert_int_equal(access->want.filter.n_ports, 0);
 	assert_int_not_equal(access->by_signal, 0);
 	assert_int_equal(core->by_signal, 0);
 	assert_int_equal(core->opened, 0);
@@ -181,7 +181,7 @@ static void an_originating_call(void **state)
 	       STREAM("LocalControl { seplink/linktopo = \"\" }") " } }", context);
 	assert_false(core->want.interlinked);
 	assert_int_equal(core->applied, applied + 1);
-	assert_true(access->want.filter.addr_on);
+	assert_true(access->want.filter.n_addrs == 1);
 }
 
 static void a_terminating_call(void **state)

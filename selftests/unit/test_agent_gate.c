@@ -128,6 +128,49 @@ static void a_latched_address_is_reported(void **state)
 	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
 }
 
+static void several_filters(void **state)
+{
+	struct lab *lab = *state;
+	struct h248_property *p;
+	struct bearer_want *w;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { gm/saf = on, "
+		"gm/sam = [\"10.1.0.0/24\", \"10.9.0.0/255.255.0.0\", \"10.1.1.7\"], gm/spf = on, "
+		"gm/spr = [\"5000-5009\", \"7000\"] }, " LOCAL(SDP("UDP", ""))))));
+	w = &fake.list->want;
+	assert_int_equal(w->filter.n_addrs, 3);
+	assert_int_equal(w->filter.n_ports, 2);
+	assert_int_equal(w->filter.addr[0].prefixlen, 24);
+	assert_int_equal(w->filter.addr[1].prefixlen, 16);
+	assert_int_equal(w->filter.addr[2].prefixlen, 32);
+	assert_int_equal(w->filter.addr[2].ip[3], 7);
+	assert_int_equal(w->filter.port[1].min, 7000);
+	/* the audit shows a list */
+	lab_ok(lab, "Context = %u { AuditValue = ip/1/acc/1 { Audit { Media } } }", context_of(lab));
+	p = h248_find(&lab_stream(lab, 1)->control->properties, "gm", "sam");
+	assert_int_equal(p->form, H248_FORM_AND);
+	assert_true(str_is(p->values.first->text, "10.1.0.0/24"));
+	assert_true(str_is(p->values.last->text, "10.1.1.7"));
+	/* one is as it ever was */
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { "
+	       STREAM("LocalControl { gm/sam = \"10.1.1.7\" }") " } }");
+	assert_int_equal(w->filter.n_addrs, 1);
+	lab_ok(lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { Media } } }");
+	p = h248_find(&lab_stream(lab, 1)->control->properties, "gm", "sam");
+	assert_int_equal(p->form, H248_FORM_EQUAL);
+
+#define TO(v)	"Context = 1 { Modify = ip/1/acc/1 { " STREAM("LocalControl { " v " }") " } }"
+	lab_refused(lab, 449, TO("gm/sam = [\"10.1.1.7\", \"nonsense\"]"));
+	lab_refused(lab, 449, TO("gm/sam = [\"10.1.1.7\", \"\"]"));
+	lab_refused(lab, 449, TO("gm/sam = \"10.1.1.7,10.1.1.8\""));
+	lab_refused(lab, 449, TO("gm/sam = {\"10.1.1.7\", \"10.1.1.8\"}"));
+	lab_refused(lab, 449, TO("ipdc/realm = [\"access\", \"core\"]"));
+	lab_refused(lab, 510, TO("gm/spr = [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"));
+	lab_refused(lab, 510, TO("gm/spr = [\"1\",\"2\",\"3\"], "
+				 "gm/sam = [\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\"]"));
+	assert_int_equal(w->filter.n_addrs, 1);
+}
+
 static void rtcp(void **state)
 {
 	struct lab *lab = *state;
@@ -151,9 +194,9 @@ static void rtcp(void **state)
 	assert_int_equal(b->rtcp_port, ntohs(((struct sockaddr_in *)&b->local)->sin_port) + 1);
 	assert_non_null(strstr(lab_stream(lab, 1)->local.p, "a=rtcp:20003"));
 	assert_int_equal(ntohs(((struct sockaddr_in *)&w->rtcp_remote)->sin_port), 5001);
-	assert_int_equal(w->filter.port_min, 5000);
-	assert_int_equal(w->rtcp_filter.port_min, 5001);
-	assert_int_equal(w->rtcp_filter.port_max, 5001);
+	assert_int_equal(w->filter.port[0].min, 5000);
+	assert_int_equal(w->rtcp_filter.port[0].min, 5001);
+	assert_int_equal(w->rtcp_filter.port[0].max, 5001);
 	/* mode is for user data, which control packets are not */
 	assert_int_equal(w->mode, KMGW_MODE_INACTIVE);
 	assert_int_equal(w->rtcp_mode, KMGW_MODE_SENDRECEIVE);
@@ -169,8 +212,8 @@ static void rtcp(void **state)
 	assert_int_equal(ntohs(((struct sockaddr_in *)&w->rtcp_remote)->sin_port), 7001);
 	assert_int_equal(((struct sockaddr_in *)&w->rtcp_remote)->sin_addr.s_addr,
 			 inet_addr("10.1.0.8"));
-	assert_int_equal(w->rtcp_filter.port_min, 6000);
-	assert_int_equal(w->rtcp_filter.port_max, 6011);
+	assert_int_equal(w->rtcp_filter.port[0].min, 6000);
+	assert_int_equal(w->rtcp_filter.port[0].max, 6011);
 	lab_refused(lab, 449, "Context = %u { Modify = ip/1/acc/3 { "
 		    STREAM(REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", "a=rtcp:x\r\n"))) " } }",
 		    context_of(lab));
@@ -229,6 +272,7 @@ int main(void)
 		TEST(latching_of_several_streams),
 		TEST(a_latched_address_is_reported),
 		TEST(policing_and_explicit_source),
+		TEST(several_filters),
 		TEST(rtcp),
 		TEST(rtcp_in_statistics),
 	};

@@ -342,40 +342,76 @@ static void remotes(void **state)
 static void filters(void **state)
 {
 	struct bearer_want w = want(PASSIVE, "192.0.2.1", 9);
-	struct kernel_filter f;
+	const struct sockaddr_storage net = at("192.0.2.0", 0);
+	struct kernel_filters f;
 
 	(void)state;
 	rules_filter(&w, AF_INET, &f);
-	assert_int_equal(f.addr.ss_family, AF_UNSPEC);
-	assert_false(f.ports);
+	assert_int_equal(f.n, 0);
 
-	w.filter.addr_on = true;
-	w.filter.addr = at("192.0.2.0", 0);
-	w.filter.prefixlen = 24;
-	w.filter.port_on = true;
-	w.filter.port_min = 5000;
-	w.filter.port_max = 5009;
+	w.filter.addr[0] = (struct bearer_subnet){ AF_INET, 24, { 192, 0, 2, 0 } };
+	w.filter.n_addrs = 1;
+	w.filter.port[0] = (struct bearer_ports){ 5000, 5009 };
+	w.filter.n_ports = 1;
 	rules_filter(&w, AF_INET, &f);
-	assert_true(addr_same_ip(&f.addr, &w.filter.addr));
-	assert_int_equal(f.prefixlen, 24);
-	assert_true(f.ports);
-	assert_int_equal(f.port_min, 5000);
-	assert_int_equal(f.port_max, 5009);
+	assert_int_equal(f.n, 1);
+	assert_true(addr_same_ip(&f.rule[0].addr, &net));
+	assert_int_equal(f.rule[0].prefixlen, 24);
+	assert_true(f.rule[0].ports);
+	assert_int_equal(f.rule[0].port_min, 5000);
+	assert_int_equal(f.rule[0].port_max, 5009);
+
+	/* each with each */
+	w.filter.addr[1] = (struct bearer_subnet){ AF_INET, 32, { 198, 51, 100, 7 } };
+	w.filter.n_addrs = 2;
+	w.filter.port[1] = (struct bearer_ports){ 7000, 7000 };
+	w.filter.n_ports = 2;
+	rules_filter(&w, AF_INET, &f);
+	assert_int_equal(f.n, 4);
+	assert_int_equal(f.rule[2].prefixlen, 32);
+	assert_int_equal(f.rule[2].port_min, 5000);
+	assert_int_equal(f.rule[3].port_max, 7000);
+	w.filter.n_addrs = 1;
+	w.filter.n_ports = 1;
 
 	/* an active far end names port 9: nothing to compare with; UDP has no such rule */
-	w.filter.port_min = w.filter.port_max = 9;
+	w.filter.port[0] = (struct bearer_ports){ 9, 9 };
 	rules_filter(&w, AF_INET, &f);
-	assert_false(f.ports);
+	assert_false(f.rule[0].ports);
 	w.proto = BEARER_UDP;
 	rules_filter(&w, AF_INET, &f);
-	assert_true(f.ports);
+	assert_true(f.rule[0].ports);
 
 	/* holdconn: nobody may connect */
 	w = want(HOLD, NULL, 0);
 	rules_filter(&w, AF_INET6, &f);
-	assert_int_equal(f.addr.ss_family, AF_INET6);
-	assert_true(addr_is_unspecified(&f.addr));
-	assert_int_equal(f.prefixlen, 128);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.rule[0].addr.ss_family, AF_INET6);
+	assert_true(addr_is_unspecified(&f.rule[0].addr));
+	assert_int_equal(f.rule[0].prefixlen, 128);
+}
+
+/* Voice to fax and back, and what of it is heard anew. */
+static void latches_anew(void **state)
+{
+	struct bearer_want old = want(BEARER_SETUP_NONE, "192.0.2.1", 5000), new;
+	enum kmgw_latch how;
+
+	(void)state;
+	old.proto = BEARER_UDP;
+	old.rtp = true;
+	new = old;
+	assert_false(rules_latches_anew(&old, &new, KMGW_LATCH_LATCH, &how));
+	new.rtp = false;
+	assert_false(rules_latches_anew(&old, &new, KMGW_LATCH_OFF, &how));
+	assert_true(rules_latches_anew(&old, &new, KMGW_LATCH_LATCH, &how));
+	assert_int_equal(how, KMGW_LATCH_RELATCH);
+	new.remote = at("192.0.2.1", 5002);
+	assert_true(rules_latches_anew(&old, &new, KMGW_LATCH_RELATCH, &how));
+	assert_int_equal(how, KMGW_LATCH_LATCH);
+	old.rtp = false;
+	new.proto = BEARER_DTLS;
+	assert_true(rules_latches_anew(&old, &new, KMGW_LATCH_LATCH, &how));
 }
 
 /* --- DTLS --- */
@@ -533,6 +569,7 @@ int main(void)
 		cmocka_unit_test(modify),
 		cmocka_unit_test(remotes),
 		cmocka_unit_test(filters),
+		cmocka_unit_test(latches_anew),
 		cmocka_unit_test(new_associations),
 		cmocka_unit_test(adopted_dtls),
 		cmocka_unit_test(endings),

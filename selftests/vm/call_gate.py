@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
 # kernels: vm
-"""gm and tman by H.248: policing in drops and statistics, and the source that the MGC wants."""
+"""gm and tman by H.248: several filters, policing in drops and statistics, and the source that the MGC wants."""
 import os
 import sys
 
@@ -39,6 +39,29 @@ def more_than_tman_allows_is_dropped(lab):
     stats = call.subtract()
     equal([s['gm/dp'] for s in stats], [8, 0], 'gm/dp')
     equal(stats[1]['nt/os'], 2 * 172 + 5, 'nt/os of the core')
+
+
+@case
+def several_addresses_and_port_ranges(lab):
+    ue, core = ends_of(lab)
+    second = lab.datagrams(lab.ue, '10.1.0.3', 49190)
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port))
+    call.modify(call.access, calls.stream(properties=(
+        'gm/saf = on, gm/sam = ["10.1.0.3", "10.1.0.2/32"], '
+        'gm/spf = on, gm/spr = ["49180", "49190-49199"]')))
+    for end in ue, second:
+        end.send(b'friend', call.access.at)
+        equal(core.receive()[0], b'friend', 'datagram at the core')
+    for n, stranger in enumerate((lab.datagrams(lab.ue, '10.1.0.3', 49200),
+                                  lab.datagrams(lab.ue, '10.1.0.2', 49181)), 1):
+        stranger.send(b'stranger', call.access.at)
+        net.wait_for(lambda: drops(lab, call.access, 'filter') == n, 'drop by filter')
+    true(core.empty(), 'a datagram of a stranger')
+    equal(len(lab.kmgw.endpoint(call.access.id)['filters']), 4, 'filters')
+    call.modify(call.access, calls.stream(properties='gm/saf = off, gm/spf = off'))
+    stranger.send(b'anybody', call.access.at)
+    equal(core.receive()[0], b'anybody', 'datagram at the core')
+    call.subtract()
 
 
 @case
