@@ -62,8 +62,9 @@ struct stream {
 
 /* adid/ipstop: how long nothing has passed */
 struct silence {
-	uv_timer_t *timer;		/* NULL: never armed */
-	uint64_t after;			/* ms */
+	uint64_t after;			/* ms; 0: not armed */
+	unsigned int watched;		/* streams that the module watches: all of them; 0: counters do */
+	uv_timer_t *timer;		/* between two looks at the counters; NULL: there was none yet */
 	uint64_t in, out;		/* octets when last looked at */
 	uint64_t in_since, out_since;	/* ms of the loop's clock */
 	bool want_in, want_out;
@@ -442,6 +443,8 @@ void events_signal_completed(const struct termination *t, const struct completio
 void events_later(const struct termination *t);
 /* The Events descriptor is another one. */
 void event_timers_changed(struct termination *t);
+/* Streams got their ports: are they watched, too? */
+void event_streams_changed(struct termination *t);
 void event_timers_free(struct termination *t);
 
 /* ---- event_root.c ---- */

@@ -3,7 +3,8 @@
  * agent: what is detected on terminations: the ends and failures of bearers, signals
  * that are done, terminations that nobody talks about, streams that fall silent.
  *
- * A failure is reported once an attempt, an end once a connection.
+ * A failure is reported once an attempt, an end once a connection. The module tells when a
+ * stream of datagrams falls silent; connections are counted.
  * Context: the thread of the event loop.
  * Lifetime: timers belong to their termination; they close later than it ends and
  * by then know nothing of it.
@@ -81,6 +82,8 @@ static void add_source(struct notice *n, const struct stream *s)
 	detected(n, s->termination, ROW_SOURCE_CHANGED, s->id, value, 2);
 }
 
+static void add_silence(struct notice *n, struct termination *t);
+
 void events_bearer(void *priv, enum bearer_event event, const char *reason)
 {
 	struct stream *s = priv;
@@ -109,6 +112,9 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 		break;
 	case BEARER_LATCHED:
 		add_source(&n, s);
+		break;
+	case BEARER_QUIET:
+		add_silence(&n, t);
 		break;
 	case BEARER_RELEASED:
 	case BEARER_LOST:
@@ -282,38 +288,102 @@ static void on_silence_look(uv_timer_t *timer)
 	notice_send(&n);
 }
 
+static void count_from_now(struct termination *t)
+{
+	struct silence *s = &t->silence;
+	uint64_t look = s->after / 4;
+
+	if (!s->timer)
+		s->timer = timer_new(t);
+	if (!s->timer)
+		return;
+	s->reported = false;
+	s->in_since = uv_now(t->agent->loop);
+	s->out_since = s->in_since;
+	count_traffic(t, &s->in, &s->out);
+	if (look < SILENCE_LOOK_MIN)
+		look = SILENCE_LOOK_MIN;
+	if (look > SILENCE_LOOK_MAX)
+		look = SILENCE_LOOK_MAX;
+	uv_timer_start(s->timer, on_silence_look, look, look);
+}
+
+/* How many streams there are with a port; 0 as well if one of them is no datagram stream. */
+static unsigned int only_datagrams(const struct termination *t)
+{
+	const struct stream *s;
+	unsigned int n = 0;
+
+	for (s = t->streams; s; s = s->next) {
+		if (s->bearer && bearer_proto_is_tcp(s->set.want.proto))
+			return 0;
+		n += s->bearer != NULL;
+	}
+	return n;
+}
+
+static void watch_streams(struct termination *t, uint32_t after)
+{
+	const struct silence *quiet = &t->silence;
+	enum kmgw_direction dir = KMGW_DIRECTION_BOTH;
+	struct stream *s;
+
+	if (!quiet->want_in || !quiet->want_out)
+		dir = quiet->want_in ? KMGW_DIRECTION_IN : KMGW_DIRECTION_OUT;
+	for (s = t->streams; s; s = s->next)
+		if (s->bearer && !bearer_proto_is_tcp(s->set.want.proto))
+			bearer_watch_silence(s->bearer, after, dir);
+}
+
+static void silence_begin(struct termination *t)
+{
+	struct silence *s = &t->silence;
+	unsigned int before = s->watched;
+
+	s->watched = s->after ? only_datagrams(t) : 0;
+	if (s->watched || before)
+		watch_streams(t, s->watched ? (uint32_t)s->after : 0);
+	if (s->after && !s->watched)
+		count_from_now(t);
+	else if (s->timer)
+		uv_timer_stop(s->timer);
+}
+
+/* A stream has fallen silent: have all of them? */
+static void add_silence(struct notice *n, struct termination *t)
+{
+	const struct stream *s;
+
+	if (!t->silence.watched)
+		return;
+	for (s = t->streams; s; s = s->next)
+		if (s->bearer && !bearer_quiet(s->bearer))
+			return;
+	detected(n, t, ROW_IPSTOP, 0, NULL, 0);
+}
+
 static void silence_changed(struct termination *t)
 {
 	const struct row *row = packages_row(ROW_IPSTOP);
 	const struct h248_event *e = events_armed(t->agent, t->events, row, 0);
 	const struct agent *agent = t->agent;
 	struct silence *s = &t->silence;
-	uint64_t look;
 	bool both;
 
-	if (!e) {
-		if (s->timer)
-			uv_timer_stop(s->timer);
-		return;
+	s->after = 0;
+	if (e) {
+		s->after = events_number(agent, e, row, 0) * 1000;
+		both = events_has_value(agent, e, row, 1, "BOTH");
+		s->want_in = both || events_has_value(agent, e, row, 1, "IN");
+		s->want_out = both || events_has_value(agent, e, row, 1, "OUT");
 	}
-	if (!s->timer)
-		s->timer = timer_new(t);
-	if (!s->timer)
-		return;
-	s->after = events_number(agent, e, row, 0) * 1000;
-	both = events_has_value(agent, e, row, 1, "BOTH");
-	s->want_in = both || events_has_value(agent, e, row, 1, "IN");
-	s->want_out = both || events_has_value(agent, e, row, 1, "OUT");
-	s->reported = false;
-	s->in_since = uv_now(agent->loop);
-	s->out_since = s->in_since;
-	count_traffic(t, &s->in, &s->out);
-	look = s->after / 4;
-	if (look < SILENCE_LOOK_MIN)
-		look = SILENCE_LOOK_MIN;
-	if (look > SILENCE_LOOK_MAX)
-		look = SILENCE_LOOK_MAX;
-	uv_timer_start(s->timer, on_silence_look, look, look);
+	silence_begin(t);
+}
+
+void event_streams_changed(struct termination *t)
+{
+	if (t->silence.after && only_datagrams(t) != t->silence.watched)
+		silence_begin(t);
 }
 
 /* ---- both ---- */

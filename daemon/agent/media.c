@@ -506,6 +506,7 @@ int media_apply(struct work *w, struct termination *t, struct media_change *chan
 		c->is_new = false;
 		c->new_bearer = false;
 	}
+	event_streams_changed(t);
 	return 0;
 }
 

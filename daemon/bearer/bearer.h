@@ -140,6 +140,7 @@ enum bearer_event {
 	BEARER_RELEASED,		/* after establishment, orderly, by the far end: g/cause NR */
 	BEARER_LOST,			/* after establishment, RST, time-out, fatal alert: g/cause FT */
 	BEARER_LATCHED,			/* bearer_latched() says to whom */
+	BEARER_QUIET,			/* see bearer_watch_silence() */
 };
 
 struct bearer_ops {
@@ -254,6 +255,19 @@ int bearer_latch(struct bearer *b, enum kmgw_latch latch);
 
 /* The far end that BEARER_LATCHED told last; AF_UNSPEC: none. */
 const struct sockaddr_storage *bearer_latched(const struct bearer *b);
+
+/**
+ * bearer_watch_silence() - have BEARER_QUIET told when a datagram stream falls silent
+ * @b: bearer
+ * @ms: for how long no user data has to pass, RTCP apart; 0 ends it
+ * @dir: in which direction; both: in either
+ *
+ * Each call begins anew. Return: 0; -EPROTONOSUPPORT not datagrams; a negative errno of the module.
+ */
+int bearer_watch_silence(struct bearer *b, uint32_t ms, enum kmgw_direction dir);
+
+/* Was BEARER_QUIET due, and has nothing passed since? */
+bool bearer_quiet(struct bearer *b);
 
 /* A tlsbsc item was received on the termination: EstBNC makes us TLS client, else server. */
 void bearer_tls_by_signal(struct bearer *b);

@@ -98,6 +98,28 @@ int datagram_applied(struct bearer *b, const struct bearer_want *old, bool renew
 	return err;
 }
 
+/* --- silence --- */
+
+int bearer_watch_silence(struct bearer *b, uint32_t ms, enum kmgw_direction dir)
+{
+	const struct kernel_set set = {
+		.mask = KERNEL_SET_INACTIVITY,
+		.inactivity = ms,
+		.inactivity_dir = dir,
+	};
+
+	if (bearer_is_tcp(b))
+		return -EPROTONOSUPPORT;
+	return b->in_kernel ? kernel_endpoint_set(b->env->kernel, &b->name, &set) : -ENOENT;
+}
+
+bool bearer_quiet(struct bearer *b)
+{
+	struct kernel_endpoint ep;
+
+	return b->in_kernel && !kernel_endpoint_get(b->env->kernel, &b->name, &ep) && ep.quiet;
+}
+
 /* --- latching --- */
 
 int bearer_latch(struct bearer *b, enum kmgw_latch latch)

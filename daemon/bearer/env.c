@@ -252,6 +252,9 @@ static void on_event(void *priv, const struct kernel_event *ev)
 	case KMGW_EVENT_LATCHED:
 		attach_look(b);
 		break;
+	case KMGW_EVENT_INACTIVITY:
+		env_notify(b, BEARER_QUIET, "no user data for a while");
+		break;
 	case KMGW_EVENT_POLICING:
 		bearer_log(b, LOG_LEVEL_NOTICE, "more is received than is allowed: policing");
 		break;
@@ -271,6 +274,9 @@ static void on_picture(void *priv, const struct kernel_endpoint *ep)
 	b->resync_state = ep->state;
 	b->resync_reason = ep->reason;
 	datagram_latched(b, &ep->latched);
+	/* Perhaps for the second time; better than not at all. */
+	if (ep->quiet)
+		env_notify(b, BEARER_QUIET, "no user data for a while");
 }
 
 static void resync(void *priv)

@@ -72,6 +72,7 @@ enum kernel_set_mask {
 	KERNEL_SET_POLICE	= 1 << 15,
 	KERNEL_SET_SOURCE	= 1 << 16,
 	KERNEL_SET_REPLACE	= 1 << 17,	/* goes with KERNEL_SET_SOCKET */
+	KERNEL_SET_INACTIVITY	= 1 << 18,
 };
 
 struct kernel_set {
@@ -90,6 +91,8 @@ struct kernel_set {
 	enum kmgw_latch latch;
 	struct kernel_police police;	/* no rates: no limit */
 	struct sockaddr_storage source;	/* AF_UNSPEC: that of the endpoint */
+	uint32_t inactivity;		/* ms; 0: nobody wants to know */
+	enum kmgw_direction inactivity_dir;
 	enum kmgw_security security;
 	enum kmgw_plane plane;
 };
@@ -126,6 +129,7 @@ struct kernel_endpoint {
 	enum kmgw_state state;
 	enum kmgw_reason reason;
 	bool attached;
+	bool quiet;			/* inactivity was told and lasts */
 	bool keyed;			/* a DTLS association is there */
 	uint32_t generation;		/* of the last keys; 0: there were none */
 	uint8_t alert;			/* the last fatal one of the far end */

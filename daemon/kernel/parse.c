@@ -109,6 +109,7 @@ bool kernel_parse_endpoint(struct nlmsghdr *nlh, struct kernel_endpoint *ep)
 	ep->state = get_u8(tb[KMGW_A_EP_STATE]);
 	ep->reason = get_u8(tb[KMGW_A_EP_REASON]);
 	ep->attached = tb[KMGW_A_EP_ATTACHED];
+	ep->quiet = tb[KMGW_A_EP_QUIET];
 	parse_dtls(tb[KMGW_A_EP_DTLS], ep);
 	ep->latch = get_u8(tb[KMGW_A_EP_LATCH]);
 	parse_address(tb[KMGW_A_EP_LATCHED], &ep->latched);

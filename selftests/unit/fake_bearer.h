@@ -38,6 +38,9 @@ struct bearer {
 	unsigned int applied, moved, opened, tls_started, by_signal, released, asked, latched;
 	enum kmgw_latch latch;
 	uint16_t rtcp_port;
+	uint32_t silence;
+	enum kmgw_direction silence_dir;
+	bool quiet;
 	struct sockaddr_storage latched_to;
 	struct bearer_saved saved;	/* what bearer_adopt() was given */
 	bool emergency;
@@ -290,6 +293,21 @@ int bearer_latch(struct bearer *b, enum kmgw_latch latch)
 const struct sockaddr_storage *bearer_latched(const struct bearer *b)
 {
 	return &b->latched_to;
+}
+
+int bearer_watch_silence(struct bearer *b, uint32_t ms, enum kmgw_direction dir)
+{
+	if (bearer_proto_is_tcp(b->want.proto))
+		return -EPROTONOSUPPORT;
+	b->silence = ms;
+	b->silence_dir = dir;
+	b->quiet = false;
+	return 0;
+}
+
+bool bearer_quiet(struct bearer *b)
+{
+	return b->quiet;
 }
 
 void bearer_tls_by_signal(struct bearer *b)

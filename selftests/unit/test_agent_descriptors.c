@@ -398,7 +398,7 @@ static void silence(void **state)
 	struct h248_command *cmd;
 	unsigned int asked;
 
-	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("UDP", "")))
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "")))
 			       ", Events = 4 { adid/ipstop { dt = 1, dir = IN } }")));
 	cmd = notified(lab);
 	assert_true(is(cmd, "adid", "ipstop"));

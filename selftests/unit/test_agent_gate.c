@@ -128,6 +128,40 @@ static void a_latched_address_is_reported(void **state)
 	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
 }
 
+/* Streams of datagrams are watched by the module; with a connection among them, all are counted. */
+static void silence(void **state)
+{
+	struct bearer *first, *second;
+	struct lab *lab = *state;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("UDP", "")))
+			       ", Events = 4 { adid/ipstop { dt = 3, dir = OUT } }")));
+	first = fake.list;
+	assert_int_equal(first->silence, 3000);
+	assert_int_equal(first->silence_dir, KMGW_DIRECTION_OUT);
+	/* a second one: the termination is silent when both are */
+	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Media { Stream = 2 { "
+	       LOCAL(SDP("UDP", "")) " } } } }", context_of(lab));
+	second = fake_find(1, 2);
+	assert_int_equal(second->silence, 3000);
+	first->quiet = true;
+	fake_event(first, BEARER_QUIET, "");
+	lab_ok(lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { } } }");
+	second->quiet = true;
+	fake_event(second, BEARER_QUIET, "");
+	lab_receive(lab);
+	assert_true(str_is(lab_command(lab)->observed->items.first->name.item, "ipstop"));
+	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
+	/* a connection */
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Media { Stream = 3 { "
+	       LOCAL(SDP("TCP", "")) " } } } }");
+	assert_int_equal(first->silence, 0);
+	/* not wanted any more */
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Events } }");
+	fake_event(first, BEARER_QUIET, "");
+	lab_ok(lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { } } }");
+}
+
 static void several_filters(void **state)
 {
 	struct lab *lab = *state;
@@ -272,6 +306,7 @@ int main(void)
 		TEST(latching_of_several_streams),
 		TEST(a_latched_address_is_reported),
 		TEST(policing_and_explicit_source),
+		TEST(silence),
 		TEST(several_filters),
 		TEST(rtcp),
 		TEST(rtcp_in_statistics),
