@@ -40,6 +40,9 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 	case -EADDRNOTAVAIL:
 		return refuse(w, 449, "Remote %s is not permitted",
 			      transport_name(&set->want.remote, name, sizeof(name)));
+	case -EDESTADDRREQ:
+		return refuse(w, 449, "RTCP at %s is not permitted",
+			      transport_name(&set->want.rtcp_remote, name, sizeof(name)));
 	case -EINVAL:
 		return refuse(w, 449, "Remote and Local are of different families");
 	case -EAFNOSUPPORT:

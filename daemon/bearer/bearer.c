@@ -187,7 +187,7 @@ static int check_want(const struct bearer *b, const struct bearer_want *want)
 		err = check_remote(b, &want->remote);
 	if (!err && want->rtcp && want->has_rtcp_remote && !b->adopting &&
 	    !(b->want.has_rtcp_remote && same_end(&b->want.rtcp_remote, &want->rtcp_remote)))
-		err = check_remote(b, &want->rtcp_remote);
+		err = check_remote(b, &want->rtcp_remote) ? -EDESTADDRREQ : 0;
 	return err;
 }
 

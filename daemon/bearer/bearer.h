@@ -205,7 +205,7 @@ uint16_t bearer_rtcp_port(const struct bearer *b);
  * bearer_check() - would bearer_apply() with this be refused?
  *
  * Changes nothing, so that a command can be validated before any part of it acts.
- * Return: 0; -EADDRNOTAVAIL Remote address not permitted (449);
+ * Return: 0; -EADDRNOTAVAIL Remote address not permitted, -EDESTADDRREQ that of RTCP (449);
  * -EINVAL Remote's family differs from Local's (449); -EAFNOSUPPORT the family of an address in
  * filter or source does (473); -EALREADY it would need another plane than
  * the connection that has begun, and no new one is asked for (473).

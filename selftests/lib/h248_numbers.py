@@ -35,6 +35,7 @@ PACKAGES = {
     'ipdc': (0x009d, {'realm': ('property', 1, 'string', {})}),
     'MGCInfo': (0x00a0, {}),
     'adr': (0x00ac, {}),
+    'rtcph': (0x00b5, {}),
     'ipra': (0x00e0, {}),
     'seplink': (0x011b, {'linktopo': ('property', 1, 'string', {})}),
     'tcpbcc': (0x7001, {'BNCChange': ('event', 1, None, {'Type': (1, CHANGE), 'Cause': (2, 'octets')}),
