@@ -4,8 +4,8 @@
  * an explicit source.
  *
  * The module does the work, the daemon remembers what was ordered, and where the module
- * sends since. With DTLS the module latches on to who sends a genuine record; until then a
- * finished handshake shows where the far end is.
+ * sends since. With DTLS the module latches on to the first handshake, and once it has keys to
+ * who sends a genuine record; until then the association shows where the far end is.
  */
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # kernels: vm
-"""Latching by H.248: a UE behind a NAT, hijackers, adr/rsac, call to fax."""
+"""Latching by H.248: a UE behind a NAT in the clear and with DTLS, hijackers, adr/rsac, call to fax."""
 import os
 import sys
 
@@ -134,6 +134,36 @@ def a_call_that_becomes_a_fax_is_heard_anew(lab):
     equal(reported(lab, call)[1], 49190, 'port reported')
     down(core, fax, call, voice)
     call.subtract()
+
+
+def keyed(lab, call):
+    net.wait_for(lambda: 'cipher' in lab.kmgw.endpoint(call.access.id).get('dtls', {}), 'keys')
+
+
+@case
+def dtls_behind_a_nat(lab):
+    """The client's handshake shows where it is; its first record latches."""
+    with nat.home(lab.ue, 'home') as home:
+        core = lab.datagrams(lab.core, calls.CORE, 49170)
+        call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH',
+                                events='adr/rsac, tlsbsc/BNCChange { Type = EstFail }')
+        far = dtls_ends.client(lab, 'gnutls', call.access.at, ns=home)
+        keyed(lab, call)
+        # for a second the client may not have our last flight yet, and nothing is sent
+        def arrives():
+            core.send(b'down before anything came\n', call.core.at)
+            return b'down before anything came' in far.output
+        net.wait_for(arrives, 'a datagram at the UE before it has sent one', interval=.3)
+        far.send('up')
+        equal(core.receive()[0], b'up\n', 'datagram at the core')
+        equal(reported(lab, call)[0], calls.UE, 'address reported: that of the NAT')
+        core.send(b'down\n', call.core.at)
+        far.wait('down')
+        thief = lab.datagrams(lab.ue, '10.1.0.3')
+        thief.send(b'\x17\xfe\xfd' + bytes(5) + b'\x01' + b'\0\x20' + bytes(32), call.access.at)
+        net.wait_for(lambda: drops(lab, call.access, 'latch') == 1, 'drop of a stranger')
+        call.subtract()
+        far.child.kill()
 
 
 @case
