@@ -146,7 +146,7 @@ static void silence(void **state)
 	assert_int_equal(second->silence, 3000);
 	first->quiet = true;
 	fake_event(first, BEARER_QUIET, "");
-	lab_ok(lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { } } }");
+	assert_int_equal(lab_pending(lab), 0);
 	second->quiet = true;
 	fake_event(second, BEARER_QUIET, "");
 	lab_receive(lab);
@@ -159,7 +159,7 @@ static void silence(void **state)
 	/* not wanted any more */
 	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Events } }");
 	fake_event(first, BEARER_QUIET, "");
-	lab_ok(lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { } } }");
+	assert_int_equal(lab_pending(lab), 0);
 }
 
 static void several_filters(void **state)
