@@ -31,11 +31,8 @@
  * ------
  *
  * UDP endpoints are relayed packet by packet in netfilter; one that is secured
- * (SECURITY) speaks DTLS 1.2 to its far end, see below. A TCP endpoint is
- * spliced: the user connects or accepts, performs the TLS handshake if there
- * is one, arms kTLS in both directions, and hands over the socket.
- * UDP endpoints are relayed packet by packet in netfilter. A TCP endpoint has
- * one of three planes:
+ * (SECURITY) speaks DTLS 1.2 to its far end, see below. A TCP endpoint has one of
+ * three planes:
  *
  * splice	the user connects or accepts, performs the TLS handshake if there
  *		is one, arms kTLS in both directions, and hands over the socket.
@@ -189,14 +186,11 @@
  *
  * KMGW_CMD_ENDPOINT_DEL
  *	CONTEXT, TERMINATION, STREAM, perhaps COMPONENT. What was received is still
- *	delivered, then TLS gets close_notify and TCP FIN on both connections of the stream, then
- *	RST after LINGER; DTLS gets close_notify. None of that needs the user. The
- *	object is gone when the request returns. With NLM_F_ECHO the last picture of
- *	the object, final counters included, is returned as an ENDPOINT_GET message.
- *	RST after LINGER; none of that needs the user. Relay and merge reset both
- *	far ends. The object is gone when
- *	the request returns. With NLM_F_ECHO the last picture of the object,
- *	final counters included, is returned as an ENDPOINT_GET message.
+ *	delivered, then TLS gets close_notify and TCP FIN on both connections of the
+ *	stream, then RST after LINGER; DTLS gets close_notify; relay and merge reset both
+ *	far ends. None of that needs the user. The object is gone when the request
+ *	returns. With NLM_F_ECHO the last picture of the object, final counters included,
+ *	is returned as an ENDPOINT_GET message.
  *
  * KMGW_CMD_ENDPOINT_GET
  *	The name for one; with NLM_F_DUMP all, or those of CONTEXT. Dumps
