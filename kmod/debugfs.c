@@ -151,6 +151,9 @@ static void kmgw_seq_flow(struct seq_file *seq, struct kmgw_ep *ep)
 	spin_lock_bh(&flow->lock);
 	seq_printf(seq, " plane=%s phase=%s%s", ep->plane == KMGW_PLANE_RELAY ? "relay" : "merge",
 		   kmgw_phase_name(flow->phase), flow->held ? " held" : "");
+	if (flow->early)
+		seq_printf(seq, " early=%s offset=%u", flow->early == side ? "this" : "other",
+			   flow->offset);
 	if (side->known)
 		seq_printf(seq, " isn=%u sent=%u acked=%u window=%u scale=%u", side->isn,
 			   READ_ONCE(side->end) - side->isn, READ_ONCE(side->ack),

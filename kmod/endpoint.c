@@ -301,6 +301,10 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 		WRITE_ONCE(ep->idle_timeout, cfg->idle_timeout);
 		kmgw_flow_recheck(ep);
 	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_EARLY)) {
+		WRITE_ONCE(ep->early, cfg->early);
+		kmgw_flow_recheck(ep);
+	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
 		WRITE_ONCE(ep->linger, cfg->linger);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX))

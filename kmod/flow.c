@@ -56,7 +56,7 @@ static void kmgw_flow_send(const struct kmgw_flow_out *out, unsigned int n)
 		kmgw_tcp_send(out[i].ep, &out[i].seg, NULL, 0);
 }
 
-static unsigned long kmgw_flow_limit(const struct kmgw_flow *flow)
+static unsigned long kmgw_flow_limit(struct kmgw_flow *flow)
 {
 	unsigned long limit;
 	u32 ms = U32_MAX;
@@ -67,8 +67,9 @@ static unsigned long kmgw_flow_limit(const struct kmgw_flow *flow)
 			ms = min(ms, READ_ONCE(flow->side[i].ep->idle_timeout) ?:
 				     KMGW_IDLE_TIMEOUT_DEFAULT);
 	limit = msecs_to_jiffies(ms);
-	return flow->phase == KMGW_PHASE_HALF ? min_t(unsigned long, limit, KMGW_HALF_OPEN) :
-						limit;
+	if (flow->phase == KMGW_PHASE_HALF && !kmgw_early_up(flow))
+		limit = min_t(unsigned long, limit, KMGW_HALF_OPEN);
+	return limit;
 }
 
 static void kmgw_flow_state(struct kmgw_flow *flow, enum kmgw_state state,
@@ -88,7 +89,7 @@ static void kmgw_flow_give_up(struct kmgw_flow *flow)
 	unsigned int n = 0;
 
 	lockdep_assert_held(&flow->lock);
-	if (flow->side[0].known && flow->side[1].known)
+	if ((flow->side[0].known && flow->side[1].known) || flow->early)
 		n = kmgw_flow_collect(flow, out);
 	kmgw_flow_state(flow, KMGW_STATE_FAILED, KMGW_REASON_TIMEOUT);
 	WRITE_ONCE(flow->phase, KMGW_PHASE_CUT);
@@ -220,6 +221,28 @@ const char *kmgw_phase_name(u8 phase)
 	return phase < ARRAY_SIZE(names) ? names[phase] : "unknown";
 }
 
+/**
+ * kmgw_flow_joined() - how merge has answered
+ * @ep: endpoint; under kn->lock
+ *
+ * Return: enum kmgw_joined.
+ */
+u8 kmgw_flow_joined(struct kmgw_ep *ep)
+{
+	struct kmgw_flow *flow = kmgw_flow_of(ep);
+	u8 joined = KMGW_JOINED_NOT;
+
+	if (!flow || flow->plane != KMGW_PLANE_MERGE)
+		return joined;
+	spin_lock_bh(&flow->lock);
+	if (flow->early)
+		joined = KMGW_JOINED_EARLY;
+	else if (flow->side[0].known && flow->side[1].known)
+		joined = KMGW_JOINED_CROSSWISE;
+	spin_unlock_bh(&flow->lock);
+	return joined;
+}
+
 /* Give the endpoint back the destination that the user told. */
 static void kmgw_flow_unlatch(struct kmgw_side *side)
 {
@@ -248,6 +271,8 @@ void kmgw_flow_forget(struct kmgw_flow *flow)
 
 	lockdep_assert_held(&flow->lock);
 	WRITE_ONCE(flow->phase, KMGW_PHASE_NONE);
+	flow->early = NULL;
+	WRITE_ONCE(flow->offset, 0);
 	kmgw_flow_unhold(flow);
 	for (i = 0; i < ARRAY_SIZE(flow->side); i++) {
 		side = &flow->side[i];

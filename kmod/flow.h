@@ -123,6 +123,8 @@ struct kmgw_side {
  * @answered: when something was answered last; jiffies
  * @repeat: merge: when the two ends are answered again; jiffies
  * @repeats: merge: how often they were
+ * @early: merge: the side that was answered before the other was there, or NULL
+ * @offset: what is added to the numbers of the other end on their way to @early
  * @side: the two sides
  * @timer: idle and half-open time
  * @kn: namespace
@@ -138,6 +140,8 @@ struct kmgw_flow {
 	u32 ended;
 	u32 answered;
 	u32 repeat;
+	u32 offset;
+	struct kmgw_side *early;
 	struct kmgw_side side[2];
 	struct timer_list timer;
 	struct kmgw_net *kn;
@@ -200,6 +204,22 @@ static inline struct kmgw_side *kmgw_flow_other(struct kmgw_flow *flow,
 }
 
 /**
+ * kmgw_flow_offset() - by how much the numbers sent to a far end are moved
+ * @flow: flow
+ * @ep: endpoint that it is behind
+ *
+ * Return: it; what the far end acknowledges is moved by as much.
+ */
+static inline u32 kmgw_flow_offset(struct kmgw_flow *flow, const struct kmgw_ep *ep)
+{
+	u32 offset = READ_ONCE(flow->offset);
+
+	if (likely(!offset) || READ_ONCE(flow->early) != kmgw_flow_side(flow, ep))
+		return 0;
+	return offset;
+}
+
+/**
  * kmgw_packet_plane() - is TCP carried segment by segment?
  * @plane: enum kmgw_plane
  *
@@ -228,6 +248,7 @@ void kmgw_flow_free(struct kmgw_flow *flow);
 void kmgw_flow_join(struct kmgw_ep *ep, struct kmgw_ep *peer, u8 plane, struct kmgw_flow *flow);
 void kmgw_flow_leave(struct kmgw_ep *ep);
 const char *kmgw_phase_name(u8 phase);
+u8 kmgw_flow_joined(struct kmgw_ep *ep);
 bool kmgw_flow_begun(struct kmgw_ep *ep);
 bool kmgw_flow_told(struct kmgw_ep *ep, struct kmgw_addr *told);
 bool kmgw_flow_keeps(struct kmgw_ep *ep, const struct kmgw_addr *remote);
@@ -254,8 +275,20 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 			      const struct kmgw_seg *seg, bool *consumed);
 void kmgw_syn_challenge(struct kmgw_flow *flow, struct kmgw_ep *ep);
 
+/* tcpearly.c */
+bool kmgw_syn_abandoned(const struct kmgw_syn *syn);
+bool kmgw_early_wanted(struct kmgw_flow *flow);
+bool kmgw_early_due(struct kmgw_flow *flow, unsigned long *wait);
+void kmgw_early_options(struct kmgw_syn *syn, const struct kmgw_syn *own);
+bool kmgw_early_waits(struct kmgw_flow *flow, const struct kmgw_side *side);
+bool kmgw_early_up(struct kmgw_flow *flow);
+enum kmgw_reason kmgw_early_rcv(struct kmgw_flow *flow, struct kmgw_side *from,
+				const struct kmgw_seg *seg, bool *ask);
+enum kmgw_reason kmgw_early_rewrite(struct kmgw_flow *flow, const struct kmgw_side *from,
+				    struct sk_buff *skb, unsigned int l4off);
+
 /* tcpmerge.c */
-void kmgw_merge_begin(struct kmgw_flow *flow);
+void kmgw_merge_syn(struct kmgw_flow *flow, bool both);
 bool kmgw_merge_again(struct kmgw_flow *flow, unsigned long *wait);
 void kmgw_merge_answer(struct kmgw_flow *flow, struct kmgw_side *from);
 

@@ -257,7 +257,8 @@ bool kmgw_tcp_error_fits(struct kmgw_ep *ep, const struct kmgw_icmp_error *err)
 {
 	struct kmgw_flow *flow = rcu_dereference(ep->flow);
 
-	return flow && kmgw_error_fits(flow, kmgw_flow_side(flow, ep), ntohl(err->quote.seq));
+	return flow && kmgw_error_fits(flow, kmgw_flow_side(flow, ep),
+				       ntohl(err->quote.seq) - kmgw_flow_offset(flow, ep));
 }
 
 /* About one of the last datagrams, of which nothing was told yet? */
@@ -296,9 +297,10 @@ enum kmgw_reason kmgw_error_tell(struct kmgw_ep *ep, const struct kmgw_icmp_erro
 	struct kmgw_path *from = rcu_dereference(ep->path), *to;
 	struct kmgw_ep *peer = rcu_dereference(ep->peer);
 	struct kmgw_icmp_error new = *err;
+	struct kmgw_flow *flow = rcu_dereference(ep->flow);
 	bool udp = ep->l4 == KMGW_L4_UDP;
 
-	if (!peer || rcu_access_pointer(peer->flow) != rcu_access_pointer(ep->flow) ||
+	if (!peer || rcu_access_pointer(peer->flow) != flow ||
 	    READ_ONCE(ep->security) || READ_ONCE(peer->security))
 		return KMGW_REASON_NONE;
 	to = rcu_dereference(peer->path);
@@ -318,6 +320,8 @@ enum kmgw_reason kmgw_error_tell(struct kmgw_ep *ep, const struct kmgw_icmp_erro
 	if (udp)
 		new.quote.check = kmgw_error_check(ep, &from->remote, peer, &to->remote,
 						   &err->quote);
+	else if (flow)
+		new.quote.seq = htonl(ntohl(err->quote.seq) - kmgw_flow_offset(flow, ep));
 	new.quote.source = to->remote.port;
 	new.quote.dest = peer->key.port;
 	kmgw_error_send(peer, to, &new);

@@ -361,6 +361,7 @@ struct kmgw_ctx {
  * @port_sock: kernel socket that reserves the port, not for a splice; under kn->lock
  * @idle_timeout: ms or 0 for the default (TCP); READ_ONCE()
  * @linger: ms (TCP); READ_ONCE()
+ * @early: ms after which merge answers alone, or 0 (TCP); READ_ONCE()
  * @leg: the connection (TCP); owned by the splice; NULL when none was ever attached
  * @done: counters of connections that ended (TCP); owned by the splice
  * @rcu: for freeing
@@ -413,6 +414,7 @@ struct kmgw_ep {
 	struct socket *port_sock;
 	u32 idle_timeout;
 	u32 linger;
+	u32 early;
 	struct kmgw_leg *leg;
 	struct kmgw_stats done;
 	struct rcu_head rcu;

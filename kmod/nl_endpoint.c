@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "dtls.h"
+#include "flow.h"
 #include "kmgw.h"
 #include "latch.h"
 #include "netlink.h"
@@ -48,6 +49,7 @@ static const struct nla_policy kmgw_addr_policy[KMGW_A_ADDR_MAX + 1] = {
 	[KMGW_A_EP_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 1, KMGW_PREFIX_MAX),		\
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
+	[KMGW_A_EP_EARLY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_LATCH] = NLA_POLICY_MAX(NLA_U8, KMGW_LATCH_RELATCH),		\
 	[KMGW_A_EP_POLICE] = NLA_POLICY_NESTED(kmgw_police_policy),			\
 	[KMGW_A_EP_SOURCE] = NLA_POLICY_NESTED(kmgw_addr_policy),			\
@@ -276,6 +278,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->idle_timeout = nla_get_u32(attrs[KMGW_A_EP_IDLE_TIMEOUT]);
 	if (attrs[KMGW_A_EP_LINGER])
 		cfg->linger = nla_get_u32(attrs[KMGW_A_EP_LINGER]);
+	if (attrs[KMGW_A_EP_EARLY])
+		cfg->early = nla_get_u32(attrs[KMGW_A_EP_EARLY]);
 	if (attrs[KMGW_A_EP_SOCKET])
 		cfg->fd = nla_get_s32(attrs[KMGW_A_EP_SOCKET]);
 	if (attrs[KMGW_A_EP_PREFIX]) {
@@ -338,9 +342,14 @@ static int kmgw_nl_put_state(struct sk_buff *skb, struct kmgw_ep *ep)
 static int kmgw_nl_put_tcp(struct sk_buff *skb, struct kmgw_ep *ep)
 {
 	u16 version = 0, cipher = 0;
+	u8 joined;
 
 	if (nla_put_u32(skb, KMGW_A_EP_IDLE_TIMEOUT, ep->idle_timeout) ||
-	    nla_put_u32(skb, KMGW_A_EP_LINGER, ep->linger))
+	    nla_put_u32(skb, KMGW_A_EP_LINGER, ep->linger) ||
+	    nla_put_u32(skb, KMGW_A_EP_EARLY, ep->early))
+		return -EMSGSIZE;
+	joined = kmgw_flow_joined(ep);
+	if (joined && nla_put_u8(skb, KMGW_A_EP_JOINED, joined))
 		return -EMSGSIZE;
 	kmgw_splice_get_tls(ep, &version, &cipher);
 	if (version && (nla_put_u16(skb, KMGW_A_EP_TLS_VERSION, version) ||

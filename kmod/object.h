@@ -36,6 +36,7 @@ struct kmgw_path;
  * @inactivity: KMGW_A_EP_INACTIVITY
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
+ * @early: KMGW_A_EP_EARLY
  * @plane: KMGW_A_EP_PLANE
  * @fd: KMGW_A_EP_SOCKET
  * @prefix: KMGW_A_EP_PREFIX, in the request
@@ -67,6 +68,7 @@ struct kmgw_ep_cfg {
 	u32 inactivity;
 	u32 idle_timeout;
 	u32 linger;
+	u32 early;
 	int fd;
 	const void *prefix;
 	u32 prefix_len;

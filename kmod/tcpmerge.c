@@ -6,7 +6,7 @@
  * answer can be lost, and so can the ACK that it draws: an end that has not acknowledged is
  * answered again, as a listener would do it, whenever it repeats its SYN and besides after 1, 2,
  * 4 ... s. So one end does not run out of attempts, nor stay half open, because of what was lost
- * behind the gateway.
+ * behind the gateway. An end may also be answered before the other is there (tcpearly.c).
  *
  * Context: softirq, RCU read section, BH disabled. Takes flow->lock where it is not held.
  */
@@ -24,25 +24,34 @@
 static bool kmgw_merge_answers(const struct kmgw_flow *flow)
 {
 	return flow->plane == KMGW_PLANE_MERGE && flow->phase == KMGW_PHASE_HALF &&
-	       flow->side[0].known && flow->side[1].known;
+	       ((flow->side[0].known && flow->side[1].known) || flow->early);
 }
 
-/**
- * kmgw_merge_begin() - both ends are about to be answered
- * @flow: flow; under flow->lock
- */
-void kmgw_merge_begin(struct kmgw_flow *flow)
+static void kmgw_merge_repeat(struct kmgw_flow *flow)
 {
-	lockdep_assert_held(&flow->lock);
-	if (!kmgw_merge_answers(flow))
-		return;
 	flow->repeats = 0;
 	flow->repeat = (u32)jiffies + KMGW_REPEAT;
-	timer_reduce(&flow->timer, jiffies + KMGW_REPEAT);
 }
 
 /**
- * kmgw_merge_again() - is it time to answer again?
+ * kmgw_merge_syn() - a SYN was accepted
+ * @flow: flow; under flow->lock
+ * @both: it was the first of the second end
+ */
+void kmgw_merge_syn(struct kmgw_flow *flow, bool both)
+{
+	lockdep_assert_held(&flow->lock);
+	if (flow->plane != KMGW_PLANE_MERGE)
+		return;
+	if (both)
+		kmgw_merge_repeat(flow);
+	/* It finds out what is due, and when. */
+	if (both || kmgw_early_wanted(flow))
+		timer_reduce(&flow->timer, jiffies + 1);
+}
+
+/**
+ * kmgw_merge_again() - is it time to answer, or to answer again?
  * @flow: flow; under flow->lock
  * @wait: jiffies until the flow is looked at next; made less if need be
  *
@@ -54,6 +63,11 @@ bool kmgw_merge_again(struct kmgw_flow *flow, unsigned long *wait)
 	bool again;
 
 	lockdep_assert_held(&flow->lock);
+	if (kmgw_early_due(flow, wait)) {
+		kmgw_merge_repeat(flow);
+		*wait = min_t(unsigned long, *wait, KMGW_REPEAT);
+		return true;
+	}
 	if (!kmgw_merge_answers(flow) || flow->repeats == KMGW_REPEATS)
 		return false;
 	again = (s32)(flow->repeat - now) <= 0;
@@ -79,23 +93,29 @@ void kmgw_merge_answer(struct kmgw_flow *flow, struct kmgw_side *from)
 	struct kmgw_ep *ep, *peer;
 	struct kmgw_tcpopt opt;
 	enum kmgw_reason reason;
-	bool due;
+	bool due, early;
 	int near, far;
 
 	spin_lock_bh(&flow->lock);
 	ep = from->ep;
 	peer = to->ep;
 	/* What is acknowledged needs no answer any more. */
-	due = ep && peer && kmgw_merge_answers(flow) && !to->acked;
+	due = ep && peer && kmgw_merge_answers(flow) && from->known && !to->acked;
 	own = from->syn;
 	other = to->syn;
 	seg.seq = to->isn;
 	seg.ack = from->isn + 1;
+	early = flow->early == from;
 	spin_unlock_bh(&flow->lock);
 	if (!due)
 		return;
+	if (early)
+		kmgw_early_options(&other, &own);
 	near = kmgw_path_mss(ep, &reason);
 	far = kmgw_path_mss(peer, &reason);
+	/* Answered early, there may be no path yet. */
+	if (early && far < 0)
+		far = near;
 	if (near < 0 || far < 0)
 		return;
 	kmgw_tcpopt_answer(&opt, &own.opt, &other.opt,
@@ -104,5 +124,5 @@ void kmgw_merge_answer(struct kmgw_flow *flow, struct kmgw_side *from)
 	seg.window = other.window;
 	if (own.ecn && other.ecn)
 		seg.flags |= TCPHDR_ECE;
-	kmgw_tcp_send(ep, &seg, &opt, other.ttl - 1);
+	kmgw_tcp_send(ep, &seg, &opt, early ? 0 : other.ttl - 1);
 }

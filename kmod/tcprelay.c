@@ -86,7 +86,8 @@ static bool kmgw_tcp_from(const struct kmgw_ep *ep, const struct sk_buff *skb, u
 }
 
 /* One segment, or an aggregate of one family. The skb is gone after NONE and SEND. */
-static enum kmgw_reason kmgw_tcp_forward(struct kmgw_ep *peer, struct kmgw_path *path,
+static enum kmgw_reason kmgw_tcp_forward(struct kmgw_flow *flow, struct kmgw_side *from,
+					 struct kmgw_ep *peer, struct kmgw_path *path,
 					 struct sk_buff *skb, unsigned int l4off, int family)
 {
 	enum kmgw_reason reason;
@@ -109,6 +110,11 @@ static enum kmgw_reason kmgw_tcp_forward(struct kmgw_ep *peer, struct kmgw_path 
 	if (!may_fragment && unlikely(!kmgw_fits(skb, skb->len - l4off + hlen, mtu))) {
 		kmgw_too_big(skb, family, mtu - hlen + l4off);
 		return KMGW_REASON_MTU;
+	}
+	if (unlikely(READ_ONCE(flow->offset))) {
+		reason = kmgw_early_rewrite(flow, from, skb, l4off);
+		if (reason)
+			return reason;
 	}
 	return kmgw_output(peer, path, dst, skb, l4off, family, may_fragment);
 }
@@ -145,7 +151,8 @@ static unsigned int kmgw_tcp_forward_segments(struct kmgw_flow *flow, struct kmg
 	skb_list_walk_safe(segs, part, next) {
 		skb_mark_not_on_list(part);
 		kmgw_seg_read(part, l4off, &seg);
-		reason = kmgw_tcp_forward(peer, path, part, l4off, family);
+		seg.ack -= kmgw_flow_offset(flow, ep);
+		reason = kmgw_tcp_forward(flow, from, peer, path, part, l4off, family);
 		if (!reason)
 			kmgw_account_relay(ep, peer, 1, kmgw_track_pass(flow, from, &seg));
 		else if (kmgw_tcp_drop(ep, reason, 1) == NF_DROP)
@@ -178,10 +185,11 @@ static void kmgw_tcp_refuse(struct kmgw_flow *flow, struct kmgw_ep *ep, const st
 /* What a segment without SYN has to pass. */
 static enum kmgw_reason kmgw_tcp_check(struct kmgw_flow *flow, struct kmgw_ep *ep,
 				       struct kmgw_ep *peer, const struct kmgw_seg *seg,
-				       bool *forget)
+				       bool *forget, bool *consumed)
 {
 	enum kmgw_reason reason;
 	struct kmgw_side *from;
+	bool ask = false;
 
 	if (seg->len && unlikely(!(READ_ONCE(ep->mode) & KMGW_MODE_RECEIVEONLY) ||
 				 !(READ_ONCE(peer->mode) & KMGW_MODE_SENDONLY)))
@@ -191,8 +199,17 @@ static enum kmgw_reason kmgw_tcp_check(struct kmgw_flow *flow, struct kmgw_ep *e
 		return KMGW_REASON_NONE;
 	spin_lock_bh(&flow->lock);
 	from = kmgw_flow_side(flow, ep);
-	reason = from->ep == ep ? kmgw_track_check(flow, from, seg, forget) : KMGW_REASON_NO_PEER;
+	if (from->ep != ep) {
+		reason = KMGW_REASON_NO_PEER;
+	} else if (kmgw_early_waits(flow, from) && !(seg->flags & TCPHDR_RST)) {
+		reason = kmgw_early_rcv(flow, from, seg, &ask);
+		*consumed = true;
+	} else {
+		reason = kmgw_track_check(flow, from, seg, forget);
+	}
 	spin_unlock_bh(&flow->lock);
+	if (ask)
+		kmgw_syn_challenge(flow, ep);
 	return reason;
 }
 
@@ -235,6 +252,7 @@ unsigned int kmgw_tcp_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int 
 	flow = rcu_dereference(ep->flow);
 	if (unlikely(!flow))
 		return kmgw_tcp_drop(ep, KMGW_REASON_NO_CONNECTION, packets);
+	seg.ack -= kmgw_flow_offset(flow, ep);
 	if (!(seg.flags & TCPHDR_SYN) && unlikely(!kmgw_tcp_from(ep, skb, l4off, family)))
 		return kmgw_tcp_drop(ep, READ_ONCE(flow->phase) == KMGW_PHASE_NONE ?
 				     KMGW_REASON_NO_CONNECTION : KMGW_REASON_LATCH, packets);
@@ -250,7 +268,7 @@ unsigned int kmgw_tcp_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int 
 	if (seg.flags & TCPHDR_SYN)
 		reason = kmgw_syn_rcv(flow, ep, peer, skb, l4off, family, &seg, &consumed);
 	else
-		reason = kmgw_tcp_check(flow, ep, peer, &seg, &forget);
+		reason = kmgw_tcp_check(flow, ep, peer, &seg, &forget, &consumed);
 	if (unlikely(reason))
 		return kmgw_tcp_drop(ep, reason, packets);
 	if (consumed) {
@@ -261,7 +279,7 @@ unsigned int kmgw_tcp_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int 
 	from = kmgw_flow_side(flow, ep);
 	if (skb_is_gso(skb) && unlikely(!kmgw_tcp_keep_whole(skb, family, peer->key.family)))
 		return kmgw_tcp_forward_segments(flow, from, ep, peer, path, skb, l4off, family);
-	reason = kmgw_tcp_forward(peer, path, skb, l4off, family);
+	reason = kmgw_tcp_forward(flow, from, peer, path, skb, l4off, family);
 	if (forget)
 		kmgw_tcp_forget(flow);
 	if (unlikely(reason))

@@ -51,7 +51,7 @@ static void kmgw_tcp_fill(struct sk_buff *skb, const struct kmgw_ep *ep,
 /**
  * kmgw_tcp_send() - send a segment to the far end of an endpoint
  * @ep: endpoint with a destination
- * @seg: segment; @seg->len is 0
+ * @seg: segment, in the numbers of the other far end; @seg->len is 0
  * @opt: options, or NULL for none
  * @ttl: TTL or hop limit; 0 for the usual one
  *
@@ -63,6 +63,8 @@ void kmgw_tcp_send(struct kmgw_ep *ep, const struct kmgw_seg *seg, const struct 
 	struct kmgw_path *path = rcu_dereference(ep->path);
 	enum kmgw_reason reason = KMGW_REASON_NONE;
 	const struct kmgw_addr *remote;
+	struct kmgw_seg moved = *seg;
+	struct kmgw_flow *flow;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 	u8 dscp;
@@ -75,12 +77,15 @@ void kmgw_tcp_send(struct kmgw_ep *ep, const struct kmgw_seg *seg, const struct 
 	remote = &path->remote;
 	if (!kmgw_own_allowed(ep, remote, dst->dev))
 		return;
+	flow = rcu_dereference(ep->flow);
+	if (flow)
+		moved.seq += kmgw_flow_offset(flow, ep);
 	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct tcphdr) +
 			KMGW_TCPOPT_BUILD_MAX, GFP_ATOMIC);
 	if (!skb)
 		return;
 	skb_reserve(skb, LL_MAX_HEADER + sizeof(struct ipv6hdr));
-	kmgw_tcp_fill(skb, ep, remote, seg, opt);
+	kmgw_tcp_fill(skb, ep, remote, &moved, opt);
 
 	dscp = READ_ONCE(ep->dscp);
 	skb->protocol = remote->family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
@@ -137,7 +142,8 @@ unsigned int kmgw_flow_resets(struct kmgw_flow *flow, struct kmgw_side *to, stru
 		seg.flags |= TCPHDR_ACK;
 		seg.ack = READ_ONCE(to->end);
 	}
-	if (!from->known || (flow->plane == KMGW_PLANE_MERGE && !to->known)) {
+	if ((!from->known && flow->early != to) ||
+	    (flow->plane == KMGW_PLANE_MERGE && !to->known)) {
 		segs[0] = seg;
 		return to->known;
 	}

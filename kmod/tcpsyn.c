@@ -24,9 +24,6 @@
 #include "kmgw.h"
 #include "path.h"
 
-/* A client that is still there repeats its SYN within twice its waiting time and a bit. */
-#define KMGW_SYN_PATIENCE	(4 * HZ)
-
 static void kmgw_syn_read(const struct sk_buff *skb, unsigned int l4off, int family,
 			  struct kmgw_syn *syn)
 {
@@ -85,14 +82,6 @@ static enum kmgw_reason kmgw_syn_latch(struct kmgw_side *side, const struct kmgw
 	return KMGW_REASON_NONE;
 }
 
-/* Did the client of a SYN that was not answered go away without a word? */
-static bool kmgw_syn_abandoned(const struct kmgw_syn *syn)
-{
-	u32 waited = syn->last - syn->first;
-
-	return (u32)jiffies - syn->last > waited + KMGW_SYN_PATIENCE;
-}
-
 /* The first SYN of this side. */
 static enum kmgw_reason kmgw_syn_begin(struct kmgw_flow *flow, struct kmgw_side *from,
 				       const struct kmgw_addr *source, const struct kmgw_seg *seg,
@@ -102,6 +91,7 @@ static enum kmgw_reason kmgw_syn_begin(struct kmgw_flow *flow, struct kmgw_side 
 	enum kmgw_reason reason;
 	struct kmgw_path *path;
 	bool told;
+	u32 isn;
 
 	if (!kmgw_syn_from(from, source)) {
 		path = rcu_dereference(from->ep->path);
@@ -116,7 +106,11 @@ static enum kmgw_reason kmgw_syn_begin(struct kmgw_flow *flow, struct kmgw_side 
 		if (reason)
 			return reason;
 	}
+	isn = from->isn;
 	kmgw_track_syn(from, to, seg, syn);
+	/* The other end has been told another number. */
+	if (flow->early == to)
+		WRITE_ONCE(flow->offset, isn - from->isn);
 	WRITE_ONCE(flow->phase, KMGW_PHASE_HALF);
 	kmgw_flow_arm(flow);
 	if (READ_ONCE(from->ep->state) == KMGW_STATE_IDLE)
@@ -144,10 +138,11 @@ static enum kmgw_reason kmgw_syn_again(struct kmgw_flow *flow, struct kmgw_side 
 {
 	struct kmgw_path *path = rcu_dereference(from->ep->path);
 	struct kmgw_side *to = kmgw_flow_other(flow, from);
+	bool answered = to->known || flow->early;
 
 	if (!kmgw_syn_from(from, source)) {
 		/* A client that began anew has another port. */
-		if (to->known || !path || !ipv6_addr_equal(&path->remote.ip.v6, &source->ip.v6) ||
+		if (answered || !path || !ipv6_addr_equal(&path->remote.ip.v6, &source->ip.v6) ||
 		    !kmgw_syn_abandoned(&from->syn))
 			return KMGW_REASON_LATCH;
 		if (kmgw_syn_latch(from, source))
@@ -155,16 +150,16 @@ static enum kmgw_reason kmgw_syn_again(struct kmgw_flow *flow, struct kmgw_side 
 		kmgw_track_syn(from, to, seg, syn);
 		return KMGW_REASON_NONE;
 	}
-	if (seg->seq != from->isn && to->known)
+	if (seg->seq != from->isn && answered)
 		return KMGW_REASON_SEQUENCE;
 	if (seg->seq == from->isn) {
 		syn->first = from->syn.first;
 		/* What has been answered stays as it was. */
-		if (to->known)
+		if (answered)
 			syn->opt = from->syn.opt, syn->window = from->syn.window;
 	}
 	WRITE_ONCE(flow->seen, (u32)jiffies);
-	if (to->known)
+	if (answered)
 		from->syn.last = syn->last;
 	else
 		kmgw_track_syn(from, to, seg, syn);
@@ -179,6 +174,8 @@ static bool kmgw_syn_reopens(struct kmgw_flow *flow, const struct kmgw_side *fro
 
 	if ((u32)jiffies - flow->ended < KMGW_REOPEN || !kmgw_syn_from(from, source))
 		return false;
+	flow->early = NULL;
+	WRITE_ONCE(flow->offset, 0);
 	for (i = 0; i < ARRAY_SIZE(flow->side); i++) {
 		flow->side[i].known = false;
 		flow->side[i].acked = false;
@@ -225,8 +222,8 @@ static enum kmgw_reason kmgw_syn_locked(struct kmgw_flow *flow, struct kmgw_side
 	}
 	if (!reason && from->known && to->known)
 		kmgw_flow_unhold(flow);
-	if (!reason && begins)
-		kmgw_merge_begin(flow);
+	if (!reason)
+		kmgw_merge_syn(flow, begins);
 	return reason;
 }
 
@@ -295,7 +292,7 @@ void kmgw_syn_challenge(struct kmgw_flow *flow, struct kmgw_ep *ep)
 	spin_lock_bh(&flow->lock);
 	from = kmgw_flow_side(flow, ep);
 	to = kmgw_flow_other(flow, from);
-	due = from->ep == ep && from->known && to->known &&
+	due = from->ep == ep && from->known && (to->known || flow->early == from) &&
 	      (u32)jiffies - flow->answered >= KMGW_ANSWER;
 	if (due)
 		flow->answered = (u32)jiffies;
@@ -372,7 +369,7 @@ enum kmgw_reason kmgw_syn_rcv(struct kmgw_flow *flow, struct kmgw_ep *ep, struct
 	else
 		reason = kmgw_syn_locked(flow, from, &source, seg, &syn, &challenge);
 	if (!reason && flow->plane == KMGW_PLANE_MERGE)
-		answer = kmgw_flow_other(flow, from)->known;
+		answer = kmgw_flow_other(flow, from)->known || flow->early == from;
 	spin_unlock_bh(&flow->lock);
 
 	if (challenge)

@@ -72,6 +72,10 @@ static int kernel_create(struct bearer *b, int port_fd)
 		set.mask |= KERNEL_SET_IDLE;
 		set.idle_timeout = cfg->idle_timeout;
 	}
+	if (bearer_is_tcp(b) && cfg->merge_early) {
+		set.mask |= KERNEL_SET_EARLY;
+		set.early = cfg->merge_early;
+	}
 	if (b->proto == BEARER_DTLS) {
 		/* From the first moment, so that nothing is ever forwarded in the clear. */
 		set.mask |= KERNEL_SET_SECURITY;

@@ -31,7 +31,7 @@ static const char help[] =
 "           [ filter any|PREFIX [ ports MIN[-MAX] ] ]...\n"
 "           [ police off|[ rate OCTETS burst OCTETS ] [ peak OCTETS [ tolerance US ] ] ]\n"
 "           [ source off|ADDR PORT ] [ inactivity MS [ in|out|both ] ]\n"
-"           [ latch [ relatch|off ] ] [ idle MS ] [ linger MS ]\n"
+"           [ latch [ relatch|off ] ] [ idle MS ] [ linger MS ] [ early MS ]\n"
 "           [ security none|dtls ]\n"
 "           [ reserve | socket FD [ replace ] [ prefix HEX|@FILE ] ]\n";
 

@@ -39,6 +39,7 @@ struct ep_args {
 	uint8_t inactivity_dir;		/* 0: not given */
 	uint32_t idle;
 	uint32_t linger;
+	uint32_t early;
 	uint8_t release;
 	uint32_t move;			/* the other context */
 	uint8_t security;

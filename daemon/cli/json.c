@@ -229,6 +229,10 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 		set_int(obj, "idle", p->idle_timeout);
 		set_int(obj, "linger", p->linger);
 	}
+	if (p->plane == KMGW_PLANE_MERGE) {
+		set_int(obj, "early", p->early);
+		set_name(obj, "joined", NAME_JOINED, p->joined);
+	}
 	json_object_set_new(obj, "attached", json_boolean(p->attached));
 	if (p->tls_version) {
 		tls = json_object();

@@ -26,6 +26,12 @@ static const char *const plane_names[] = {
 	[KMGW_PLANE_MERGE] = "merge",
 };
 
+static const char *const joined_names[] = {
+	[KMGW_JOINED_NOT] = "no",
+	[KMGW_JOINED_CROSSWISE] = "crosswise",
+	[KMGW_JOINED_EARLY] = "early",
+};
+
 static const char *const mode_names[] = {
 	[KMGW_MODE_INACTIVE] = "inactive",
 	[KMGW_MODE_SENDONLY] = "sendonly",
@@ -156,6 +162,7 @@ static const struct {
 } tables[] = {
 	[NAME_L4] = { l4_names, ARRAY_SIZE(l4_names) },
 	[NAME_PLANE] = { plane_names, ARRAY_SIZE(plane_names) },
+	[NAME_JOINED] = { joined_names, ARRAY_SIZE(joined_names) },
 	[NAME_MODE] = { mode_names, ARRAY_SIZE(mode_names) },
 	[NAME_COMPONENT] = { component_names, ARRAY_SIZE(component_names) },
 	[NAME_LATCH] = { latch_names, ARRAY_SIZE(latch_names) },
@@ -297,6 +304,8 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_PREFIX] = { "prefix", NULL },
 	[KMGW_A_EP_IDLE_TIMEOUT] = { "idle-timeout", NULL },
 	[KMGW_A_EP_LINGER] = { "linger", NULL },
+	[KMGW_A_EP_EARLY] = { "early", NULL },
+	[KMGW_A_EP_JOINED] = { "joined", NULL },
 	[KMGW_A_EP_RELEASE] = { "release", NULL },
 	[KMGW_A_EP_STATE] = { "state", NULL },
 	[KMGW_A_EP_REASON] = { "reason", NULL },

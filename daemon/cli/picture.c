@@ -244,6 +244,12 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_LINGER:
 		get_u32(&p->linger, attr);
 		break;
+	case KMGW_A_EP_EARLY:
+		get_u32(&p->early, attr);
+		break;
+	case KMGW_A_EP_JOINED:
+		get_u8(&p->joined, attr);
+		break;
 	case KMGW_A_EP_STATE:
 		get_u8(&p->state, attr);
 		break;

@@ -67,6 +67,8 @@ struct pic_ep {
 	bool quiet;
 	uint32_t idle_timeout;
 	uint32_t linger;
+	uint32_t early;
+	uint8_t joined;
 	uint8_t state;
 	uint8_t reason;
 	uint64_t changed;

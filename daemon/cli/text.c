@@ -209,6 +209,10 @@ void text_ep(const struct pic_ep *p, bool stats)
 	printf("\n   ");
 	if (p->plane == KMGW_PLANE_SPLICE)
 		printf(" idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
+	if (p->plane == KMGW_PLANE_MERGE) {
+		printf(" early %" PRIu32, p->early);
+		print_name(" joined", NAME_JOINED, p->joined);
+	}
 	printf("%s", p->attached ? " attached" : "");
 	if (p->tls_version) {
 		print_name(" tls", NAME_TLS_VERSION, p->tls_version);

@@ -73,6 +73,7 @@ enum kernel_set_mask {
 	KERNEL_SET_SOURCE	= 1 << 16,
 	KERNEL_SET_REPLACE	= 1 << 17,	/* goes with KERNEL_SET_SOCKET */
 	KERNEL_SET_INACTIVITY	= 1 << 18,
+	KERNEL_SET_EARLY	= 1 << 19,
 };
 
 struct kernel_set {
@@ -86,6 +87,7 @@ struct kernel_set {
 	const void *prefix;		/* goes with KERNEL_SET_SOCKET */
 	size_t prefix_len;
 	uint32_t idle_timeout, linger;	/* ms */
+	uint32_t early;			/* ms that an end of merge waits for the other; 0: for ever */
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */
 	enum kmgw_latch latch;

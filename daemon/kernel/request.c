@@ -150,6 +150,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 			err |= nla_put_u8(msg, KMGW_A_EP_INACTIVITY_DIR,
 					  (uint8_t)set->inactivity_dir);
 	}
+	if (set->mask & KERNEL_SET_EARLY)
+		err |= nla_put_u32(msg, KMGW_A_EP_EARLY, set->early);
 	if (set->mask & KERNEL_SET_SECURITY)
 		err |= nla_put_u8(msg, KMGW_A_EP_SECURITY, (uint8_t)set->security);
 	if (set->mask & KERNEL_SET_PLANE)

@@ -109,6 +109,28 @@ static void splice(void **state)
 		"\"drops\":{\"filter\":3,\"200\":1}}");
 }
 
+static void merged(void **state)
+{
+	char buf[4096];
+	struct nlmsghdr *nlh = message(buf, KMGW_CMD_ENDPOINT_GET);
+	struct pic_ep p;
+	json_t *obj;
+
+	(void)state;
+	mnl_attr_put_u32(nlh, KMGW_A_EP_CONTEXT, 1);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_L4, KMGW_L4_TCP);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_PLANE, KMGW_PLANE_MERGE);
+	put_addr(nlh, KMGW_A_EP_LOCAL, "10.1.0.1", 20000);
+	mnl_attr_put_u32(nlh, KMGW_A_EP_EARLY, 60000);
+	mnl_attr_put_u8(nlh, KMGW_A_EP_JOINED, KMGW_JOINED_EARLY);
+
+	pic_ep(&p, nlh);
+	obj = json_ep(&p, false);
+	assert_int_equal(json_integer_value(json_object_get(obj, "early")), 60000);
+	assert_string_equal(json_string_value(json_object_get(obj, "joined")), "early");
+	json_decref(obj);
+}
+
 static void datagram(void **state)
 {
 	char buf[4096];
@@ -302,6 +324,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(splice),
+		cmocka_unit_test(merged),
 		cmocka_unit_test(datagram),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(context),

@@ -15,6 +15,7 @@ import itertools
 import os
 import random
 import re
+import select
 import socket
 import sys
 import threading
@@ -120,6 +121,7 @@ class Pair:
         self.socks = {}
         self.threads = []
         self.errors = []
+        self.begun = set()
 
     def connect(self, n):
         """Begin to; in a thread of its own."""
@@ -130,7 +132,16 @@ class Pair:
 
         def run():
             try:
-                sock.connect((ip, port + self.context))
+                # With the options of this moment.
+                sock.setblocking(False)
+                sock.connect_ex((ip, port + self.context))
+                self.begun.add(n)
+                select.select([], [sock], [], 100 * ktap.SLOW)
+                sock.settimeout(100 * ktap.SLOW)
+                error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if error:
+                    raise OSError(error, os.strerror(error))
+                sock.getpeername()
             except OSError as e:
                 self.errors.append(f'client {n}: {e}')
 
@@ -154,8 +165,8 @@ class Pair:
         return self.t.equal((self.errors, [x.is_alive() for x in self.threads]),
                             ([], [False, False]), f'{name}: both are connected')
 
-    def transfer(self, name, there=OCTETS, back=BACK):
-        """Data both ways, one half closed first."""
+    def transfer(self, name, there=OCTETS, back=BACK, before=(1, 0)):
+        """Data both ways, one half closed first; before: octets that a client has sent already."""
         t = self.t
         back = min(there, back)
         one, two = tcp.Stream(self.socks[1], there), tcp.Stream(self.socks[2], back, shut=False)
@@ -175,6 +186,8 @@ class Pair:
                    f'{name}: released')
         octets = [self.get(n)['stats'][w] for n, w in
                   ((1, 'rx-octets'), (2, 'tx-octets'), (2, 'rx-octets'), (1, 'tx-octets'))]
+        there += before[1] if before[0] == 1 else 0
+        back += before[1] if before[0] == 2 else 0
         t.equal(octets, [there, there, back + 4, back + 4], f'{name}: octets of the stream')
         for sock in self.socks.values():
             sock.close()
@@ -221,6 +234,56 @@ def together(nats):
     for pair in pairs:
         pair.connected('together')
     pairs[0].transfer('together')
+
+
+def early(nats):
+    """One end comes later than the other repeats its SYN: answered early, it waits."""
+    t = nats.t
+    cases = []
+    for n, name, less in ((1, 'all options', ()), (2, 'all options', ()),
+                          (1, 'the late one without SACK', (('tcp_sack', 2),)),
+                          (2, 'the early one without SACK', (('tcp_sack', 2),)),
+                          (1, 'no options but the MSS', tuple(
+                              (o, c) for o in ('tcp_sack', 'tcp_timestamps', 'tcp_window_scaling')
+                              for c in (1, 2)))):
+        cases.append((n, f'early answer to client {n}, {name}', less, nats.pair(early=2000)))
+    refused = nats.pair()
+    for n in 1, 2:
+        nats.sysctl(n, 'tcp_syn_retries', 2)
+
+    def begin(pair, n, less):
+        for option, client in less:
+            nats.sysctl(client, option, 0)
+        pair.connect(n)
+        t.wait_for(10, lambda: n in pair.begun, 'the attempt')
+        for option, client in less:
+            nats.sysctl(client, option, 1)
+
+    for n, _, less, pair in cases:
+        begin(pair, n, less)
+    refused.connect(1)
+    refused.threads[0].join(30 * ktap.SLOW)
+    t.ok('timed out' in ''.join(refused.errors).lower(), 'without, the first gives up',
+         refused.errors)
+    for n, name, less, pair in cases:
+        pair.threads[0].join(10 * ktap.SLOW)
+        t.equal((pair.errors, pair.threads[0].is_alive(), pair.get(1).get('joined'), pair.state(n)),
+                ([], False, 'early', ('ready', 'none')), f'{name}: connected, and waits')
+        pair.socks[n].sendall(b'first')
+    t.equal(nats.k.get('stats-get')['syns'], len(cases) + 1, 'they are held')
+    for n, name, less, pair in cases:
+        begin(pair, 3 - n, less)
+        pair.connected(name)
+        t.wait_for(20, lambda p=pair: p.state(1)[0] == p.state(2)[0] == 'established', 'up')
+        t.equal(pair.socks[3 - n].recv(5, socket.MSG_WAITALL), b'first',
+                f'{name}: what was sent before')
+        shown = pair.shown(1) + pair.shown(2)
+        t.ok(not re.search(r'\bts\b|wscale:', shown), f'{name}: what cannot be promised is not used',
+             shown)
+    for n, name, _, pair in cases:
+        pair.transfer(name, there=OCTETS if n == 1 else 50000, before=(n, 5))
+    for n in 1, 2:
+        nats.sysctl(n, 'tcp_syn_retries', 6)
 
 
 def each_lost(nats):
@@ -363,6 +426,7 @@ with ktap.Test() as the_test:
     together(the_nats)
     options(the_nats)
     late(the_nats, *the_first, 20)
+    early(the_nats)
     each_lost(the_nats)
     early_end(the_nats)
     unheard(the_nats)

@@ -203,6 +203,56 @@ def changes(bed):
     bed.segment(bed.core)
 
 
+def strangers(bed):
+    """A second SYN, or a segment, from elsewhere takes over nothing, in no state."""
+    t = bed.t
+    anywhere = {'remote': None}
+
+    def attempt(a, b, state):
+        """Another address at one end, another port at the other."""
+        ours = a.phase().get('isn'), b.phase().get('isn')
+        before = [e.drops().get('latch', 0) for e in (a, b)]
+        bed.segments(bed.ue)
+        bed.segments(bed.core)
+        for flags in 'S', 'A', 'R', 'FA':
+            bed.ue.send(a.segment(flags, seq=A + 1, ack=B + 1, src='10.1.0.66', options=FULL))
+            bed.core.send(b.segment(flags, seq=B + 1, ack=A + 1, sport=666, options=OTHER))
+        for end, had in zip((a, b), before):
+            bed.dropped(end, 'latch', had + 4, f'{state}: a stranger')
+        t.equal((a.phase().get('isn'), b.phase().get('isn')), ours, f'{state}: whose it was')
+        t.equal([s for port in (bed.ue, bed.core) for s in bed.segments(port) if s.flags != 'SA' or
+                 666 == s.dport or s.dst == '10.1.0.66'], [], f'{state}: the stranger hears nothing')
+
+    # held: the other end has not come, and whoever comes there first has it
+    a, b = flow(bed, one=anywhere, two=anywhere)
+    bed.ue.send(a.segment('S', seq=A, options=FULL))
+    t.wait_for(10, lambda: a.phase().get('phase') == 'half', 'the first SYN')
+    bed.ue.send(a.segment('S', seq=A + 50, src='10.1.0.66', options=FULL))
+    bed.dropped(a, 'latch', 1, 'held: a stranger')
+    bed.core.send(b.segment('S', seq=B, options=OTHER))
+    to_a, to_b = bed.segment(bed.ue), bed.segment(bed.core)
+    t.equal((to_a.dst, to_b.seq), (a.far, A % 2**32), 'held: whose it was')
+    attempt(a, b, 'answered')
+    bed.ue.send(a.segment('A', seq=A + 1, ack=B + 1))
+    plain(bed, bed.core)
+    bed.core.send(b.segment('A', seq=B + 1, ack=A + 1))
+    plain(bed, bed.ue)
+    bed.in_state(a, 'established', 'none', 'up')
+    attempt(a, b, 'up')
+    bed.ue.send(a.segment('FA', seq=A + 1, ack=B + 1))
+    plain(bed, bed.core)
+    bed.in_state(a, 'closing', 'peer-closed', 'closing')
+    attempt(a, b, 'closing')
+    # answered early: the one that waits is left alone
+    a, b = flow(bed, one={'early': 200, **anywhere}, two=anywhere)
+    bed.ue.send(a.segment('S', seq=A, options=FULL))
+    x = bed.segment(bed.ue).seq
+    for flags in 'S', 'A', 'R':
+        bed.ue.send(a.segment(flags, seq=A + 1, ack=x + 1, src='10.1.0.66', options=FULL))
+    bed.dropped(a, 'latch', 3, 'answered early: a stranger')
+    t.equal((a.phase()['isn'], a.phase()['phase']), (str(A), 'half'), 'answered early: whose it was')
+
+
 def resets(bed):
     """RST in every state, where it fits and where not."""
     t = bed.t
@@ -334,6 +384,107 @@ def errors(bed):
         t.equal([p for p in bed.ue.packets(0.05) if error(p)], [], f'{name}: one only')
 
 
+def early(bed):
+    """Answered before the other is there: numbers are moved from then on, in every field."""
+    t = bed.t
+    for f1, f2 in (4, 4), (4, 6), (6, 4):
+        name = f'early, IPv{f1} and IPv{f2}'
+        a, b = flow(bed, f1, f2, one={'early': 300}, two={'early': 100})
+        bed.ue.send(a.segment('S', seq=A, options=FULL, window=1111))
+        to_a = bed.segment(bed.ue)
+        x = to_a.seq
+        t.equal((to_a.flags, to_a.ok, to_a.ack, to_a.window, to_a.listed()),
+                ('SA', True, (A + 1) % 2**32, 0, {2: (1220).to_bytes(2, 'big'), 4: b''}),
+                f'{name}: answered alone')
+        t.equal((a.get().get('joined'), a.get()['early'], a.state()), ('early', 300, ('ready', 'none')),
+                f'{name}: shown')
+        bed.ue.send(a.segment('S', seq=A, options=FULL[:4], window=9))
+        again = bed.segment(bed.ue)
+        t.equal((again.flags, again.seq, again.options), ('SA', x, to_a.options), f'{name}: again')
+        bed.ue.send(a.segment('A', seq=A + 1, ack=x + 2))
+        bed.dropped(a, 'sequence', 1, f'{name}: a wrong acknowledgment')
+        bed.ue.send(a.segment('A', seq=A + 1, ack=x + 1))
+        tcp.time.sleep(0.3)
+        bed.segments(bed.ue)
+        for what, kw in ('a probe before', {'seq': A}), ('a probe behind', {'seq': A + 1, 'payload': b'x'}), \
+                ('a FIN', {'flags': 'FA', 'seq': A + 1}), ('another SYN', {'flags': 'S', 'seq': A + 99}):
+            kw.setdefault('flags', 'A')
+            bed.ue.send(a.segment(ack=x + 1, **kw))
+            got = plain(bed, bed.ue)
+            t.equal((got.flags, got.seq, got.ack, got.window),
+                    ('A', (x + 1) % 2**32, (A + 1) % 2**32, 0), f'{name}: {what} is told to wait')
+            tcp.time.sleep(0.3)
+        bed.ue.send(a.segment('R', seq=A + 7))
+        bed.dropped(a, 'sequence', 3, f'{name}: a RST elsewhere')
+        bed.quiet(f'{name}: the other hears nothing', bed.core)
+        bed.core.send(b.segment('S', seq=B, options=OTHER, window=2222))
+        to_b = bed.segment(bed.core)
+        t.equal((to_b.flags, to_b.ok, to_b.seq, to_b.ack, to_b.window, to_b.listed()),
+                ('SA', True, A % 2**32, B + 1, 1111, {2: (1400).to_bytes(2, 'big'), 4: b''}),
+                f'{name}: the other is answered in the name of the first')
+        bed.core.send(b.segment('A', seq=B + 1, ack=A + 1, window=500))
+        got = plain(bed, bed.ue)
+        t.equal((got.flags, got.ok, got.seq, got.ack, got.window),
+                ('A', True, (x + 1) % 2**32, (A + 1) % 2**32, 500), f'{name}: its ACK opens the window')
+        bed.in_state(a, 'established', 'none', f'{name}: up')
+        bed.in_state(b, 'established', 'none', f'{name}: up, too')
+
+        def blocks(base, *edges):
+            return b''.join(((base + e) % 2**32).to_bytes(4, 'big') for e in edges)
+
+        for pad in 0, 1, 2, 3:
+            def sacks(base, n=pad):
+                return tcp.NOP * n + b'\5\x12' + blocks(base, 10, 20, 30, 40) + tcp.NOP * (2 - n)
+            bed.ue.send(a.segment('PA', seq=A + 1 + pad, ack=x + 1 + pad, options=sacks(x), payload=b'o' * (pad + 1)))
+            got = plain(bed, bed.core)
+            t.equal((got.ok, got.seq, got.ack, got.options[:18 + pad]),
+                    (True, (A + 1 + pad) % 2**32, B + 1 + pad, sacks(B)[:18 + pad]),
+                    f'{name}: what acknowledges is moved, blocks at {pad}')
+            bed.core.send(b.segment('PA', seq=B + 1 + pad, ack=A + 1, options=sacks(A), payload=b'i'))
+            got = plain(bed, bed.ue)
+            t.equal((got.ok, got.seq, got.ack, got.options[:18 + pad], got.payload),
+                    (True, (x + 1 + pad) % 2**32, (A + 1) % 2**32, sacks(A)[:18 + pad], b'i'),
+                    f'{name}: what is sent is moved, its blocks are not, at {pad}')
+        bed.core.send(b.segment('S', seq=B, options=OTHER))
+        got = plain(bed, bed.core)
+        t.equal((got.flags, got.ack), ('A', B + 4), f'{name}: a SYN now is asked back')
+        tcp.time.sleep(0.3)
+        bed.ue.send(a.segment('S', seq=A, options=FULL))
+        got = plain(bed, bed.ue)
+        t.equal((got.flags, got.seq), ('A', (x + 5) % 2**32), f'{name}: of the first, too')
+        bed.ue.send(a.segment('R', seq=A + 2**30))
+        bed.dropped(a, 'sequence', 5, f'{name}: a RST out of the window')
+        a.set(release='abort')
+        got = plain(bed, bed.ue)
+        t.equal((got.flags, got.seq), ('RA', (x + 4) % 2**32), f'{name}: reset where it waits')
+        got = plain(bed, bed.core)
+        t.equal((got.flags, got.ack), ('RA', B + 5), f'{name}: the other, too')
+    # the other never comes
+    a, b = flow(bed, one={'early': 200, 'idle_timeout': 1500 * ktap.SLOW})
+    bed.ue.send(a.segment('S', seq=A, options=tcp.mss(900)))
+    to_a = bed.segment(bed.ue)
+    t.equal(to_a.listed(), {2: (1220).to_bytes(2, 'big')}, 'early: no SACK where none was asked for')
+    bed.ue.send(a.segment('A', seq=A + 1, ack=to_a.seq + 1))
+    got = bed.segment(bed.ue, lambda s: 'R' in s.flags, 20)
+    t.equal((got.flags, got.seq, got.ack), ('RA', (to_a.seq + 1) % 2**32, (A + 1) % 2**32),
+            'early: reset when nobody comes')
+    bed.in_state(a, 'failed', 'timeout', 'early: and why')
+    t.equal(bed.k.get('stats-get')['syns'], 0, 'early: none is held any more')
+    # it changes its mind, and the next one is not moved
+    a, b = flow(bed, one={'early': 200})
+    bed.ue.send(a.segment('S', seq=A, options=FULL))
+    to_a = bed.segment(bed.ue)
+    bed.ue.send(a.segment('R', seq=A + 1))
+    t.wait_for(10, lambda: a.phase()['phase'] == 'none', 'forgotten')
+    a.set(early=0)
+    bed.segments(bed.ue)
+    bed.segments(bed.core)
+    to_a, _ = both(bed, a, b)
+    t.equal((to_a.seq, a.get()['joined']), (B, 'crosswise'), 'early: forgotten with its client')
+    bed.core.send(b.segment('A', seq=B + 1, ack=A + 1))
+    t.equal(plain(bed, bed.ue).seq, B + 1, 'early: nothing is moved any more')
+
+
 def user_ends(bed):
     """Deleted or released while a SYN is held, and while it is answered."""
     t = bed.t
@@ -360,7 +511,9 @@ with tcp.Bed() as the_bed:
     repeats(the_bed)
     unasked(the_bed)
     changes(the_bed)
+    strangers(the_bed)
     resets(the_bed)
     limits(the_bed)
     errors(the_bed)
+    early(the_bed)
     user_ends(the_bed)

@@ -142,14 +142,18 @@
  *	IDLE_TIMEOUT	ms without user data in either direction after which
  *		a connection is aborted with reason "idle"; 0 = the default, 1 hour.
  *		The smaller one of two peers holds.
- *	LINGER	ms that closing may take before it becomes a reset; 2000 unless set.
- *	RELEASE	enum kmgw_release: ends the connection, or the association of a
- *		secured UDP endpoint; keeps the endpoint. Not together with SOCKET
- *		or KEYS.
  *	LINGER	ms that closing of a splice may take before it becomes a reset; 2000
  *		unless set.
- *	RELEASE	enum kmgw_release: ends the connection, keeps the endpoint. Not
- *		together with SOCKET. Relay and merge reset both far ends.
+ *	EARLY	ms that a client which has sent its SYN to an endpoint of merge waits for
+ *		the other one at most; 0, as long as it takes, unless set. After that it
+ *		is answered alone, with a window of nothing, and what the other end will
+ *		send has its numbers moved: such a connection has no timestamps, no
+ *		window scaling and no ECN, and segments of at most 1220 octets from the
+ *		client. JOINED tells which of the two it was. A SYN that waits is judged
+ *		by the new value.
+ *	RELEASE	enum kmgw_release: ends the connection, or the association of a
+ *		secured UDP endpoint; keeps the endpoint. Not together with SOCKET
+ *		or KEYS. Relay and merge reset both far ends.
  *	MOVE	id of another context, which the endpoint belongs to from then on;
  *		port, counters, destination and all else go with it, and its peer
  *		is the one there. No datagram passes with what is set in the same
@@ -361,6 +365,18 @@ enum kmgw_plane {
 	KMGW_PLANE_SPLICE,
 	KMGW_PLANE_RELAY,
 	KMGW_PLANE_MERGE,
+};
+
+/**
+ * enum kmgw_joined - how merge has answered two far ends that both connect
+ * @KMGW_JOINED_NOT: it has not, so far
+ * @KMGW_JOINED_CROSSWISE: each in the name of the other, once both were there
+ * @KMGW_JOINED_EARLY: one before the other was there; numbers are moved
+ */
+enum kmgw_joined {
+	KMGW_JOINED_NOT,
+	KMGW_JOINED_CROSSWISE,
+	KMGW_JOINED_EARLY,
 };
 
 /**
@@ -755,6 +771,8 @@ enum {
 	KMGW_A_EP_INACTIVITY_DIR,	/* u8, enum kmgw_direction */
 	KMGW_A_EP_QUIET,		/* flag: inactivity was told and lasts, read-only */
 	KMGW_A_EP_REPLACE,		/* flag, write-only */
+	KMGW_A_EP_EARLY,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
+	KMGW_A_EP_JOINED,		/* u8, enum kmgw_joined, read-only */
 
 	__KMGW_A_EP_LAST
 };
