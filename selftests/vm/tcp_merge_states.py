@@ -514,6 +514,7 @@ with tcp.Bed() as the_bed:
     strangers(the_bed)
     resets(the_bed)
     limits(the_bed)
-    errors(the_bed)
     early(the_bed)
+    # teaches the routes a smaller MTU
+    errors(the_bed)
     user_ends(the_bed)
