@@ -27,7 +27,7 @@
 #include "lib/log.h"
 
 #define PATIENCE_MS	10000
-#define MUCH		(4U << 20)
+#define MUCH		(12U << 20)	/* more than tcp_wmem and what else there is */
 #define BUFFER		65536
 #define PEER_SUITES	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+SHA256"
 
@@ -150,6 +150,7 @@ static void tcp_pair(int *a, int *b)
 	*a = socket(AF_INET, SOCK_STREAM, 0);
 	/* Small ones, or all that a test sends would fit. */
 	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(*a, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(*a, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	assert_int_equal(connect(*a, (struct sockaddr *)&at, len), 0);
