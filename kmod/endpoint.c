@@ -422,6 +422,8 @@ static int kmgw_ep_take_socket(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg
 	if (kmgw_plane_wanted(ep, cfg) == KMGW_PLANE_SPLICE) {
 		err = kmgw_splice_attach(ep, cfg->fd, cfg->prefix, cfg->prefix_len,
 					 kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE), extack);
+	} else if (ep->l4 == KMGW_L4_UDP && ep->port_sock) {
+		err = kmgw_port_join(ep->kn, &ep->key, ep->port_sock, cfg->fd, extack);
 	} else {
 		sock = kmgw_port_reserve(ep->kn, &ep->key, cfg->fd, extack);
 		err = PTR_ERR_OR_ZERO(sock);

@@ -132,6 +132,8 @@ void kmgw_plane_set(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg, struct km
 /* port.c */
 struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key, int fd,
 				 struct netlink_ext_ack *extack);
+int kmgw_port_join(struct kmgw_net *kn, const struct kmgw_key *key, struct socket *reserved, int fd,
+		   struct netlink_ext_ack *extack);
 void kmgw_port_release(struct socket *sock);
 
 /* event.c */

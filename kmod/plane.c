@@ -70,7 +70,8 @@ int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink
 				    "only a splice has sockets to replace: give RESTART");
 		return -EINVAL;
 	}
-	if (ep->port_sock && plane == ep->plane && kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
+	if (ep->port_sock && ep->l4 != KMGW_L4_UDP && plane == ep->plane &&
+	    kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_SOCKET],
 				    "the endpoint has its socket already");
 		return -EBUSY;

@@ -7,14 +7,15 @@
  * namespace whose gateway died would never go. So a kernel socket, which does not count, is bound
  * beside it. The endpoint owns that one, and the user's may be closed.
  *
- * It keeps the port from being bound by somebody else; one of UDP unless they ask to share it with
- * SO_REUSEADDR, as the user does who comes back for the handshakes of a secured endpoint.
- * Datagrams do not reach it: the hook takes them, and those of a handshake, which it leaves to the
- * user, are to reach the user's socket, as long as that is open, and this one only after that, so
- * that nobody is told by ICMP. Of several sockets the stack takes the one that fits best, else the
- * first of its list. So this one is of IPv6 even for an IPv4 address, which fits less, and goes to
- * the end of the list, which only sockets of IPv6 do, if they share their port. Once it is there,
- * it takes no part in SO_REUSEPORT, whose groups spread datagrams over their members.
+ * It keeps the port from being bound by anybody else, SO_REUSEADDR or not. The user who comes back
+ * for the handshakes of a secured endpoint hands over a socket that is not bound, and this file
+ * binds it. Datagrams do not reach the kernel's socket: the hook takes them, and those of a
+ * handshake, which it leaves to the user, are to reach the user's socket, as long as that is open,
+ * and this one only after that, so that nobody is told by ICMP. Of several sockets the stack takes
+ * the one that fits best, else the first of its list. So this one is of IPv6 even for an IPv4
+ * address, which fits less, and goes to the end of the list, which only sockets of IPv6 do, if they
+ * share their port. Once it is there, it takes no part in SO_REUSEPORT, whose groups spread
+ * datagrams over their members.
  *
  * Context: process, under kn->lock.
  */
@@ -48,8 +49,9 @@ static int kmgw_port_type(const struct kmgw_key *key)
 	return key->l4 == KMGW_L4_UDP ? SOCK_DGRAM : SOCK_STREAM;
 }
 
-static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const struct kmgw_key *key,
-			   struct netlink_ext_ack *extack)
+/* What holds for a socket, bound or not. */
+static int kmgw_port_check_kind(struct kmgw_net *kn, const struct sock *sk,
+				const struct kmgw_key *key, struct netlink_ext_ack *extack)
 {
 	if (!net_eq(sock_net(sk), kn->net)) {
 		NL_SET_ERR_MSG(extack, "the socket belongs to another network namespace");
@@ -63,6 +65,16 @@ static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const str
 			NL_SET_ERR_MSG(extack, "relay and merge take a TCP socket");
 		return -EPROTOTYPE;
 	}
+	return 0;
+}
+
+static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const struct kmgw_key *key,
+			   struct netlink_ext_ack *extack)
+{
+	int err = kmgw_port_check_kind(kn, sk, key, extack);
+
+	if (err)
+		return err;
 	if (key->l4 == KMGW_L4_TCP && READ_ONCE(sk->sk_state) != TCP_CLOSE) {
 		NL_SET_ERR_MSG(extack,
 			       "relay and merge take a socket that neither listens nor is connected");
@@ -75,13 +87,14 @@ static int kmgw_port_check(struct kmgw_net *kn, const struct sock *sk, const str
 	return 0;
 }
 
-static int kmgw_port_bind(struct socket *sock, struct sock *user, const struct kmgw_key *key)
+/* Binds a socket beside another one, which is bound there. */
+static int kmgw_port_bind(struct socket *sock, struct sock *beside, const struct kmgw_key *key)
 {
 	struct sockaddr_in6 sin6 = {
 		.sin6_family = AF_INET6,
 		.sin6_addr = key->ip.v6,
 		.sin6_port = key->port,
-		.sin6_scope_id = user->sk_bound_dev_if,
+		.sin6_scope_id = beside->sk_bound_dev_if,
 	};
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -95,19 +108,19 @@ static int kmgw_port_bind(struct socket *sock, struct sock *user, const struct k
 		ipv6_addr_set_v4mapped(key->ip.v4, &sin6.sin6_addr);
 
 	/* Two sockets may share the port while both allow it: only for this one bind. */
-	lock_sock(user);
-	reuse = user->sk_reuse;
-	user->sk_reuse = SK_CAN_REUSE;
-	release_sock(user);
+	lock_sock(beside);
+	reuse = beside->sk_reuse;
+	beside->sk_reuse = SK_CAN_REUSE;
+	release_sock(beside);
 
 	if (sock->sk->sk_family == AF_INET)
 		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
 	else
 		err = kernel_bind(sock, (struct sockaddr *)&sin6, sizeof(sin6));
 
-	lock_sock(user);
-	user->sk_reuse = reuse;
-	release_sock(user);
+	lock_sock(beside);
+	beside->sk_reuse = reuse;
+	release_sock(beside);
 
 	return err;
 }
@@ -163,14 +176,72 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 		goto out;
 	}
 	lock_sock(sock->sk);
-	if (key->l4 != KMGW_L4_UDP)
-		sock->sk->sk_reuse = SK_NO_REUSE;
+	sock->sk->sk_reuse = SK_NO_REUSE;
 	sock->sk->sk_reuseport = 0;
 	release_sock(sock->sk);
 
 out:
 	sockfd_put(user);
 	return err ? ERR_PTR(err) : sock;
+}
+
+/**
+ * kmgw_port_join() - bind a socket of the user beside that which reserves the port
+ * @kn: namespace
+ * @key: address and port
+ * @reserved: from kmgw_port_reserve()
+ * @fd: a UDP socket that is not bound
+ * @extack: says what to do about a refusal
+ *
+ * Return: 0 or a negative errno.
+ */
+int kmgw_port_join(struct kmgw_net *kn, const struct kmgw_key *key, struct socket *reserved, int fd,
+		   struct netlink_ext_ack *extack)
+{
+	unsigned char reuse;
+	struct socket *user;
+	struct sock *sk;
+	int err;
+
+	user = sockfd_lookup(fd, &err);
+	if (!user) {
+		NL_SET_ERR_MSG(extack, "SOCKET is not the descriptor of an open socket");
+		return err;
+	}
+	sk = user->sk;
+	err = kmgw_port_check_kind(kn, sk, key, extack);
+	if (err)
+		goto out;
+	if (sk->sk_family != key->family) {
+		NL_SET_ERR_MSG(extack, "the socket is of another family than LOCAL");
+		err = -EPROTOTYPE;
+		goto out;
+	}
+	lock_sock(sk);
+	if (inet_sk(sk)->inet_num) {
+		release_sock(sk);
+		NL_SET_ERR_MSG(extack,
+			       "the endpoint has its port already: only a socket that is not bound joins it");
+		err = -EBUSY;
+		goto out;
+	}
+	sk->sk_bound_dev_if = reserved->sk->sk_bound_dev_if;
+	if (key->family == AF_INET6)
+		sk->sk_ipv6only = 1;
+	reuse = sk->sk_reuse;
+	sk->sk_reuse = SK_CAN_REUSE;
+	release_sock(sk);
+
+	err = kmgw_port_bind(user, reserved->sk, key);
+
+	lock_sock(sk);
+	sk->sk_reuse = reuse;
+	release_sock(sk);
+	if (err)
+		NL_SET_ERR_MSG(extack, "cannot bind the socket to the local address and port");
+out:
+	sockfd_put(user);
+	return err;
 }
 
 /**

@@ -497,14 +497,18 @@ static void on_readable(void *priv, int status, int events)
 
 int dtls_open(struct bearer *b)
 {
+	/* Nobody but the module can bind there. */
+	struct kernel_set set = { .mask = KERNEL_SET_SOCKET };
 	struct dtls *d = calloc(1, sizeof(*d));
 	int err;
 
 	if (!d)
 		return -ENOMEM;
 	b->dtls = d;
-	d->fd = realm_datagram_socket(b->realm, &b->local);
-	err = d->fd < 0 ? d->fd : watch_start(&d->watch, b->env->loop, d->fd, UV_READABLE,
+	d->fd = realm_unbound_datagrams(b->realm, b->local.ss_family);
+	set.fd = d->fd;
+	err = d->fd < 0 ? d->fd : kernel_endpoint_set(b->env->kernel, &b->name, &set);
+	err = err ? err : watch_start(&d->watch, b->env->loop, d->fd, UV_READABLE,
 					      on_readable, b);
 	if (err) {
 		bearer_log(b, LOG_LEVEL_ERROR, "cannot listen for DTLS: %s", strerror(-err));

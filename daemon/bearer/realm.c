@@ -4,7 +4,8 @@
  *
  * A TCP port is reserved by a socket that is bound and never listens. Listeners
  * and connections are further sockets on the same port: SO_REUSEADDR lets them
- * share it with each other, and keeps out whoever does not set it.
+ * share it with each other, and keeps out whoever does not set it. A UDP port is the
+ * module's alone.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -37,24 +38,21 @@ static const char *bound_device(const struct realm *r)
 	return r->cfg->device ? r->cfg->device : r->cfg->vrf;
 }
 
-static int bind_socket(const struct realm *r, const struct sockaddr_storage *local,
-		       enum realm_l4 l4, bool shared)
+static int new_socket(const struct realm *r, int family, enum realm_l4 l4, bool shared)
 {
 	int type = l4 == REALM_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	const char *device = bound_device(r);
 	int fd, err, on = 1;
 
-	fd = socket(local->ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device)))
 		goto fail;
-	if (local->ss_family == AF_INET6 &&
+	if (family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
 		goto fail;
 	if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
-		goto fail;
-	if (bind(fd, (const struct sockaddr *)local, addr_len(local)))
 		goto fail;
 	return fd;
 
@@ -64,14 +62,27 @@ fail:
 	return err;
 }
 
+static int bind_socket(const struct realm *r, const struct sockaddr_storage *local,
+		       enum realm_l4 l4, bool shared)
+{
+	int fd = new_socket(r, local->ss_family, l4, shared), err;
+
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)local, addr_len(local))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
 int realm_socket(const struct realm *r, const struct sockaddr_storage *local)
 {
 	return bind_socket(r, local, REALM_TCP, true);
 }
 
-int realm_datagram_socket(const struct realm *r, const struct sockaddr_storage *local)
+int realm_unbound_datagrams(const struct realm *r, int family)
 {
-	return bind_socket(r, local, REALM_UDP, true);
+	return new_socket(r, family, REALM_UDP, false);
 }
 
 int realm_bind_datagrams(const struct realm *r, const struct sockaddr_storage *local)

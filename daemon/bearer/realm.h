@@ -111,11 +111,8 @@ void realm_release(struct realm_port *rp, uint64_t now, unsigned int quarantine)
  */
 int realm_socket(const struct realm *r, const struct sockaddr_storage *local);
 
-/*
- * A datagram socket beside the one by which the module reserves the port; what the module
- * does not take itself comes to the one that was bound last.
- */
-int realm_datagram_socket(const struct realm *r, const struct sockaddr_storage *local);
+/* A datagram socket of the realm's device and a family, bound to no port. */
+int realm_unbound_datagrams(const struct realm *r, int family);
 
 /* ifindex of the realm's device and of its VRF, 0 for none, or a negative errno. */
 int realm_ifindex(const struct realm *r);

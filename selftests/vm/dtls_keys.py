@@ -291,17 +291,25 @@ def closed_by_them(bed):
     t.equal((a.drops(), taken(bed, a, k)), ({'bad-mac': 1}, True), 'a forged alert ends nothing')
 
 
-def user_socket(bed, family, where, shared=False):
+def user_socket(bed, family, where=None, options=()):
     s = bed.ns_gw.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
     s.settimeout(20)
-    if shared:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(where)
+    for option in options:
+        s.setsockopt(socket.SOL_SOCKET, option, 1)
+    if where:
+        s.bind(where)
+    return s
+
+
+def joined(bed, family, endpoint):
+    """A socket that the module has bound to the port of an endpoint."""
+    s = user_socket(bed, family)
+    endpoint.set(socket=s.fileno())
     return s
 
 
 def who_gets_handshakes(bed, family):
-    """The port is reserved; a user who comes back shares it, and handshakes are for him."""
+    """The port is reserved; a user who comes back is let in, and handshakes are for him."""
     t = bed.t
     where = (relay.ADDR[family]['access'], 20001 + bed.last)
     with user_socket(bed, family, where) as first:
@@ -309,19 +317,23 @@ def who_gets_handshakes(bed, family):
         hello = [b'\x16\xfe\xff' + bytes([n]) * 60 for n in range(8)]
         bed.ue.send(a.datagram(hello[0]))
         t.equal(first.recv(2000), hello[0], f'IPv{family}: a handshake is for who reserved the port')
-    try:
-        user_socket(bed, family, where).close()
-        t.ok(False, 'a port that is reserved cannot be bound')
-    except OSError as e:
-        t.equal(e.errno, errno.EADDRINUSE, 'a port that is reserved cannot be bound')
+    both = (socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+    for options in (), both[:1], both[1:], both:
+        try:
+            user_socket(bed, family, where, options).close()
+            t.ok(False, 'a port that is reserved cannot be bound')
+        except OSError as e:
+            t.equal(e.errno, errno.EADDRINUSE, 'a port that is reserved cannot be bound')
+    with user_socket(bed, family, (where[0], 0)) as other:
+        refused(bed, a, 'a socket that is bound elsewhere', errno.EBUSY, socket=other.fileno())
     for _ in range(2):
-        with user_socket(bed, family, where, True) as again:
+        with joined(bed, family, a) as again:
             for one in hello:
                 bed.ue.send(a.datagram(one))
             t.equal([again.recv(2000) for _ in hello], hello, 'every handshake is for who comes back')
     k = dtls.Association()
     a.set(keys=k.keys())
-    with user_socket(bed, family, where, True) as again:
+    with joined(bed, family, a) as again:
         bed.ue.send(a.datagram(hello[1]))
         t.equal(again.recv(2000), hello[1], 'and so is one beside an association')
         t.ok(taken(bed, a, k), 'whose records are not')

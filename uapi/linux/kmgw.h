@@ -116,9 +116,11 @@
  *		bound to LOCAL, and neither connected nor listening; the module binds one
  *		of its own beside it, which reserves the port until the endpoint
  *		goes and keeps no namespace alive, so the user's may be closed;
- *		once only. Splice: the established connection; stream socket, same
- *		namespace, with kTLS armed both ways or no ULP at all, attached
- *		nowhere else.
+ *		once only. Nobody else can bind the port, whatever the options of
+ *		their socket; one of UDP that is not bound may be given later, as
+ *		often as wanted, and is bound beside it. Splice: the established
+ *		connection; stream socket, same namespace, with kTLS armed both ways
+ *		or no ULP at all, attached nowhere else.
  *		The user must have removed it from every epoll set, must not
  *		read or write it any more, and may close its descriptor.
  *		-EBUSY while the endpoint still has a live connection, unless REPLACE
@@ -235,11 +237,11 @@
  * DTLS
  * ----
  *
- * The user performs the handshake on a UDP socket of its own, bound to the very
- * address and port of the endpoint (that of SOCKET; it has to stay open), and
- * hands over the keys. The module protects and opens records of application
- * data: one datagram of the other endpoint is one record, one record is one
- * datagram there, though several records may come in one datagram.
+ * The user performs the handshake on a UDP socket of its own, that of SOCKET, which
+ * has to stay open, or one that was given later, and hands over the keys. The module
+ * protects and opens records of application data: one datagram of the other endpoint
+ * is one record, one record is one datagram there, though several records may come
+ * in one datagram.
  *
  * What arrives at a secured endpoint, after the checks of its source, FILTER
  * included, and in every MODE:
