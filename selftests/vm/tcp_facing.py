@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm new
+# kernels: vm debug new
 """TCP of contexts that face each other, and of customers in VRFs of their own with the same addresses.
 
     ue -- context -- context -- core        relay and relay, relay and merge

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm new
+# kernels: vm debug new
 """Merge, segment by segment: what a SYN-ACK says, and what cannot disturb it in any state."""
 
 import os
