@@ -346,6 +346,30 @@ static inline void lab_close(struct lab *lab)
 	alarm(0);
 }
 
+/* For cmocka: a registered agent of the usual configuration. */
+static inline int lab_setup(void **state)
+{
+	struct lab *lab = test_malloc(sizeof(*lab));
+
+	*state = lab;
+	lab_open(lab, "");
+	lab_register(lab);
+	return 0;
+}
+
+static inline int lab_teardown(void **state)
+{
+	lab_close(*state);
+	test_free(*state);
+	return 0;
+}
+
+/* The context of the first action of what was received last. */
+static inline uint32_t lab_context(struct lab *lab)
+{
+	return lab_transaction(lab)->actions.first->context;
+}
+
 /* ---- what requests are made of ---- */
 
 #define SDP(proto, more)	"v=0\r\nc=IN IP4 $\r\nm=message $ " proto " -\r\n" more

@@ -8,16 +8,6 @@
 #define V3_ACCEPT	"Context = - { ServiceChange = ROOT { Services { Version = 3 } } }"
 #define UDP_END(more)	STREAM("LocalControl { Mode = SendOnly" more " }, " LOCAL(SDP("UDP", "")))
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
 static int setup_v3(void **state)
 {
 	struct lab *lab = test_malloc(sizeof(*lab));
@@ -27,13 +17,6 @@ static int setup_v3(void **state)
 	lab_receive(lab);
 	lab_answer(lab, 0, V3_ACCEPT);
 	lab_pending(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
 	return 0;
 }
 
@@ -323,8 +306,8 @@ static void a_long_list(void **state)
 
 int main(void)
 {
-#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_V3(f)	cmocka_unit_test_setup_teardown(f, setup_v3, teardown)
+#define TEST(f)		cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
+#define TEST_V3(f)	cmocka_unit_test_setup_teardown(f, setup_v3, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(single_items),
 		TEST(capabilities),

@@ -33,18 +33,6 @@ static int setup_without_ids(void **state)
 	return open_lab(state, "encoding = \"binary\";\n");
 }
 
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
-	return 0;
-}
-
-static uint32_t context_of(struct lab *lab)
-{
-	return lab_transaction(lab)->actions.first->context;
-}
-
 static void a_relay_is_added_modified_audited_subtracted(void **state)
 {
 	struct lab *lab = *state;
@@ -54,7 +42,7 @@ static void a_relay_is_added_modified_audited_subtracted(void **state)
 		"\"access\", ds/dscp = 46 }, " LOCAL(SDP("UDP", "")) ", "
 		REMOTE(SDP_AT("10.1.0.9", "4000", "UDP", "")))) ", "
 		ADD("ip/1/core/$", STREAM(MODE LOCAL(SDP("UDP", ""))))));
-	context = context_of(lab);
+	context = lab_context(lab);
 	assert_true(str_is(lab_command(lab)->terms.first->text, "ip/1/acc/1"));
 	assert_true(str_is(lab_stream(lab, 1)->local, "v=0\r\nc=IN IP4 10.1.0.1\r\nm=message 20000 UDP -"));
 	assert_int_equal(fake_count(), 2);
@@ -90,7 +78,7 @@ static void a_tls_call_with_signals_and_events(void **state)
 		", Events = 7 { g/cause, tcpbcc/BNCChange { Type = EstFail }, tlsbsc/BNCChange }")));
 	assert_int_equal(fake.list->want.proto, BEARER_TLS);
 	lab_ok(lab, "Context = %u { AuditValue = ip/1/acc/1 { Audit { Events, Packages } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(lab_command(lab)->events->id, 7);
 	assert_true(h248_name_is(&lab_command(lab)->events->items.first->name, "g", "cause"));
 	assert_non_null(lab_command(lab)->packages);
@@ -190,14 +178,14 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_relay_is_added_modified_audited_subtracted, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_tls_call_with_signals_and_events, setup, teardown),
-		cmocka_unit_test_setup_teardown(root_is_audited, setup, teardown),
-		cmocka_unit_test_setup_teardown(refusals_name_the_deepest_level, setup, teardown),
+						lab_teardown),
+		cmocka_unit_test_setup_teardown(a_tls_call_with_signals_and_events, setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(root_is_audited, setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(refusals_name_the_deepest_level, setup, lab_teardown),
 		cmocka_unit_test_setup_teardown(what_nobody_verified_is_refused, setup_without_ids,
-						teardown),
-		cmocka_unit_test_setup_teardown(octets_that_are_no_message, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_port_of_an_mgc_to_try, setup, teardown),
+						lab_teardown),
+		cmocka_unit_test_setup_teardown(octets_that_are_no_message, setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(the_port_of_an_mgc_to_try, setup, lab_teardown),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "--serve"))

@@ -2,35 +2,13 @@
 /* The agent: Add, Modify, Subtract, audits, wildcards, as seen on the wire. */
 #include "agent_lab.h"
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
-	return 0;
-}
-
-static uint32_t context_of(struct lab *lab)
-{
-	return lab_transaction(lab)->actions.first->context;
-}
-
 /* Adds core (active, TCP) as termination 1, then access (TLS, passive) as 2. */
 static uint32_t originating(struct lab *lab)
 {
 	uint32_t context;
 
 	lab_ok(lab, CHOOSE(ADD("ip/1/core/$", STREAM(MODE LOCAL(SDP("TCP", "a=setup:active\r\n"))))));
-	context = context_of(lab);
+	context = lab_context(lab);
 	lab_ok(lab, "Context = %u { Modify = ip/1/core/1 { "
 	       STREAM(REMOTE(SDP_AT("10.2.0.9", "2855", "TCP", "a=setup:passive\r\n"))) " }, "
 	       ADD("ip/1/acc/$", STREAM("LocalControl { Mode = SendReceive, ipdc/realm = \"access\", "
@@ -132,11 +110,11 @@ static void dtls(void **state)
 
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
 	       STREAM(REMOTE(SDP_AT("10.1.0.9", "5000", "UDP/DTLS", "a=tls-id:def\r\n")))
-	       ", Signals { tlsbsc/EstBNC } } }", context_of(lab));
+	       ", Signals { tlsbsc/EstBNC } } }", lab_context(lab));
 	assert_int_equal(b->tls_started, 1);
 	assert_true(b->want.remote_tls_id && b->want.remote_tls_id != b->want.tls_id);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { tlsbsc/RelBNC } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(b->released, 1);
 
 	/* the other spellings, and the way from a call to a fax and back */
@@ -146,13 +124,13 @@ static void dtls(void **state)
 	b = fake.list;
 	assert_int_equal(b->want.proto, BEARER_UDP);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("UDP/DTLS", ""))) " } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(b->want.proto, BEARER_DTLS);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("RTP/AVP", ""))) " } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(b->want.proto, BEARER_UDP);
 	lab_refused(lab, 473, "Context = %u { Modify = ip/1/acc/3 { " STREAM(LOCAL(SDP("TCP", "")))
-		    " } }", context_of(lab));
+		    " } }", lab_context(lab));
 }
 
 static void an_originating_call(void **state)
@@ -197,7 +175,7 @@ static void a_terminating_call(void **state)
 	       REMOTE(SDP_AT("10.1.0.7", "7654", "TCP/TLS", "a=setup:passive\r\na=connection:new\r\n"
 			     "a=fingerprint:SHA-1 00:01:02:03:04:05:06:07:08:09:0A:0b:0C:0D:0E:0F:10:11:12:13\r\n")))
 	       ", Signals { tcpbcc/EstBNC { Stream = 1 }, tlsbsc/EstBNC { Stream = 1 } } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	/* nothing was left open: no descriptor in the reply */
 	assert_null(lab_command(lab)->media);
 	assert_int_equal(b->opened, 1);
@@ -218,7 +196,7 @@ static void connection_new_is_an_order_and_no_state(void **state)
 	uint32_t context;
 
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP", "a=connection:new\r\n"))))));
-	context = context_of(lab);
+	context = lab_context(lab);
 	b = fake_find(1, 1);
 	assert_true(b->want.connection_new);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { " STREAM("LocalControl { Mode = SendOnly }")
@@ -290,7 +268,7 @@ static void an_add_that_fails_leaves_nothing(void **state)
 	assert_int_equal(fake_count(), 0);
 	assert_int_equal(agent_n_contexts(lab->agent), 0);
 	/* the error comes in the context that could not be chosen */
-	assert_int_equal(context_of(lab), H248_CONTEXT_CHOOSE);
+	assert_int_equal(lab_context(lab), H248_CONTEXT_CHOOSE);
 }
 
 static void a_failed_add_does_not_undo_the_one_before(void **state)
@@ -446,7 +424,7 @@ static void audits_of_everything(void **state)
 	lab_refused(lab, 447, "Context = 1 { AuditCapability = ip/1/acc/2 { Audit { Packages } } }");
 	/* the list of contexts */
 	lab_ok(lab, "Context = * { AuditValue = ROOT { Audit { } } }");
-	assert_int_equal(context_of(lab), 1);
+	assert_int_equal(lab_context(lab), 1);
 }
 
 static void an_audit_in_the_transaction_that_ends_what_is_audited(void **state)
@@ -487,7 +465,7 @@ static void root_has_properties(void **state)
 
 int main(void)
 {
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(local_is_filled_in),
 		TEST(media_and_format_are_not_applicable),

@@ -11,16 +11,6 @@
 #define TCP_END		LOCAL(SDP("TCP", "a=setup:active\r\n")) ", " \
 			REMOTE(SDP_AT("10.1.0.7", "5000", "TCP", "a=setup:passive\r\n"))
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
 static int setup_v3(void **state)
 {
 	struct lab *lab = test_malloc(sizeof(*lab));
@@ -30,13 +20,6 @@ static int setup_v3(void **state)
 	lab_receive(lab);
 	lab_answer(lab, 0, V3_ACCEPT);
 	lab_pending(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
 	return 0;
 }
 
@@ -544,8 +527,8 @@ static void hashes_of_fingerprints(void **state)
 
 int main(void)
 {
-#define TEST(f)		cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_V3(f)	cmocka_unit_test_setup_teardown(f, setup_v3, teardown)
+#define TEST(f)		cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
+#define TEST_V3(f)	cmocka_unit_test_setup_teardown(f, setup_v3, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(lock_step),
 		TEST(a_full_buffer),

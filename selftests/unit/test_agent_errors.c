@@ -2,23 +2,6 @@
 /* The agent: each thing that is wrong has its code, and its value in the text. */
 #include "agent_lab.h"
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
-	return 0;
-}
-
 #define UDP		LOCAL(SDP("UDP", ""))
 #define TLS		LOCAL(SDP("TCP/TLS", ""))
 #define ACC(inner)	CHOOSE(ADD("ip/1/acc/$", inner))
@@ -255,9 +238,9 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(each_has_its_code, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_modify_that_needs_another_socket, setup, teardown),
-		cmocka_unit_test_setup_teardown(limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_has_its_code, lab_setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(a_modify_that_needs_another_socket, lab_setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(limits, lab_setup, lab_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,23 +7,6 @@
 	CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("TCP/TLS", "a=setup:active\r\n")) ", " \
 		   REMOTE(SDP_AT("10.1.0.7", "5000", "TCP/TLS", "a=setup:passive\r\n"))) ", " events))
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
-	return 0;
-}
-
 /* The next Notify; it is answered. */
 static struct h248_observed_event *notified(struct lab *lab)
 {
@@ -225,7 +208,7 @@ static void an_event_while_the_mgc_is_lost(void **state)
 
 int main(void)
 {
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(failures_are_reported_once),
 		TEST(ends_are_reported_once),

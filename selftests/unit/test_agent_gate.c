@@ -2,28 +2,6 @@
 /* The agent: gm, tman and ipnapt, and what the bearer is asked for because of them. */
 #include "agent_lab.h"
 
-static int setup(void **state)
-{
-	struct lab *lab = test_malloc(sizeof(*lab));
-
-	*state = lab;
-	lab_open(lab, "");
-	lab_register(lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	test_free(*state);
-	return 0;
-}
-
-static uint32_t context_of(struct lab *lab)
-{
-	return lab_transaction(lab)->actions.first->context;
-}
-
 static void latching(void **state)
 {
 	struct lab *lab = *state;
@@ -35,14 +13,14 @@ static void latching(void **state)
 	assert_int_equal(b->latched, 1);
 	assert_int_equal(b->latch, KMGW_LATCH_LATCH);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { Stream = 1, "
-	       "napt = RELATCH } } } }", context_of(lab));
+	       "napt = RELATCH } } } }", lab_context(lab));
 	assert_int_equal(b->latch, KMGW_LATCH_RELATCH);
 	/* a brief signal is not active any more: it goes on */
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { KeepActive, "
-	       "napt = OFF } } } }", context_of(lab));
+	       "napt = OFF } } } }", lab_context(lab));
 	assert_int_equal(b->latched, 2);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { napt = OFF } } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(b->latch, KMGW_LATCH_OFF);
 }
 
@@ -63,7 +41,7 @@ static void policing_and_explicit_source(void **state)
 	assert_int_equal(w->source_port, 4000);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
 	       STREAM("LocalControl { tman/pol = off, gm/esas = off, gm/esps = off }") " } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(w->police.sustained, 0);
 	assert_int_equal(w->police.peak, 0);
 	assert_int_equal(w->source.ss_family, AF_UNSPEC);
@@ -72,10 +50,10 @@ static void policing_and_explicit_source(void **state)
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
 	       STREAM("LocalControl { tman/pol = on, tman/mbs = 0, tman/sdr = 64000, "
 		      "tman/pdr = 0 }") " } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(w->police.burst, 6400);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { "
-	       STREAM("LocalControl { tman/sdr = 1000 }") " } }", context_of(lab));
+	       STREAM("LocalControl { tman/sdr = 1000 }") " } }", lab_context(lab));
 	assert_int_equal(w->police.burst, 1500);
 }
 
@@ -86,12 +64,12 @@ static void latching_of_several_streams(void **state)
 	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", "Media { Stream = 1 { " LOCAL(SDP("RTP/AVP", "")) " }, "
 			       "Stream = 2 { " LOCAL(SDP("RTP/AVP", "")) " } }")));
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch { Stream = 2 } } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(fake_find(1, 1)->latched, 0);
 	assert_int_equal(fake_find(1, 2)->latched, 1);
 	/* no stream: all of the termination */
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Signals { ipnapt/latch } } }",
-	       context_of(lab));
+	       lab_context(lab));
 	assert_int_equal(fake_find(1, 1)->latched, 1);
 	assert_int_equal(fake_find(1, 2)->latched, 2);
 }
@@ -141,7 +119,7 @@ static void silence(void **state)
 	assert_int_equal(first->silence_dir, KMGW_DIRECTION_OUT);
 	/* a second one: the termination is silent when both are */
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/1 { Media { Stream = 2 { "
-	       LOCAL(SDP("UDP", "")) " } } } }", context_of(lab));
+	       LOCAL(SDP("UDP", "")) " } } } }", lab_context(lab));
 	second = fake_find(1, 2);
 	assert_int_equal(second->silence, 3000);
 	first->quiet = true;
@@ -180,7 +158,7 @@ static void several_filters(void **state)
 	assert_int_equal(w->filter.addr[2].ip[3], 7);
 	assert_int_equal(w->filter.port[1].min, 7000);
 	/* the audit shows a list */
-	lab_ok(lab, "Context = %u { AuditValue = ip/1/acc/1 { Audit { Media } } }", context_of(lab));
+	lab_ok(lab, "Context = %u { AuditValue = ip/1/acc/1 { Audit { Media } } }", lab_context(lab));
 	p = h248_find(&lab_stream(lab, 1)->control->properties, "gm", "sam");
 	assert_int_equal(p->form, H248_FORM_AND);
 	assert_true(str_is(p->values.first->text, "10.1.0.0/24"));
@@ -235,14 +213,14 @@ static void rtcp(void **state)
 	assert_int_equal(w->mode, KMGW_MODE_INACTIVE);
 	assert_int_equal(w->rtcp_mode, KMGW_MODE_SENDRECEIVE);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { Media { TerminationState { "
-	       "ServiceStates = OutOfService } } } }", context_of(lab));
+	       "ServiceStates = OutOfService } } } }", lab_context(lab));
 	assert_int_equal(w->rtcp_mode, KMGW_MODE_INACTIVE);
 
 	/* RFC 3605 */
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
 	       STREAM("LocalControl { gm/spr = \"6000-6010\" }, "
 		      REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP",
-				    "a=rtcp:7001 IN IP4 10.1.0.8\r\n"))) " } }", context_of(lab));
+				    "a=rtcp:7001 IN IP4 10.1.0.8\r\n"))) " } }", lab_context(lab));
 	assert_int_equal(ntohs(((struct sockaddr_in *)&w->rtcp_remote)->sin_port), 7001);
 	assert_int_equal(((struct sockaddr_in *)&w->rtcp_remote)->sin_addr.s_addr,
 			 inet_addr("10.1.0.8"));
@@ -250,16 +228,16 @@ static void rtcp(void **state)
 	assert_int_equal(w->rtcp_filter.port[0].max, 6011);
 	lab_refused(lab, 449, "Context = %u { Modify = ip/1/acc/3 { "
 		    STREAM(REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", "a=rtcp:x\r\n"))) " } }",
-		    context_of(lab));
+		    lab_context(lab));
 
 	/* a fax has none, and the call that it was may come back */
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
 	       STREAM(LOCAL(SDP("udptl", "")) ", " REMOTE(SDP_AT("10.1.0.9", "5000", "udptl", "")))
-	       " } }", context_of(lab));
+	       " } }", lab_context(lab));
 	assert_false(w->rtcp);
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/3 { "
 	       STREAM(LOCAL(SDP("RTP/AVP", "")) ", " REMOTE(SDP_AT("10.1.0.9", "5000", "RTP/AVP", "")))
-	       " } }", context_of(lab));
+	       " } }", lab_context(lab));
 	assert_true(w->rtcp);
 
 	/* gm/rsb means the same, and yields to rtcph/rsb */
@@ -268,9 +246,9 @@ static void rtcp(void **state)
 	assert_true(fake.list->want.rtcp);
 	assert_int_equal(fake.list->rtcp_port, 20055);
 	lab_refused(lab, 473, "Context = %u { Modify = ip/1/acc/4 { "
-		    STREAM(LOCAL(SDP("RTP/AVP", "a=rtcp:20057\r\n"))) " } }", context_of(lab));
+		    STREAM(LOCAL(SDP("RTP/AVP", "a=rtcp:20057\r\n"))) " } }", lab_context(lab));
 	lab_ok(lab, "Context = %u { Modify = ip/1/acc/4 { "
-	       STREAM("LocalControl { rtcph/rsb = off }") " } }", context_of(lab));
+	       STREAM("LocalControl { rtcph/rsb = off }") " } }", lab_context(lab));
 	assert_false(fake.list->want.rtcp);
 	fake.rtcp_error = -EADDRNOTAVAIL;
 	lab_refused(lab, 510, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { rtcph/rsb = on }, "
@@ -289,7 +267,7 @@ static void rtcp_in_statistics(void **state)
 						    LOCAL(SDP("RTP/AVP", ""))))));
 	fake.list->stats = (struct bearer_stats){ .octets_sent = 1000, .packets_sent = 5,
 						  .rtcp_sent = 2, .rtcp_received = 3 };
-	lab_ok(lab, "Context = %u { Subtract = ip/1/acc/1 }", context_of(lab));
+	lab_ok(lab, "Context = %u { Subtract = ip/1/acc/1 }", lab_context(lab));
 	p = h248_find(&lab_command(lab)->statistics->items, "rtp", "ps");
 	assert_true(str_is(h248_first(p), "5"));
 	p = h248_find(&lab_command(lab)->statistics->items, "ippcs", "ps");
@@ -300,7 +278,7 @@ static void rtcp_in_statistics(void **state)
 
 int main(void)
 {
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(latching),
 		TEST(latching_of_several_streams),
