@@ -332,6 +332,23 @@ static inline void lab_register(struct lab *lab)
 	lab_pending(lab);
 }
 
+/* The next ServiceChange that an MGC gets; answers to it are passed over. */
+static inline struct h248_service_change *lab_change(struct lab *lab, unsigned int which)
+{
+	do
+		lab_receive_at(lab, which);
+	while (lab_transaction(lab)->kind != H248_REQUEST ||
+	       lab_command(lab)->kind != H248_SERVICE_CHANGE);
+	return lab_command(lab)->service_change;
+}
+
+/* The answer to the last ServiceChange that came, whatever was received since. */
+static inline void lab_answer_to(struct lab *lab, unsigned int which, const char *body)
+{
+	lab_change(lab, which);
+	lab_answer(lab, which, body);
+}
+
 static inline void lab_close(struct lab *lab)
 {
 	agent_free(lab->agent);

@@ -4,22 +4,6 @@
 
 #include "agent/registration_private.h"
 
-static struct h248_service_change *change(struct lab *lab, unsigned int which)
-{
-	do
-		lab_receive_at(lab, which);
-	while (lab_transaction(lab)->kind != H248_REQUEST ||
-	       lab_command(lab)->kind != H248_SERVICE_CHANGE);
-	return lab_command(lab)->service_change;
-}
-
-/* The answer to the last ServiceChange that came, whatever was received since. */
-static void lab_answer_to(struct lab *lab, unsigned int which, const char *body)
-{
-	change(lab, which);
-	lab_answer(lab, which, body);
-}
-
 /* The same request once more. */
 static void lab_request_again(struct lab *lab, unsigned int id, const char *actions)
 {
@@ -39,7 +23,7 @@ static void expect_change(struct lab *lab, unsigned int which, enum h248_method 
 	struct h248_service_change *sc;
 
 	do
-		sc = change(lab, which);
+		sc = lab_change(lab, which);
 	while (sc->method != method);
 	assert_int_equal(sc->reason_code, reason);
 }
@@ -51,7 +35,7 @@ static void first_message(void **state)
 
 	(void)state;
 	lab_open(&lab, "profile = \"threegiq/3\"; version = 3;");
-	sc = change(&lab, 0);
+	sc = lab_change(&lab, 0);
 	assert_int_equal(lab.msg->version, 1);
 	assert_int_equal(sc->method, H248_METHOD_RESTART);
 	assert_int_equal(sc->reason_code, 901);
@@ -65,7 +49,7 @@ static void first_message(void **state)
 	while (lab_transaction(&lab)->kind != H248_REPLY)
 		lab_receive(&lab);
 	assert_int_equal(lab_error(&lab)->code, 505);
-	sc = change(&lab, 0);
+	sc = lab_change(&lab, 0);
 	/* the MGC can only do version 2, and that is what is spoken then */
 	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 2 } } }");
 	lab_pending(&lab);
@@ -81,7 +65,7 @@ static void statistics_by_stream_in_version_3(void **state)
 
 	(void)state;
 	lab_open(&lab, "version = 3;");
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 3 } } }");
 	lab_pending(&lab);
 	lab_ok(&lab, CHOOSE(ADD("ip/1/acc/$", "Media { Stream = 1 { " LOCAL(SDP("UDP", "")) " }, Stream = 2 { "
@@ -100,7 +84,7 @@ static void refused_and_tried_again(void **state)
 
 	(void)state;
 	lab_open(&lab, "");
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Error = 500 { \"no\" } } }");
 	/* the next one of the list, and still a cold boot */
 	expect_change(&lab, 1, H248_METHOD_RESTART, 901);
@@ -165,7 +149,7 @@ static void sent_elsewhere(void **state)
 
 	(void)state;
 	lab_open(&lab, "");
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { Services { MgcIdToTry = "
 		 "[127.0.0.2]:%u } } }", lab.mgc_port[1]);
 	lab_answer(&lab, 0, reply);
@@ -432,137 +416,6 @@ static void delay_of_what_is_gone(void **state)
 	lab_close(&lab);
 }
 
-/* A ServiceChange whose header is of this version; repetitions of others are passed over. */
-static void asked_in_version(struct lab *lab, unsigned int version)
-{
-	do
-		change(lab, 0);
-	while (lab->msg->version != version);
-}
-
-/* An MGC that keeps to a version refuses the header of another one, and is asked in its own at once. */
-static void header_that_is_refused(void **state)
-{
-	char text[128];
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, "version = 3;");
-	asked_in_version(&lab, 1);
-	snprintf(text, sizeof(text), "MEGACO/2 [127.0.0.1]:%u Error = 406 { \"no\" }",
-		 lab.mgc_port[0]);
-	lab_send(&lab, text);
-	/* not known yet: the highest, and then those below */
-	asked_in_version(&lab, 3);
-	lab_send(&lab, text);
-	asked_in_version(&lab, 2);
-	/* of another host it means nothing, nor for ever */
-	lab_send_from(&lab, 1, text, strlen(text));
-	lab_send(&lab, text);
-	lab_answer(&lab, 0, LAB_ACCEPT);
-	lab_pending(&lab);
-	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
-	/* once that is over, the version agreed on is the first to be tried */
-	registration_lost(lab.agent->registration, "test");
-	asked_in_version(&lab, 1);
-	lab_send(&lab, text);
-	asked_in_version(&lab, 2);
-	lab_answer(&lab, 0, LAB_ACCEPT);
-	lab_pending(&lab);
-	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
-	/* now it says nothing about a registration */
-	lab_send(&lab, text);
-	lab_ok(&lab, "Context = - { AuditValue = ROOT { Audit { } } }");
-	lab_close(&lab);
-}
-
-/* The version goes down as far as both can, and no further. */
-static void versions(void **state)
-{
-	struct h248_service_change *sc;
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, "version = 3; version_min = 2;");
-	sc = change(&lab, 0);
-	assert_int_equal(sc->version, 3);
-	lab_answer(&lab, 0, "Error = 406 { \"no\" }");
-	do
-		sc = change(&lab, 0);
-	while (sc->version == 3);
-	assert_int_equal(sc->version, 2);
-	assert_int_equal(sc->reason_code, 901);
-	/* lower than the gateway may go: the next one is asked, this one gets 406 */
-	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 1 } } }");
-	sc = change(&lab, 1);
-	assert_int_equal(sc->version, 3);
-	lab_request(&lab, CHOOSE("Add = ip/1/acc/$"));
-	while (lab_transaction(&lab)->kind != H248_REPLY)
-		lab_receive(&lab);
-	assert_int_equal(lab_error(&lab)->code, 406);
-	lab_answer_to(&lab, 1, "Context = - { ServiceChange = ROOT { Services { Version = 9 } } }");
-	/* both were tried: after a pause, and what was 406 is forgotten once it agrees */
-	do
-		sc = change(&lab, 0);
-	while (sc->version != 3);
-	lab_answer(&lab, 0, LAB_ACCEPT);
-	lab_pending(&lab);
-	assert_int_equal(lab.msg->version, 2);
-	/* what the gateway never offered is not spoken to it */
-	lab_close(&lab);
-	lab_open(&lab, "version = 2;");
-	lab_register(&lab);
-	lab_send(&lab, "MEGACO/3 [127.0.0.1]:1 Transaction = 4711 { Context = - { AuditValue = ROOT "
-		 "{ Audit { } } } }");
-	lab.last_id = 4711;
-	lab_reply(&lab);
-	assert_int_equal(lab_error(&lab)->code, 406);
-	lab_close(&lab);
-}
-
-static void expect_profile(struct lab *lab, const char *name, unsigned int version)
-{
-	struct h248_service_change *sc;
-
-	do
-		sc = change(lab, 0);
-	while (!str_iis(sc->profile, name) || sc->profile_version != version);
-}
-
-static void profiles(void **state)
-{
-	struct lab lab;
-
-	(void)state;
-	lab_open(&lab, "profile = \"threegiq/3\"; profile_accept = [ \"ETSI_BGF/2\" ];");
-	expect_profile(&lab, "threegiq", 3);
-	/* refused: the next acceptable one */
-	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Error = 459 { \"no\" } } }");
-	expect_profile(&lab, "ETSI_BGF", 2);
-	/* an older version of one of ours, whatever the case */
-	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 2, "
-		   "Profile = THREEGIQ/1 } } }");
-	lab_pending(&lab);
-	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
-	lab_close(&lab);
-
-	lab_open(&lab, "profile = \"threegiq/1\";");
-	expect_profile(&lab, "threegiq", 1);
-	lab_answer(&lab, 0, "Context = - { ServiceChange = ROOT { Services { Version = 2, "
-		   "Profile = threegiq/2 } } }");
-	change(&lab, 1);
-	lab_request(&lab, CHOOSE("Add = ip/1/acc/$"));
-	while (lab_transaction(&lab)->kind != H248_REPLY)
-		lab_receive(&lab);
-	assert_int_equal(lab_error(&lab)->code, 459);
-	/* and 461 with nothing else to offer: the next MGC, here the first after a pause */
-	lab_answer_to(&lab, 1, "Context = - { ServiceChange = ROOT { Error = 461 { \"no\" } } }");
-	expect_profile(&lab, "threegiq", 1);
-	lab_answer(&lab, 0, LAB_ACCEPT);
-	lab_pending(&lab);
-	lab_close(&lab);
-}
-
 /* ServiceChangeAddress: requests go there; a lost MGC is asked again where it was. */
 static void moved_address(void **state)
 {
@@ -571,7 +424,7 @@ static void moved_address(void **state)
 
 	(void)state;
 	lab_open(&lab, "inactivity = 0.2;");
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { Services { "
 		 "ServiceChangeAddress = [127.0.0.2]:%u, Version = 2 } } }", lab.mgc_port[1]);
 	lab_answer(&lab, 0, reply);
@@ -596,7 +449,7 @@ static void allowed_elsewhere(void **state)
 	lab_open(&lab, "mgc_allow = [ \"127.0.0.3\" ];");
 	close(lab.mgc[1]);
 	lab.mgc[1] = lab_socket("127.0.0.3", &lab.mgc_port[1]);
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	snprintf(reply, sizeof(reply), "Context = - { ServiceChange = ROOT { Services { MgcIdToTry = "
 		 "[127.0.0.3]:%u } } }", lab.mgc_port[1]);
 	lab_answer(&lab, 0, reply);
@@ -669,10 +522,10 @@ static void told_later(void **state)
 						     906, 0), 0);
 	assert_int_equal(registration_service_change(lab.agent, "IP/1/acc/*", H248_METHOD_RESTART,
 						     900, 0), 0);
-	change(&lab, 0);
+	lab_change(&lab, 0);
 	lab_answer(&lab, 0, LAB_ACCEPT);
 	while (!forced || !restart) {
-		struct h248_service_change *sc = change(&lab, 0);
+		struct h248_service_change *sc = lab_change(&lab, 0);
 
 		assert_int_equal(lab_transaction(&lab)->actions.first->context, H248_CONTEXT_ALL);
 		if (sc->method == H248_METHOD_FORCED) {
@@ -813,9 +666,6 @@ int main(void)
 		cmocka_unit_test(service_of_realms),
 		cmocka_unit_test(graceful_with_delay),
 		cmocka_unit_test(delay_of_what_is_gone),
-		cmocka_unit_test(header_that_is_refused),
-		cmocka_unit_test(versions),
-		cmocka_unit_test(profiles),
 		cmocka_unit_test(moved_address),
 		cmocka_unit_test(allowed_elsewhere),
 		cmocka_unit_test(avalanche),
