@@ -118,6 +118,15 @@ class Far:
         while view:
             view = view[self.sock.send(view):]
 
+    def fill(self, patience):
+        """Send until nothing has been taken for so long; seconds."""
+        self.sock.settimeout(patience)
+        try:
+            while True:
+                self.send(bytes(65536))
+        except OSError:
+            pass
+
     def record(self, kind, data):
         """One record of any type, by kTLS."""
         self.arm()

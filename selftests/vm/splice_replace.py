@@ -200,12 +200,7 @@ def hole(t):
     """The old one fails before all was delivered: nothing may follow what is missing."""
     call = t.call(linger=60000, rcvbuf=(0, 8192))
     a, b = call.far
-    a.sock.settimeout(0.5)
-    try:
-        while True:
-            a.send(bytes(65536))
-    except OSError:
-        pass
+    a.fill(0.5)
     new = replace(call, 1, wire(t, 1))
     a.rst()
 
@@ -313,12 +308,7 @@ def gone(t):
     for how in ('drop', 'release', 'flush'):
         call = t.call(linger=300, rcvbuf=(0, 8192))
         a = call.far[0]
-        a.sock.settimeout(0.3)
-        try:
-            while True:
-                a.send(bytes(65536))
-        except OSError:
-            pass
+        a.fill(0.3)
         replace(call, 1, wire(t, 1))
         if how == 'release':
             call.set(2, release='abort')
