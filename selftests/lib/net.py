@@ -27,7 +27,8 @@ import record
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TOP, 'build'))
 CLONE_NEWNET = 0x40000000
-PATIENCE = 60 * int(os.environ.get("KMGW_SLOW", "1"))	# seconds; only a failing test waits so long
+SLOW = int(os.environ.get("KMGW_SLOW", "1"))
+PATIENCE = 60 * SLOW	# seconds; only a failing test waits so long
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -178,6 +179,9 @@ DEFAULTS = {
          'ports': [21000, 21999]},
     ),
 }
+if SLOW > 1:
+    # Handshakes take longer than the guards of a real gateway allow.
+    DEFAULTS.update(tls_guard=10 * SLOW, tcp_active_guard=20 * SLOW, peer_guard=30 * SLOW)
 
 
 class Kmgwd:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm
+# kernels: vm debug
 """The crypto API completes later (cryptd): order, replays, and ends with records under way.
 
 This process keeps its processor to itself while it sends, so that no record is done before it
@@ -21,7 +21,8 @@ import relay  # noqa: E402
 
 PARAMETER = '/sys/module/kmgw/parameters/gcm_driver'
 OTHERS = ('dtls_relay', 'dtls_records')
-COUNT = 30
+COUNT = 30 if ktap.SLOW == 1 else 4
+TRIES = 50
 
 
 def cryptd():
@@ -63,20 +64,51 @@ def texts(what):
     return [b'%s %d' % (what, n) for n in range(COUNT)]
 
 
-def under_way(bed, a, b, k):
-    """Records that were sent, in both directions, and are not done yet; to be called alone()."""
+def arrived(bed):
+    """How many datagrams have come to the gateway."""
+    with bed.ns_gw.entered(), open('/proc/thread-self/net/snmp', encoding='ascii') as f:
+        names, values = (line.split() for line in f if line.startswith('Ip:'))
+    return int(values[names.index('InReceives')])
+
+
+def send(bed, a, b, k):
+    """Records in both directions; how many the module has, and how many of each it is done with."""
+    before = arrived(bed)
     for one, two in zip(texts(b'in'), texts(b'out')):
         bed.ue.send(a.datagram(k.far.seal(one)))
         bed.core.send(b.datagram(two))
-    return a.stats()['rx-packets'] == b.stats()['rx-packets'] == 0
+    return arrived(bed) - before, a.stats()['rx-packets'], b.stats()['rx-packets']
+
+
+@contextlib.contextmanager
+def under_way(bed):
+    """Alone on the processor, with a stream whose records are under way in both directions.
+
+    A kernel that is busy leaves what it receives to a thread, which then has no processor: another try.
+    """
+    with contextlib.ExitStack() as stack:
+        for _ in range(TRIES):
+            a, b, k = secured(bed)
+            stack.enter_context(alone())
+            seen = send(bed, a, b, k)
+            if seen == (2 * COUNT, 0, 0):
+                yield a, b, k
+                return
+            stack.close()
+            bed.t.diag(f'arrived, opened, sealed: {seen}; another try')
+            for _ in range(COUNT):
+                bed.core.receive()
+                bed.ue.receive()
+            bed.k.do('context-del', id=bed.last)
+            bed.ue.receive()
+    raise TimeoutError(f'{TRIES} times records were done at once, or never came to the module')
 
 
 def order(bed, driver):
     t = bed.t
-    a, b, k = secured(bed)
+    with under_way(bed) as (a, b, k):
+        pass
     t.equal(a.get()['dtls']['driver'], driver, 'the driver with a queue')
-    with alone():
-        t.ok(under_way(bed, a, b, k), 'records are under way')
     t.equal([bed.core.receive().payload for _ in range(COUNT)], texts(b'in'), 'opened, in order')
     records = [k.near.open(bed.ue.receive().payload) for _ in range(COUNT)]
     t.equal([(r.number, r.plain) for r in records], list(enumerate(texts(b'out'))), 'sealed, in order')
@@ -102,11 +134,11 @@ def copies(bed):
 def replaced(bed):
     """Keys that are replaced with records under way."""
     t = bed.t
-    a, b, k = secured(bed)
     new = dtls.Association(generation=2)
-    with alone():
-        t.ok(under_way(bed, a, b, k), 'records are under way')
+    with under_way(bed) as (a, b, k):
         a.set(keys=new.keys())
+    bed.settled([a, b], 2 * COUNT)
+    t.equal((a.drops(), b.drops()), ({}, {}), 'none is dropped')
     t.equal([bed.core.receive().payload for _ in range(COUNT)], texts(b'in'), 'the old keys open them')
     t.equal([k.near.open(bed.ue.receive().payload).plain for _ in range(COUNT)], texts(b'out'),
             'and seal them')
@@ -118,13 +150,11 @@ def deleted(bed, rounds):
     """All of it is deleted: close_notify is the last word."""
     t = bed.t
     for n in range(rounds):
-        a, b, k = secured(bed)
-        with alone():
-            busy = under_way(bed, a, b, k)
+        with under_way(bed) as (_, _, k):
             bed.k.do('context-del', id=bed.last)
         last = bed.ue.receive()
         record = k.near.open(last.payload)
-        if not (busy and (record.kind, record.plain) == (dtls.ALERT, b'\1\0') and not bed.core.drain()):
+        if not ((record.kind, record.plain) == (dtls.ALERT, b'\1\0') and not bed.core.drain()):
             t.ok(False, f'round {n}: {record}')
             return
     t.ok(True, f'{rounds} times deleted with records under way: only close_notify leaves')
@@ -133,12 +163,10 @@ def deleted(bed, rounds):
 def unloaded(bed):
     """With requests under way the module waits for them."""
     t = bed.t
-    a, b, k = secured(bed)
-    with alone():
-        busy = under_way(bed, a, b, k)
+    with under_way(bed):
         bed.k.do('context-del', id=bed.last)
         done = t.run(['rmmod', 'kmgw'], check=False)
-    t.ok(busy and not done.returncode, 'unloaded with records under way', done.stderr)
+    t.ok(not done.returncode, 'unloaded with records under way', done.stderr)
 
 
 with relay.Bed() as the_bed:

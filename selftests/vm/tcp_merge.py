@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm new
+# kernels: vm debug new
 # debug: first
 """Two clients that both connect, each behind a NAT of its own, become one connection.
 
