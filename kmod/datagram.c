@@ -239,7 +239,7 @@ static noinline enum kmgw_reason kmgw_admit_gate(struct kmgw_ep *ep, struct sk_b
 	bool waits;
 
 	reason = kmgw_latch_check(ep, skb, family, uh->source, &waits);
-	/* A record has to be genuine before it latches. */
+	/* A record has to be genuine before it latches; a handshake proves nothing here. */
 	if (reason || !waits || READ_ONCE(ep->security))
 		return reason;
 	reason = kmgw_check_sound(skb, l4off, family);

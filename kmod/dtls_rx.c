@@ -414,10 +414,6 @@ static unsigned int kmgw_dtls_rcv_one(struct kmgw_ep *ep, struct sk_buff *skb,
 		reason = kmgw_dtls_classify(dtls, skb, headers, &r, &up);
 	if (unlikely(!reason && up && !kmgw_dtls_may_go_up(dtls)))
 		reason = KMGW_REASON_RATE;
-	/* Before there are keys, a handshake is all that there is to go by. */
-	if (unlikely(!reason && up && !rcu_access_pointer(dtls->cur)))
-		reason = kmgw_latch_genuine(ep, skb, family, ((const struct udphdr *)
-					    (skb->data + l4off))->source);
 	if (unlikely(reason)) {
 		kmgw_account_drop(ep, reason, 1, skb->len - headers);
 		return NF_DROP;

@@ -289,9 +289,11 @@ int datagram_applied(struct bearer *b, const struct bearer_want *old, bool renew
 void datagram_latched(struct bearer *b, const struct sockaddr_storage *source);
 /* Where datagrams go to; NULL: nobody knows. */
 const struct sockaddr_storage *datagram_destination(const struct bearer *b);
+/* Is it still open where the far end is? */
+bool datagram_waits(const struct bearer *b);
 /* May what goes wrong with whoever is at that address be told as a failure of the stream? */
 bool datagram_is_far_end(const struct bearer *b, const struct sockaddr_storage *from);
-/* An association was made with whoever is there: it is sent there, until a record latches. */
+/* An association was made with whoever is there: a stream that latches sends there from now on. */
 void datagram_associated(struct bearer *b, const struct sockaddr_storage *with);
 
 /* rtcp.c */

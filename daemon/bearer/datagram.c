@@ -4,8 +4,8 @@
  * an explicit source.
  *
  * The module does the work, the daemon remembers what was ordered, and where the module
- * sends since. With DTLS the module latches on to the first handshake, and once it has keys to
- * who sends a genuine record; until then the association shows where the far end is.
+ * sends since. With DTLS the far end is whom the association was made with: no other source can
+ * have the certificate that was signalled. The module latches on to where its first record is from.
  */
 #include <errno.h>
 #include <string.h>
@@ -175,12 +175,17 @@ const struct sockaddr_storage *datagram_destination(const struct bearer *b)
 	return rules_can_dial(&b->want) ? &b->want.remote : NULL;
 }
 
+bool datagram_waits(const struct bearer *b)
+{
+	return b->latch != KMGW_LATCH_OFF && b->latched.ss_family == AF_UNSPEC;
+}
+
 bool datagram_is_far_end(const struct bearer *b, const struct sockaddr_storage *from)
 {
 	if (b->latched.ss_family != AF_UNSPEC)
 		return same_end(&b->latched, from);
-	/* Whoever comes first is the far end, that is what latching means. */
-	if (b->latch != KMGW_LATCH_OFF)
+	/* Whoever comes may be the far end, that is what latching means. */
+	if (datagram_waits(b))
 		return true;
 	return b->want.has_remote && same_end(&b->want.remote, from);
 }
@@ -188,13 +193,15 @@ bool datagram_is_far_end(const struct bearer *b, const struct sockaddr_storage *
 void datagram_associated(struct bearer *b, const struct sockaddr_storage *with)
 {
 	const struct sockaddr_storage *now = datagram_destination(b);
-	struct kernel_set set = { .mask = KERNEL_SET_REMOTE, .remote = *with };
-	char text[ADDR_TEXT_MAX];
+	struct kernel_set set = {
+		.mask = KERNEL_SET_REMOTE | KERNEL_SET_LATCH,
+		.remote = *with,
+		.latch = KMGW_LATCH_LATCH,	/* not to whom was latched before, not even until then */
+	};
 
-	if (b->latch == KMGW_LATCH_OFF || (now && same_end(now, with)))
+	if (b->latch == KMGW_LATCH_OFF)
 		return;
-	bearer_log(b, LOG_LEVEL_INFO, "sends to %s, where the association is",
-		   addr_text(with, text, sizeof(text)));
 	/* The module says in the log why not; the first record that comes will do, too. */
-	kernel_endpoint_set(b->env->kernel, &b->name, &set);
+	if ((now && same_end(now, with)) || !kernel_endpoint_set(b->env->kernel, &b->name, &set))
+		datagram_latched(b, with);
 }

@@ -23,6 +23,7 @@
 #define DATAGRAM_MAX		16384	/* a chain of certificates in one flight */
 #define LAST_FLIGHT_KEPT	120000	/* ms: twice the longest pause before it comes again */
 #define TX_HOLD			1000	/* ms to wait for a sign that our last flight arrived */
+#define SILENCE			1500	/* ms after which a handshake makes room: it has missed a flight */
 
 struct dtls {
 	int fd;				/* on the bearer's port; -1: it could not be had */
@@ -31,6 +32,7 @@ struct dtls {
 	struct timer *keep;		/* until current goes */
 
 	struct dtls_session *coming;
+	uint64_t coming_heard;		/* uv_now() when its far end sent last */
 	bool coming_done;		/* the handshake is over, the certificate in coming_peer */
 	struct fingerprint_set coming_peer;
 	bool client_waits;		/* for a slot */
@@ -98,12 +100,29 @@ static bool is_from_remote(const struct bearer *b, const struct sockaddr_storage
 	return b->want.has_remote && same_end(&b->want.remote, from);
 }
 
+/*
+ * May another client have the place of the one whose handshake is under way? One from where Remote
+ * says may, and that one need not yield. Behind a NAT none is: then whoever falls silent in the
+ * middle must not keep the right one out.
+ */
+static bool coming_yields(const struct bearer *b, const struct sockaddr_storage *from)
+{
+	const struct dtls *d = b->dtls;
+
+	if (is_from_remote(b, dtls_session_remote(d->coming)))
+		return false;
+	if (is_from_remote(b, from))
+		return true;
+	return !d->coming_done && !dtls_session_busy(d->coming) &&
+	       uv_now(b->env->loop) - d->coming_heard >= SILENCE;
+}
+
 /* The association that comes will not. */
 static void give_up(struct bearer *b, enum handshake_end end, const char *reason)
 {
 	struct dtls *d = b->dtls;
-	bool told = !d->coming || !dtls_session_is_server(d->coming) ||
-		    datagram_is_far_end(b, dtls_session_remote(d->coming));
+	bool server = d->coming && dtls_session_is_server(d->coming);
+	bool told = !server || datagram_is_far_end(b, dtls_session_remote(d->coming));
 
 	bearer_log(b, LOG_LEVEL_WARNING, "DTLS: %s%s", reason,
 		   told ? "" : " (not from where the far end is: passed over)");
@@ -116,7 +135,8 @@ static void give_up(struct bearer *b, enum handshake_end end, const char *reason
 		}
 		return;
 	}
-	b->state = told ? STATE_FAILED : STATE_LISTENING;
+	/* Whoever came first where anybody may come has not shut the door for the right one. */
+	b->state = told && !(server && datagram_waits(b)) ? STATE_FAILED : STATE_LISTENING;
 	if (told)
 		env_notify(b, BEARER_TLS_FAILED, reason);
 }
@@ -303,6 +323,7 @@ static void begin(struct bearer *b, const struct sockaddr_storage *remote,
 		   prestate ? "server" : "client", addr_text(remote, text, sizeof(text)));
 	if (b->state != STATE_SPLICED)
 		b->state = STATE_HANDSHAKING;
+	d->coming_heard = uv_now(env->loop);
 	/* Of a server, too: half a handshake must not keep its slot until Subtract. */
 	guard_start(b);
 }
@@ -417,8 +438,7 @@ static void on_client_hello(struct bearer *b, const struct sockaddr_storage *fro
 		return;
 	}
 	if (d->coming) {
-		/* Of two, the one from where Remote says goes first. */
-		if (is_from_remote(b, dtls_session_remote(d->coming)) || !is_from_remote(b, from))
+		if (!coming_yields(b, from))
 			return;
 		drop_coming(b, HANDSHAKE_END_SILENT);
 	}
@@ -457,6 +477,7 @@ static void on_datagram(struct bearer *b, const struct sockaddr_storage *from, v
 	struct dtls *d = b->dtls;
 
 	if (d->coming && same_end(dtls_session_remote(d->coming), from)) {
+		d->coming_heard = uv_now(b->env->loop);
 		if (dtls_session_feed(d->coming, data, len))
 			step(b);
 	} else if (dtls_is_client_hello(data, len)) {

@@ -142,7 +142,7 @@ def keyed(lab, call):
 
 @case
 def dtls_behind_a_nat(lab):
-    """The client's handshake shows where it is; its first record latches."""
+    """The association shows where the client is; its first record latches."""
     with nat.home(lab.ue, 'home') as home:
         core = lab.datagrams(lab.core, calls.CORE, 49170)
         call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH',
@@ -175,6 +175,60 @@ def dtls_with_the_wrong_certificate(lab):
     equal(notify.params.get('Type'), 'EstFail', 'Type')
     far.wait_gone()
     call.subtract()
+
+
+def client_hello(number, cookie=b''):
+    """One that a server of today goes on with."""
+    extensions = b'\0\x0a\0\4\0\2\0\x17' + b'\0\x0d\0\4\0\2\4\3'
+    body = b'\xfe\xfd' + bytes(32) + b'\0' + bytes([len(cookie)]) + cookie + \
+        b'\0\2\xc0\x2b' + b'\1\0' + len(extensions).to_bytes(2, 'big') + extensions
+    size = len(body).to_bytes(3, 'big')
+    message = b'\1' + size + number.to_bytes(2, 'big') + bytes(3) + size + body
+    return b'\x16\xfe\xff' + bytes(2) + number.to_bytes(6, 'big') + len(message).to_bytes(2, 'big') + \
+        message
+
+
+def half_a_handshake(thief, at):
+    """As far as the server's certificate; then silence."""
+    thief.send(client_hello(0), at)
+    verify = thief.receive()[0]
+    equal(verify[13], 3, 'HelloVerifyRequest')
+    thief.send(client_hello(1, verify[28:28 + verify[27]]), at)
+    equal(thief.receive()[0][13], 2, 'ServerHello')
+
+
+@case
+def dtls_anybody_may_try_but_only_the_right_one_latches(lab):
+    with nat.home(lab.ue, 'home') as home:
+        core = lab.datagrams(lab.core, calls.CORE, 49170)
+        call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH',
+                                events='adr/rsac, tlsbsc/BNCChange { Type = EstFail }')
+        # a source that is forged sends one datagram and sees no answer
+        thief = lab.datagrams(lab.ue, '10.1.0.3')
+        for data in client_hello(0), b'\x14\xfe\xfd' + bytes(8) + b'\0\1\1':
+            thief.send(data, call.access.at)
+        thief.receive()
+        # the MGC is told of whoever has another certificate
+        dtls_ends.client(lab, 'openssl', call.access.at, name='other').wait_gone()
+        equal(lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id).params.get('Type'), 'EstFail', 'Type')
+        # one who stops in the middle makes room, and does not fail the stream
+        half_a_handshake(thief, call.access.at)
+        true('latched' not in lab.kmgw.endpoint(call.access.id), 'somebody is latched')
+        far = dtls_ends.client(lab, 'gnutls', call.access.at, ns=home)
+        keyed(lab, call)
+        address, port = reported(lab, call)
+        equal(address, calls.UE, 'address reported: that of the NAT')
+        far.send('up')
+        equal(core.receive()[0], b'up\n', 'datagram at the core')
+        equal(lab.kmgw.endpoint(call.access.id)['latched'], {'address': address, 'port': port},
+              'what the module shows')
+        core.send(b'down\n', call.core.at)
+        far.wait('down')
+        before = drops(lab, call.access, 'latch')
+        thief.send(client_hello(0), call.access.at)
+        net.wait_for(lambda: drops(lab, call.access, 'latch') == before + 1, 'drop of a stranger')
+        call.subtract()
+        far.child.kill()
 
 
 run()

@@ -9,6 +9,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+import dtls  # noqa: E402
 import genl  # noqa: E402
 import packet  # noqa: E402
 import relay  # noqa: E402
@@ -38,9 +39,9 @@ class Latch:
         self.bed.ue.send(self.a.datagram(repr(source).encode(), src=source[0], sport=source[1]))
         self.t.equal(self.bed.core.receive().payload, repr(source).encode(), name)
 
-    def drops(self, source, name, reason='latch', **kw):
+    def drops(self, source, name, reason='latch', data=b'no', **kw):
         before, seen = self.a.drops().get(reason, 0), self.a.stats()['rx-packets']
-        self.bed.ue.send(self.a.datagram(b'no', src=source[0], sport=source[1], **kw))
+        self.bed.ue.send(self.a.datagram(data, src=source[0], sport=source[1], **kw))
         self.bed.settled([self.a], seen + 1)
         self.t.equal((self.a.drops().get(reason, 0), self.bed.core.drain()), (before + 1, []), name)
 
@@ -184,6 +185,34 @@ def facing(bed):
     t.equal((two[0].drops(), bed.core.drain()), ({'latch': 1}, []), 'not if REMOTE is elsewhere')
 
 
+def secured(bed):
+    """Of DTLS a record that authenticates latches, and no handshake: anybody can send one."""
+    t = bed.t
+    k = dtls.Association()
+    s = Latch(bed, latch='latch', security='dtls')
+    hello = dtls.Direction('aes-128-gcm', epoch=0).seal(b'hello', kind=dtls.HANDSHAKE)
+
+    def shakes(source, what):
+        """It is left to the user, whose socket is not here."""
+        before = s.a.get()['dtls']['up']
+        bed.ue.send(s.a.datagram(hello, src=source[0], sport=source[1]))
+        t.wait_for(10, lambda: s.a.get()['dtls']['up'] == before + 1, 'a handshake to be left to the user')
+        t.equal(s.latched(), None, what)
+
+    for keys in {}, k.keys():
+        if keys:
+            s.a.set(keys=keys)
+        for source in s.one, s.two:
+            shakes(source, f'a handshake does not latch, {"with" if keys else "without"} keys')
+    other = dtls.Association()
+    s.drops(s.one, 'a forged record', 'bad-mac', data=other.far.seal(b'forged'))
+    t.equal(s.latched(), None, 'does not latch')
+    bed.ue.send(s.a.datagram(k.far.seal(b'genuine'), src=s.two[0], sport=s.two[1]))
+    t.equal((bed.core.receive().payload, s.latched()), (b'genuine', s.two), 'a genuine one does')
+    s.drops(s.one, 'a handshake of another source', data=hello)
+    bed.ue.drain()
+
+
 def sender(port, data, start, cpu):
     os.sched_setaffinity(0, {cpu})
     start.wait()
@@ -262,6 +291,7 @@ with relay.Bed() as the_bed:
     hold(the_bed)
     refused(the_bed)
     facing(the_bed)
+    secured(the_bed)
     race(the_bed)
     path_mtu(the_bed)
     traced(the_bed)

@@ -172,7 +172,9 @@
  *		port 0, or a link-local address without IFINDEX; nor does a datagram
  *		with a bad checksum or length. While an endpoint waits, another
  *		endpoint of this gateway is heard if it is the destination. REMOTE
- *		that is set on a latched endpoint is kept until LATCH or OFF.
+ *		that is set on a latched endpoint is kept until LATCH or OFF. Of
+ *		a secured endpoint only a record that authenticates latches: until
+ *		then handshakes of every source go to the user.
  *	POLICE	what may come in; only for UDP. Counted are octets of IP packets,
  *		headers included, of what filter, latch and mode let pass. Two token
  *		buckets, either alone or both: SUSTAINED octets a second, BURST of
