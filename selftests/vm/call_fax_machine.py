@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm
 """Real faxes, spandsp at both ends: every page arrives, with loss, in fragments, and after a call."""
 import json
 import os

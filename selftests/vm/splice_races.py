@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm
 """Splices that begin while data arrives, and the module unloaded right behind the last of them."""
 
 import os
