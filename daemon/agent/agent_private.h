@@ -25,6 +25,7 @@ struct agent;
 struct buffered_event;
 struct context;
 struct flows;
+struct psk;
 struct realm_states;
 struct registration;
 struct sdp;
@@ -37,12 +38,21 @@ struct local_properties {
 	char *value[ROW_LOCALS];
 };
 
+/* Where a pre-shared key can stand; the first that has one wins. */
+enum psk_source {
+	PSK_OF_REMOTE,
+	PSK_OF_LOCAL,
+	PSK_OF_CONTROL,
+	PSK_SOURCES,
+};
+
 /* What the MGC has said of a stream, and what follows from it. */
 struct stream_setting {
 	enum h248_mode mode;
 	enum h248_tristate reserve_value, reserve_group;
 	struct local_properties properties;
-	char *local, *remote;		/* SDP as answered, as received; NULL: none */
+	char *local, *remote;		/* SDP as answered, as received, but for keys; NULL: none */
+	struct psk *psk[PSK_SOURCES];	/* a reference each; NULL: none */
 	enum bearer_proto remote_proto;
 	uint16_t rtcp_port;		/* a=rtcp of Local; 0: none, or for the gateway to choose */
 	uint32_t statistics;		/* which are reported; STATISTICS_ALL */
@@ -352,6 +362,16 @@ int local_fill(struct work *w, const struct termination *t, struct stream_change
 int local_session(struct work *w, const struct termination *t, struct stream_change *change,
 		  struct sdp_session *s);
 int remote_check(struct work *w, struct stream_setting *set, bool has_local, struct str text);
+
+/* ---- psk.c: pre-shared keys ---- */
+/* Takes the key out of a description, and the lines with it: *to is replaced, NULL if there is none. */
+int psk_of_sdp(struct work *w, const char *what, struct sdp *sdp, struct psk **to);
+int psk_of_property(struct work *w, const struct h248_property *p, struct stream_setting *set);
+/* *to gets references of its own. */
+void psk_copy(struct stream_setting *to, const struct stream_setting *from);
+void psk_free(struct stream_setting *set);
+/* The key that is in force. has_local: there is a Local, now or before. Return: 0 or -1 refused */
+int psk_to_want(struct work *w, struct stream_setting *set, bool has_local);
 
 /* ---- local_choice.c: of several alternatives in Local ---- */
 /* Leaves one format in m=. Return: were there others? */

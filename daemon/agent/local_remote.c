@@ -506,7 +506,9 @@ int local_session(struct work *w, const struct termination *t, struct stream_cha
 	return 0;
 }
 
-static int parse(struct work *w, const char *what, struct str text, struct sdp **out)
+/* Without the pre-shared key, which goes to *psk. */
+static int parse(struct work *w, const char *what, struct str text, struct sdp **out,
+		 struct psk **psk)
 {
 	struct sdp_error err;
 	int ret = sdp_parse(w->a, text, out, &err);
@@ -518,7 +520,7 @@ static int parse(struct work *w, const char *what, struct str text, struct sdp *
 		return refuse_memory(w);
 	if (!(*out)->sessions)
 		return refuse(w, 474, "%s is empty", what);
-	return 0;
+	return psk_of_sdp(w, what, *out, psk);
 }
 
 /* Leaves of the alternatives what is reserved. */
@@ -542,7 +544,7 @@ int local_check(struct work *w, const struct termination *t, struct stream_chang
 	struct sdp_session *s;
 	struct work first = *w;
 
-	if (parse(w, "Local", text, &change->sdp))
+	if (parse(w, "Local", text, &change->sdp, &change->set.psk[PSK_OF_LOCAL]))
 		return -1;
 	for (s = change->sdp->sessions; s; s = s->next) {
 		if (!local_session(w, t, change, s)) {
@@ -770,7 +772,7 @@ int remote_check(struct work *w, struct stream_setting *set, bool has_local, str
 	struct sdp_session *s;
 	struct sdp *sdp;
 
-	if (parse(w, "Remote", text, &sdp))
+	if (parse(w, "Remote", text, &sdp, &set->psk[PSK_OF_REMOTE]))
 		return -1;
 	for (s = sdp->sessions; s; s = s->next) {
 		if (!remote_session(w, set, has_local, s)) {

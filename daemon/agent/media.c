@@ -165,6 +165,7 @@ static struct stream_change *change_new(struct work *w, struct termination *t,
 	c->set.local = NULL;
 	c->set.remote = NULL;
 	memset(&c->set.properties, 0, sizeof(c->set.properties));
+	psk_copy(&c->set, &s->set);
 	if (properties_copy(&c->set.properties, &s->set.properties) ||
 	    (s->set.local && !(c->set.local = strdup(s->set.local))) ||
 	    (s->set.remote && !(c->set.remote = strdup(s->set.remote)))) {
@@ -208,6 +209,8 @@ static int stream_check(struct work *w, struct termination *t, const struct h248
 		return -1;
 	if (has_local && c->set.want.has_remote && c->set.remote_proto != c->set.want.proto)
 		return refuse(w, 473, "Local and Remote have different transports");
+	if (psk_to_want(w, &c->set, has_local))
+		return -1;
 	if (req->statistics &&
 	    statistics_select(w, req->statistics, &c->set, &c->set.statistics))
 		return -1;

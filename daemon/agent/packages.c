@@ -182,6 +182,19 @@ static int check_unique(const struct packages *p, const struct config *config, c
 	return 0;
 }
 
+/* Traces show no keys, and tell one by the name before it: see mask.c. */
+static int check_psk(const struct packages *p, const struct config *config, char *err, size_t errlen)
+{
+	const struct row *row = packages_row(ROW_PSK);
+
+	if (strcasestr(packages_row_name(p, row), "psk") && !packages_row_binary(p, row))
+		return 0;
+	snprintf(err, errlen,
+		 "%s: the name of %s/%s must have \"psk\" in it, and it can have no id: traces mask keys by name",
+		 config->path, packages_table[row->package].name, row->name);
+	return -EINVAL;
+}
+
 /* A copy of the range whose values can get other names. */
 static void own_values(struct packages *p, unsigned int row, unsigned int param)
 {
@@ -244,7 +257,9 @@ int packages_init(struct packages *p, const struct config *config, char *err, si
 	for (i = 0; i < config->n_items; i++)
 		if (change_item(p, config, &config->item[i], err, errlen))
 			return -EINVAL;
-	return check_unique(p, config, err, errlen);
+	if (check_unique(p, config, err, errlen))
+		return -EINVAL;
+	return check_psk(p, config, err, errlen);
 }
 
 const struct package *packages_get(enum package_id id)

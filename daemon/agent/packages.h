@@ -78,6 +78,8 @@ enum row_id {
 	ROW_POL,
 	ROW_RSB,
 	ROW_LINKTOPO,
+	ROW_PSK,
+	ROW_PSK_IDENTITY,
 	ROW_DB,				/* also TerminationState of a termination */
 
 	/* TerminationState of ROOT */

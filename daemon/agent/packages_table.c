@@ -212,6 +212,8 @@ const struct row rows_table[] = {
 	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, UNVERIFIED),
 
 	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", UNVERIFIED),
+	LOCAL(ROW_PSK, PACKAGE_TLSBSC, "psk", 0, TEXT(136), "", UNVERIFIED),
+	LOCAL(ROW_PSK_IDENTITY, PACKAGE_TLSBSC, "pskid", 0, TEXT(128), "", UNVERIFIED),
 };
 
 const unsigned int n_rows_table = N_ELEMENTS(rows_table);

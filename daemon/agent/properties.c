@@ -217,6 +217,12 @@ int properties_check(struct work *w, const struct h248_local_control *lc,
 		err = seen_twice(w, lc->properties.first, p);
 		if (!err)
 			err = find_row(w, p, WHERE_LOCAL_CONTROL, &row);
+		if (!err && row->id == ROW_PSK) {
+			/* Kept apart: it is in no audit and no record. */
+			if (psk_of_property(w, p, set))
+				return -1;
+			continue;
+		}
 		if (!err)
 			err = local_value(w, p, row, buf, sizeof(buf));
 		if (err)

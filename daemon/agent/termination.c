@@ -44,6 +44,7 @@ void setting_free(struct stream_setting *s)
 		free(s->properties.value[i]);
 	free(s->local);
 	free(s->remote);
+	psk_free(s);
 	*s = (struct stream_setting){ 0 };
 }
 

@@ -289,10 +289,17 @@ static enum rules_phase phase(const struct bearer *b)
 	}
 }
 
-static bool new_certificate(const struct bearer *b, const struct bearer_want *want)
+/* Is the far end to prove another identity than before? */
+static bool new_credentials(const struct bearer *b, const struct bearer_want *want)
 {
+	/* One of an earlier daemon has lost its key: that it is given again is nothing new. */
+	if (want->psk)
+		return b->want.psk || b->want.n_fp ? !psk_same(b->want.psk, want->psk) :
+						     phase(b) == RULES_ENDED;
 	if (!want->n_fp)
 		return false;
+	if (b->want.psk)
+		return true;
 	if (phase(b) == RULES_ENDED)
 		return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
 	/* The first fingerprint is what a connection that is there waits for. */
@@ -334,12 +341,14 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 	if (err)
 		return err;
 	restart = bearer_is_tcp(b) && b->wanted &&
-		  rules_restarts(&b->want, want, phase(b), new_certificate(b, want));
+		  rules_restarts(&b->want, want, phase(b), new_credentials(b, want));
 	stays = restart && renew_can(b, want);
 	renews = b->dtls && b->wanted &&
-		 rules_dtls_renews(&b->want, want, new_certificate(b, want));
+		 rules_dtls_renews(&b->want, want, new_credentials(b, want));
 	dscp = want->dscp != b->want.dscp;
 	b->want = *want;
+	psk_get(b->want.psk);
+	psk_put(old.psk);
 	b->proto = want->proto;
 	b->wanted = true;
 	if (!bearer_is_tcp(b))
@@ -488,6 +497,7 @@ void bearer_destroy(struct bearer *b)
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
 	realm_release(&b->rtcp_port, uv_now(env->loop), env->cfg->port_quarantine);
 	cert_put(b->cert);
+	psk_put(b->want.psk);
 	free(b);
 }
 

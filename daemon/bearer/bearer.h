@@ -21,6 +21,7 @@
 
 struct bearer;
 struct bearer_env;
+struct psk;
 struct realm;
 
 /* the transports a stream can have (m-line proto, case ignored) */
@@ -117,6 +118,7 @@ struct bearer_want {
 	struct sockaddr_storage remote;	/* port 0 or 9, or unspecified: no SYN goes there */
 	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
 	unsigned int n_fp;		/* 0: none known (yet) */
+	struct psk *psk;		/* TLS with this key, without certificates; NULL: none */
 	enum kmgw_mode mode;
 	uint8_t dscp;			/* 0 to 63, or KMGW_DSCP_KEEP */
 	struct bearer_filter filter;
@@ -214,6 +216,8 @@ int bearer_check(const struct bearer *b, const struct bearer_want *want);
 
 /**
  * bearer_apply() - make the bearer what the agent wants
+ *
+ * The bearer takes a reference of its own to the pre-shared key.
  * Return: as bearer_check(), or a negative errno of the module (500).
  */
 int bearer_apply(struct bearer *b, const struct bearer_want *want);

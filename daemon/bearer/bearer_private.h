@@ -36,6 +36,7 @@
 #include "bearer/fingerprint.h"
 #include "bearer/handshake.h"
 #include "bearer/ktls.h"
+#include "bearer/psk.h"
 #include "bearer/realm.h"
 #include "bearer/rules.h"
 #include "bearer/userpath.h"
@@ -98,6 +99,7 @@ struct bearer_env {
 	struct kernel *kernel;
 	struct route *route;
 	gnutls_priority_t priorities;
+	gnutls_priority_t psk_priorities;
 	gnutls_priority_t dtls_priorities;
 	gnutls_datum_t cookie_key;	/* for the cookies of DTLS (RFC 6347 4.2.1) */
 	struct realm *realms;
@@ -159,7 +161,8 @@ struct bearer {
 	bool slot_server;		/* the role, once there is one */
 	bool tls_armed;			/* tlsbsc/EstBNC */
 	bool tls_by_signal;
-	bool peer_known;		/* peer holds the far end's certificate */
+	bool peer_known;		/* the handshake is done: peer holds the far end's certificate */
+	bool by_psk;			/* ... or it has the pre-shared key, and no certificate */
 	struct fingerprint_set peer;
 	void *prefix;			/* decrypted already, for the module */
 	size_t prefix_len;

@@ -392,6 +392,8 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 	env->log = log;
 	env->notes_end = &env->notes;
 	err = suites_init(cfg, &env->priorities);
+	if (!err)
+		err = suites_psk_init(cfg, &env->psk_priorities);
 	if (!err && (gnutls_priority_init(&env->dtls_priorities, DTLS_PRIORITIES, NULL) < 0 ||
 		     gnutls_key_generate(&env->cookie_key, GNUTLS_COOKIE_KEY_SIZE) < 0))
 		err = -EOPNOTSUPP;
@@ -447,6 +449,8 @@ void bearer_env_free(struct bearer_env *env)
 	free(env->realms);
 	if (env->priorities)
 		gnutls_priority_deinit(env->priorities);
+	if (env->psk_priorities)
+		gnutls_priority_deinit(env->psk_priorities);
 	if (env->dtls_priorities)
 		gnutls_priority_deinit(env->dtls_priorities);
 	if (env->cookie_key.data)

@@ -18,6 +18,7 @@
 #include "bearer/cert.h"
 #include "bearer/handshake.h"
 #include "bearer/ktls.h"
+#include "bearer/psk.h"
 #include "linux/kmgw.h"
 
 #define RECORD_HEADER	5
@@ -46,6 +47,9 @@ struct handshake {
 	/* The worker's while busy. */
 	int fd;
 	struct cert *cert;
+	struct psk *psk;		/* NULL: certificates */
+	gnutls_psk_client_credentials_t psk_client;
+	gnutls_psk_server_credentials_t psk_server;
 	gnutls_session_t session;
 	struct gate gate;
 	enum job job;
@@ -132,11 +136,84 @@ static int verify(gnutls_session_t session)
 	return 0;
 }
 
-int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert,
+/* GnuTLS wipes what it is given here. */
+static int copy_key(const struct psk *psk, gnutls_datum_t *key)
+{
+	key->data = gnutls_malloc(psk->len);
+	if (!key->data)
+		return -1;
+	memcpy(key->data, psk->key, psk->len);
+	key->size = psk->len;
+	return 0;
+}
+
+/* What a client says of itself; one that was not agreed on may be anything. */
+static int server_key(gnutls_session_t session, const gnutls_datum_t *identity, gnutls_datum_t *key)
+{
+	struct handshake *h = gnutls_session_get_ptr(session);
+	size_t len = strlen(h->psk->identity);
+
+	if (len && (identity->size != len || memcmp(identity->data, h->psk->identity, len))) {
+		snprintf(h->reason, sizeof(h->reason),
+			 "the far end named another identity than that of the pre-shared key");
+		return -1;
+	}
+	return copy_key(h->psk, key);
+}
+
+static int client_key(gnutls_session_t session, gnutls_datum_t *identity, gnutls_datum_t *key)
+{
+	const struct handshake *h = gnutls_session_get_ptr(session);
+	const char *name = h->psk->identity[0] ? h->psk->identity : PSK_IDENTITY_OURS;
+
+	identity->data = (unsigned char *)gnutls_strdup(name);
+	if (!identity->data)
+		return -1;
+	identity->size = (unsigned int)strlen(name);
+	return copy_key(h->psk, key);
+}
+
+static int use_psk(struct handshake *h, bool server)
+{
+	if (!server) {
+		if (gnutls_psk_allocate_client_credentials(&h->psk_client) < 0)
+			return -ENOMEM;
+		gnutls_psk_set_client_credentials_function2(h->psk_client, client_key);
+		return gnutls_credentials_set(h->session, GNUTLS_CRD_PSK, h->psk_client);
+	}
+	if (gnutls_psk_allocate_server_credentials(&h->psk_server) < 0)
+		return -ENOMEM;
+	gnutls_psk_set_server_credentials_function2(h->psk_server, server_key);
+	return gnutls_psk_set_server_known_dh_params(h->psk_server, GNUTLS_SEC_PARAM_MEDIUM) < 0 ?
+	       -ENOMEM : gnutls_credentials_set(h->session, GNUTLS_CRD_PSK, h->psk_server);
+}
+
+static void drop_psk(struct handshake *h)
+{
+	if (h->psk_client)
+		gnutls_psk_free_client_credentials(h->psk_client);
+	if (h->psk_server)
+		gnutls_psk_free_server_credentials(h->psk_server);
+	psk_put(h->psk);
+}
+
+static int use_certificates(struct handshake *h, bool server)
+{
+	if (gnutls_credentials_set(h->session, GNUTLS_CRD_CERTIFICATE, h->cert->cred) < 0)
+		return -EIO;
+	/* A far end without certificate cannot be who the signalling said. */
+	if (server)
+		gnutls_certificate_server_set_request(h->session, GNUTLS_CERT_REQUIRE);
+	gnutls_session_set_verify_function(h->session, verify);
+	return 0;
+}
+
+int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert, struct psk *psk,
 		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
 		  struct handshake **out)
 {
-	unsigned int flags = server ? GNUTLS_SERVER : GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
+	unsigned int flags = server ? GNUTLS_SERVER :
+			     psk ? GNUTLS_CLIENT : GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
 	struct handshake *h;
 
 	h = calloc(1, sizeof(*h));
@@ -156,16 +233,13 @@ int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert,
 		return -ENOMEM;
 	}
 	h->cert = cert_get(cert);
+	h->psk = psk_get(psk);
 	gnutls_session_set_ptr(h->session, h);
 	if (gnutls_priority_set(h->session, priorities) < 0 ||
-	    gnutls_credentials_set(h->session, GNUTLS_CRD_CERTIFICATE, cert->cred) < 0) {
+	    (psk ? use_psk(h, server) : use_certificates(h, server)) < 0) {
 		close(handshake_free(h, HANDSHAKE_END_SILENT));
 		return -EIO;
 	}
-	/* A far end without certificate cannot be who the signalling said. */
-	if (server)
-		gnutls_certificate_server_set_request(h->session, GNUTLS_CERT_REQUIRE);
-	gnutls_session_set_verify_function(h->session, verify);
 	gnutls_handshake_set_timeout(h->session, GNUTLS_INDEFINITE_TIMEOUT);
 	gnutls_transport_set_ptr(h->session, h);
 	gnutls_transport_set_pull_function(h->session, gate_pull);
@@ -185,11 +259,42 @@ bool handshake_busy(const struct handshake *h)
 	return h->busy;
 }
 
+/* What it looks like, from either side, when two keys differ. */
+static bool wrong_key(gnutls_session_t session, int err)
+{
+	switch (err) {
+	case GNUTLS_E_DECRYPTION_FAILED:
+	case GNUTLS_E_ERROR_IN_FINISHED_PACKET:
+	case GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:	/* a binder of TLS 1.3 */
+		return true;
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		break;
+	default:
+		return false;
+	}
+	switch (gnutls_alert_get(session)) {
+	case GNUTLS_A_BAD_RECORD_MAC:
+	case GNUTLS_A_DECRYPTION_FAILED:
+	case GNUTLS_A_DECRYPT_ERROR:
+	case GNUTLS_A_ILLEGAL_PARAMETER:
+	case GNUTLS_A_UNKNOWN_PSK_IDENTITY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void fail(struct handshake *h, int err)
 {
 	size_t used = strlen(h->reason);
 
 	h->result = HANDSHAKE_FAILED;
+	if (!used && h->psk && wrong_key(h->session, err))
+		used = (size_t)snprintf(h->reason, sizeof(h->reason),
+					"the far end seems to have another pre-shared key: %s",
+					err == GNUTLS_E_FATAL_ALERT_RECEIVED ?
+					gnutls_alert_get_name(gnutls_alert_get(h->session)) :
+					gnutls_strerror(err));
 	if (!used && err == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		snprintf(h->reason, sizeof(h->reason), "the far end sent a fatal alert: %s",
 			 gnutls_alert_get_name(gnutls_alert_get(h->session)));
@@ -227,6 +332,7 @@ static void do_step(struct handshake *h)
 	}
 	h->gate.shut = true;
 	h->finished = true;
+	h->view.by_psk = h->psk;
 	if (!ktls_takes(h->session, h->no_ktls))
 		h->view.no_ktls = h->no_ktls;
 	h->description = gnutls_session_get_desc(h->session);
@@ -295,6 +401,7 @@ static void destroy(struct handshake *h)
 {
 	if (h->session)
 		gnutls_deinit(h->session);
+	drop_psk(h);
 	cert_put(h->cert);
 	gnutls_free(h->description);
 	if (h->prefix)
@@ -359,6 +466,9 @@ void handshake_take(struct handshake *h, struct handshake_session *out)
 	out->session = h->session;
 	out->cert = cert_get(h->cert);
 	out->fd = h->fd;
+	/* There is no second handshake, and so no need for the key. */
+	if (h->psk)
+		gnutls_credentials_clear(h->session);
 	h->session = NULL;
 	destroy(h);
 }

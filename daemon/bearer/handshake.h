@@ -24,18 +24,20 @@
 
 struct cert;
 struct handshake;
+struct psk;
 
 enum handshake_result {
 	HANDSHAKE_WANTS_READ,
 	HANDSHAKE_WANTS_WRITE,
-	HANDSHAKE_DONE,		/* the far end's certificate is known */
+	HANDSHAKE_DONE,		/* the far end's certificate is known, or it has the key */
 	HANDSHAKE_ARMED,	/* kTLS has the keys, both ways */
 	HANDSHAKE_FAILED,
 };
 
 /* What the owner may look at in the callback and until the next step. */
 struct handshake_view {
-	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on */
+	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on, without a pre-shared key */
+	bool by_psk;			/* HANDSHAKE_DONE */
 	const void *prefix;		/* HANDSHAKE_ARMED: octets already decrypted */
 	size_t prefix_len;
 	const char *aead;		/* HANDSHAKE_ARMED: as the kernel calls it */
@@ -53,13 +55,14 @@ typedef void (*handshake_fn)(void *priv, enum handshake_result result,
  * @fd: connected non-blocking socket; taken over, also on failure
  * @server: our role
  * @cert: our certificate; a reference is taken
- * @priorities: of suites_init(); must outlive the handshake's steps
+ * @psk: pre-shared key, which takes the place of certificates, or NULL; a reference is taken
+ * @priorities: of suites_init(), with @psk of suites_psk_init(); must outlive the handshake's steps
  * @fn: called once for each step asked for
  * @priv: handed to @fn
  * @out: the handshake
  * Return: 0 or a negative errno.
  */
-int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert,
+int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert, struct psk *psk,
 		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
 		  struct handshake **out);
 

@@ -96,9 +96,9 @@ bool rules_tls_client(const struct rules_tls *t)
 	return t->dialled;
 }
 
-bool rules_tls_server_guard(const struct rules_tls *t, bool fingerprint_known)
+bool rules_tls_server_guard(const struct rules_tls *t, bool far_end_known)
 {
-	return fingerprint_known && !(t->dialled && t->by_signal);
+	return far_end_known && !(t->dialled && t->by_signal);
 }
 
 static bool remote_moved(const struct bearer_want *old, const struct bearer_want *new)

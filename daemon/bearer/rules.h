@@ -72,7 +72,7 @@ bool rules_tls_client(const struct rules_tls *t);
  * fingerprint is known, and not on a connection that we dialled for an MGC which
  * gives signals: there the server is whoever gets no EstBNC, and it may come late.
  */
-bool rules_tls_server_guard(const struct rules_tls *t, bool fingerprint_known);
+bool rules_tls_server_guard(const struct rules_tls *t, bool far_end_known);
 
 /* --- what a Modify does to a bearer --- */
 

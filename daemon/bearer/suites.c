@@ -30,3 +30,16 @@ int suites_init(const struct config *cfg, gnutls_priority_t *out)
 		 old ? ":+SHA256:+SHA384:+SHA1" : "");
 	return gnutls_priority_init(out, text, NULL) < 0 ? -EOPNOTSUPP : 0;
 }
+
+int suites_psk_init(const struct config *cfg, gnutls_priority_t *out)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "NONE%s%s:+ECDHE-PSK:+DHE-PSK:+PSK"
+		 ":+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-CBC"
+		 ":+AEAD:+SHA256:+SHA1:+COMP-NULL" GROUPS SIGNATURES ":%%NO_TICKETS:%%SERVER_PRECEDENCE",
+		 cfg->tls_versions & CONFIG_TLS_1_3 ? ":+VERS-TLS1.3" : "",
+		 cfg->tls_versions & CONFIG_TLS_1_2 ? ":+VERS-TLS1.2" : "");
+	return gnutls_priority_init(out, text, NULL) < 0 ? -EOPNOTSUPP : 0;
+}

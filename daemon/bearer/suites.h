@@ -24,4 +24,15 @@ struct config;
  */
 int suites_init(const struct config *cfg, gnutls_priority_t *out);
 
+/**
+ * suites_psk_init() - the same for sessions with a pre-shared key
+ * @cfg: tls_versions is read
+ * @out: as above
+ *
+ * No suite with a certificate is among them: who has not got the key does not get in. RFC 4279
+ * demands CBC with SHA-1 and knows no key exchange that every peer has but the one without
+ * forward secrecy, so that both are there, in the last place.
+ */
+int suites_psk_init(const struct config *cfg, gnutls_priority_t *out);
+
 #endif /* KMGWD_BEARER_SUITES_H */

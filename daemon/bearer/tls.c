@@ -62,7 +62,8 @@ static void start(struct bearer *b, bool server)
 		return;
 	}
 	b->state = STATE_HANDSHAKING;
-	err = handshake_new(b->env->loop, b->fd, server, b->cert, b->env->priorities,
+	err = handshake_new(b->env->loop, b->fd, server, b->cert, b->want.psk,
+			    b->want.psk ? b->env->psk_priorities : b->env->priorities,
 			    on_handshake, b, &b->hs);
 	if (err) {
 		b->fd = -1;
@@ -180,9 +181,23 @@ void tls_leave_path(struct bearer *b)
 	b->userpath = NULL;
 }
 
+/* Does the signalling say who the far end has to be? */
+static bool is_known(const struct bearer *b)
+{
+	return b->want.n_fp || b->want.psk;
+}
+
+static bool fits(const struct bearer *b)
+{
+	/* What it has shown is that it has the key. */
+	if (b->by_psk || b->want.psk)
+		return b->by_psk && b->want.psk;
+	return fingerprint_match(&b->peer, b->want.fp, b->want.n_fp);
+}
+
 static void verify(struct bearer *b)
 {
-	if (!b->want.n_fp) {
+	if (!is_known(b)) {
 		b->state = STATE_VERIFYING;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS is up and waits for the far end's fingerprint");
 		watch(b, UV_DISCONNECT, on_unread_end);
@@ -190,8 +205,9 @@ static void verify(struct bearer *b)
 	}
 	watch_stop(&b->watch);
 	b->state = STATE_VERIFYING;
-	if (!fingerprint_match(&b->peer, b->want.fp, b->want.n_fp)) {
-		stream_fail(b, BEARER_TLS_FAILED,
+	if (!fits(b)) {
+		stream_fail(b, BEARER_TLS_FAILED, "%s", b->want.psk ?
+			    "the far end has no pre-shared key, and one was signalled" :
 			    "the certificate does not fit the fingerprint signalled");
 		return;
 	}
@@ -255,6 +271,7 @@ static void on_handshake(void *priv, enum handshake_result result,
 		b->peer = view->peer;
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
+		b->by_psk = view->by_psk;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s", view->description);
 		verify(b);
 		break;
@@ -314,15 +331,15 @@ void tls_look(struct bearer *b)
 			break;
 		if (rules_tls_client(&t))
 			start(b, false);
-		else if (rules_tls_server_guard(&t, b->want.n_fp))
+		else if (rules_tls_server_guard(&t, is_known(b)))
 			guard_start(b);
 		break;
 	case STATE_HANDSHAKING:
-		if (rules_tls_server_guard(&t, b->want.n_fp))
+		if (rules_tls_server_guard(&t, is_known(b)))
 			guard_start(b);
 		break;
 	case STATE_VERIFYING:
-		if (b->want.n_fp)
+		if (is_known(b))
 			verify(b);
 		break;
 	default:

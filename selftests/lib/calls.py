@@ -108,10 +108,11 @@ class Call:
 
 def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/TLS',
                 core_proto='TCP', mode='SendReceive', events=FAIL_EVENTS + ', g/cause',
-                core_mode=None, properties='', filters='', link=True, access='access'):
+                core_mode=None, properties='', filters='', link=True, access='access', extra=()):
     """
     The UE opens TCP and TLS toward the gateway (digest 3.2); the SYN opens TCP to the core.
-    fingerprint: that of the UE, in Remote; without it Remote of the access side is not given.
+    fingerprint: that of the UE, in Remote; extra: more lines there. Without either of them Remote
+    of the access side is not given.
     access: realm of the UE, and its interface.
     """
     reply = ca.transact(in_context('$', command(
@@ -127,8 +128,8 @@ def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/
             access_properties += (', ' if access_properties else '') + more
     tls = 'TLS' in proto
     remote = None
-    if fingerprint or not tls:
-        remote = sdp(ue[0], ue[1], proto, setup='active', fingerprint=fingerprint)
+    if fingerprint or extra or not tls:
+        remote = sdp(ue[0], ue[1], proto, setup='active', fingerprint=fingerprint, extra=extra)
     reply = ca.transact(in_context(
         context,
         command('Modify', core_end.id,
@@ -143,7 +144,7 @@ def originating(ca, fingerprint=None, core=(CORE, 2855), ue=(UE, 9), proto='TCP/
 
 def terminating(ca, fingerprint=None, core=(CORE, 9), ue=(UE, 7654), proto='TCP/TLS',
                 core_proto='TCP', mode='SendReceive', events=FAIL_EVENTS + ', g/cause',
-                answer=True, signals=None, access='access'):
+                answer=True, signals=None, access='access', extra=()):
     """
     The gateway is TCP active and TLS client toward the UE (digest 3.3); the core opens TCP to
     the gateway. answer: also send what follows the UE's answer, see answered().
@@ -162,18 +163,18 @@ def terminating(ca, fingerprint=None, core=(CORE, 9), ue=(UE, 7654), proto='TCP/
     ends = [End(n) for n in reply.all('Context.Add')]
     call = Call(ca, reply['Context'].value, *ends)
     if answer:
-        answered(call, fingerprint, ue, proto, signals)
+        answered(call, fingerprint, ue, proto, signals, extra)
     return call
 
 
-def answered(call, fingerprint, ue=(UE, 7654), proto='TCP/TLS', signals=None):
+def answered(call, fingerprint, ue=(UE, 7654), proto='TCP/TLS', signals=None, extra=()):
     """The UE has answered passive: TCP and TLS start by signal."""
     tls = 'TLS' in proto
     if signals is None:
         signals = 'tcpbcc/EstBNC { Stream = 1 }' + (', tlsbsc/EstBNC { Stream = 1 }' if tls else '')
     return call.modify(call.access, stream(
         local=sdp(call.access.address, call.access.port, proto, setup='active'),
-        remote=sdp(ue[0], ue[1], proto, setup='passive', fingerprint=fingerprint)),
+        remote=sdp(ue[0], ue[1], proto, setup='passive', fingerprint=fingerprint, extra=extra)),
         signals=signals)
 
 

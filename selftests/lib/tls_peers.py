@@ -43,6 +43,20 @@ def _suites():
 
 SUITES = tuple(_suites())
 
+# With a pre-shared key. gnutls-cli 3.7 does not survive one beside Diffie-Hellman in TLS 1.2.
+PSK_SUITES = (
+    Suite('1.3', 'TLS_AES_128_GCM_SHA256', 'ECDHE-PSK', 'AES-128-GCM', 'AEAD', 'psk', False),
+    Suite('1.2', 'PSK-AES128-GCM-SHA256', 'PSK', 'AES-128-GCM', 'AEAD', 'psk', False),
+    Suite('1.2', 'PSK-AES128-CBC-SHA256', 'PSK', 'AES-128-CBC', 'SHA256', 'psk', False),
+    Suite('1.2', 'PSK-AES128-CBC-SHA', 'PSK', 'AES-128-CBC', 'SHA1', 'psk', False),
+    Suite('1.2', 'DHE-PSK-AES128-GCM-SHA256', 'DHE-PSK', 'AES-128-GCM', 'AEAD', 'psk', False),
+    Suite('1.2', 'DHE-PSK-AES128-CBC-SHA256', 'DHE-PSK', 'AES-128-CBC', 'SHA256', 'psk', False),
+    Suite('1.2', 'DHE-PSK-AES128-CBC-SHA', 'DHE-PSK', 'AES-128-CBC', 'SHA1', 'psk', False),
+    Suite('1.2', 'ECDHE-PSK-CHACHA20-POLY1305', 'ECDHE-PSK', 'CHACHA20-POLY1305', 'AEAD', 'psk',
+          False),
+    Suite('1.2', 'ECDHE-PSK-AES128-CBC-SHA256', 'ECDHE-PSK', 'AES-128-CBC', 'SHA256', 'psk', False),
+)
+
 
 def payload(size):
     """
@@ -70,14 +84,16 @@ def _priority(suite):
 class Program:
     """
     One openssl or gnutls program: TLS client of @to or TLS server on @on. Either is a TCP
-    address and port, or for openssl the path of a socket.
+    address and port, or for openssl the path of a socket. It has a certificate with its key in
+    the files that begin with @pem, or the pre-shared key @psk: identity and hexadecimal digits.
     """
 
-    def __init__(self, lab, name, ns, suite, pem, to=None, on=None):
+    def __init__(self, lab, name, ns, suite, pem=None, to=None, on=None, psk=None):
         self.name, self.suite, self.server = name, suite, to is None
         path = os.path.join(lab.directory, f'peer-{len(lab.children)}')
         self.out, self.told = path + '.out', path + '.told'
-        command = getattr(self, '_' + name)(suite, pem + '.crt', pem + '.key', to or on)
+        own = getattr(self, f'_{name}_{"psk" if psk else "pem"}')(*(psk or (pem + '.crt', pem + '.key')))
+        command = getattr(self, '_' + name)(suite, own, to or on)
         with open(self.out, 'wb') as out, open(self.told, 'wb') as told:
             self.child = lab.popen(ns, *command, stdin=subprocess.PIPE, stdout=out, stderr=told)
 
@@ -85,20 +101,34 @@ class Program:
     def echoes(self):
         return self.name == 'gnutls' and self.server
 
-    def _openssl(self, suite, cert, key, at):
-        what = ['s_server', '-naccept', '1', '-Verify', '1'] if self.server else \
-               ['s_client', '-ign_eof']
+    def _openssl_pem(self, cert, key):
+        return ['-cert', cert, '-key', key] + (['-Verify', '1'] if self.server else [])
+
+    def _openssl_psk(self, identity, key):
+        return ['-psk_identity', identity, '-psk', key] + (['-nocert'] if self.server else [])
+
+    def _gnutls_pem(self, cert, key):
+        return ['--x509certfile', cert, '--x509keyfile', key,
+                '--require-client-cert' if self.server else '--insecure']
+
+    def _gnutls_psk(self, identity, key):
+        if not self.server:
+            return ['--pskusername', identity, '--pskkey', key]
+        with open(self.told + '.psk', 'w', encoding='ascii') as f:
+            f.write(f'{identity}:{key}\n')
+        return ['--pskpasswd', f.name]
+
+    def _openssl(self, suite, own, at):
+        what = ['s_server', '-naccept', '1'] if self.server else ['s_client', '-ign_eof']
         if isinstance(at, str):
             what += ['-unix', at]
         else:
             what += ['-accept' if self.server else '-connect', '%s:%d' % at]
-        return ['openssl', *what, '-brief', '-cert', cert, '-key', key, *_openssl(suite)]
+        return ['openssl', *what, '-brief', *own, *_openssl(suite)]
 
-    def _gnutls(self, suite, cert, key, at):
-        own = ['-p', str(at[1]), '--x509certfile', cert, '--x509keyfile', key,
-               '--priority', _priority(suite)]
-        return ['gnutls-serv', '--echo', '--require-client-cert', *own] if self.server else \
-               ['gnutls-cli', '--insecure', *own, at[0]]
+    def _gnutls(self, suite, own, at):
+        own = ['-p', str(at[1]), '--priority', _priority(suite), *own]
+        return ['gnutls-serv', '--echo', *own] if self.server else ['gnutls-cli', *own, at[0]]
 
     def send(self, data):
         self.child.stdin.write(data)
@@ -127,7 +157,7 @@ class Program:
             version = re.search(r'Protocol version: TLSv(\S+)', text)
             suite = re.search(r'Ciphersuite: (\S+)', text)
             return (version.group(1), suite.group(1)) if version and suite else None
-        found = re.search(r'Description: \(TLS([0-9.]+)[^)]*\)((?:-\([^)]*\))+)', text)
+        found = re.search(r'Description: \(TLS([0-9.]+)[^)]*\)((?:-+\([^)]*\))+)', text)
         return _from_description(found.group(1), re.findall(r'\(([^)]*)\)', found.group(2))) \
             if found else None
 
@@ -135,15 +165,15 @@ class Program:
 def _from_description(version, parts):
     """
     "(ECDHE-SECP256R1)-(ECDSA-SHA256)-(AES-128-GCM)" or "(RSA)-(AES-128-CBC)-(SHA1)" as a suite: the
-    one of the table whose parts these are.
+    one of the tables whose parts these are. With a pre-shared key nothing is signed.
     """
     mac = parts.pop() if parts[-1].startswith('SHA') else 'AEAD'
     cipher = parts.pop()
-    exchange = parts[0].partition('-')[0]
-    signed = parts[1].partition('-')[0] if len(parts) > 1 else None
-    for suite in SUITES:
-        if (suite.version, suite.cipher, suite.mac) != (version, cipher, mac):
-            continue
-        if version == '1.3' or suite.keys == (f'{exchange}-{signed}' if signed else exchange):
+    keys = '-'.join(part.partition('-')[0] for part in parts)
+    if keys in ('DHE', 'ECDHE'):
+        keys += '-PSK'
+    for suite in SUITES + PSK_SUITES:
+        if (suite.version, suite.cipher, suite.mac) == (version, cipher, mac) and \
+                (version == '1.3' or suite.keys == keys):
             return version, suite.name
     return version, '-'.join(parts + [cipher, mac])

@@ -20,6 +20,7 @@
 
 #include "bearer/cert.h"
 #include "bearer/handshake.h"
+#include "bearer/psk.h"
 #include "bearer/suites.h"
 #include "bearer/watch.h"
 #include "config.h"
@@ -33,6 +34,7 @@ struct peer {
 	bool server, with_cert;
 	const char *priorities;
 	struct cert *cert;
+	const char *psk, *identity;	/* a key in text, or NULL */
 	int result, alert;
 };
 
@@ -40,37 +42,70 @@ struct own {
 	uv_loop_t loop;
 	struct watch *watch;
 	struct handshake *h;
+	struct psk *psk;
 	int fd;
 	struct bearer_fingerprint fp[1];
 	unsigned int n_fp;
 	enum handshake_result result;
 	struct fingerprint_set peer;
+	bool by_psk;
 	char reason[200];
 	unsigned int steps;
 	bool wait_for_more;		/* before a step: until the peer has sent all it will */
 };
 
 static struct cert *own_cert, *peer_cert;
-static gnutls_priority_t priorities;
+static gnutls_priority_t priorities, psk_priorities;
+
+static int peer_key(gnutls_session_t s, const char *name, gnutls_datum_t *key)
+{
+	const struct peer *p = gnutls_session_get_ptr(s);
+
+	(void)name;
+	key->size = (unsigned int)strlen(p->psk);
+	key->data = gnutls_malloc(key->size);
+	memcpy(key->data, p->psk, key->size);
+	return 0;
+}
 
 static void *peer_run(void *arg)
 {
 	struct peer *p = arg;
 	gnutls_certificate_credentials_t none;
+	gnutls_psk_client_credentials_t psk_client;
+	gnutls_psk_server_credentials_t psk_server;
 	gnutls_session_t s;
 	char c;
 	int err;
 
 	gnutls_certificate_allocate_credentials(&none);
+	gnutls_psk_allocate_client_credentials(&psk_client);
+	gnutls_psk_allocate_server_credentials(&psk_server);
+	gnutls_psk_set_server_credentials_function(psk_server, peer_key);
+	gnutls_psk_set_server_known_dh_params(psk_server, GNUTLS_SEC_PARAM_MEDIUM);
 	gnutls_init(&s, p->server ? GNUTLS_SERVER : GNUTLS_CLIENT);
 	gnutls_priority_set_direct(s, p->priorities, NULL);
-	gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, p->with_cert ? p->cert->cred : none);
-	if (p->server)
+	gnutls_session_set_ptr(s, p);
+	if (p->psk) {
+		gnutls_datum_t key = { (unsigned char *)p->psk, (unsigned int)strlen(p->psk) };
+
+		gnutls_psk_set_client_credentials(psk_client, p->identity, &key, GNUTLS_PSK_KEY_RAW);
+		if (p->server)
+			gnutls_credentials_set(s, GNUTLS_CRD_PSK, psk_server);
+		else
+			gnutls_credentials_set(s, GNUTLS_CRD_PSK, psk_client);
+	} else {
+		gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE,
+				       p->with_cert ? p->cert->cred : none);
+	}
+	if (p->server && !p->psk)
 		gnutls_certificate_server_set_request(s, GNUTLS_CERT_REQUEST);
 	gnutls_transport_set_int(s, p->fd);
 	do {
 		err = gnutls_handshake(s);
 	} while (err < 0 && !gnutls_error_is_fatal(err));
+	if (err < 0)
+		gnutls_alert_send_appropriate(s, err);
 	if (err == 0)
 		gnutls_record_send(s, GREETING, sizeof(GREETING));
 	if (err == 0)
@@ -80,6 +115,8 @@ static void *peer_run(void *arg)
 	shutdown(p->fd, SHUT_RDWR);
 	gnutls_deinit(s);
 	gnutls_certificate_free_credentials(none);
+	gnutls_psk_free_client_credentials(psk_client);
+	gnutls_psk_free_server_credentials(psk_server);
 	return NULL;
 }
 
@@ -114,9 +151,10 @@ static void on_result(void *priv, enum handshake_result result, const struct han
 		watch_start(&o->watch, &o->loop, o->fd, UV_READABLE, on_ready, o);
 	else if (result == HANDSHAKE_WANTS_WRITE)
 		watch_start(&o->watch, &o->loop, o->fd, UV_WRITABLE, on_ready, o);
-	else if (result == HANDSHAKE_DONE)
+	else if (result == HANDSHAKE_DONE) {
 		o->peer = view->peer;
-	else if (result == HANDSHAKE_FAILED)
+		o->by_psk = view->by_psk;
+	} else if (result == HANDSHAKE_FAILED)
 		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
 }
 
@@ -131,7 +169,7 @@ static void run(struct own *o, struct peer *p, bool server)
 	p->server = !server;
 	p->cert = peer_cert;
 	assert_int_equal(uv_loop_init(&o->loop), 0);
-	assert_int_equal(handshake_new(&o->loop, fd[0], server, own_cert, priorities, on_result, o,
+	assert_int_equal(handshake_new(&o->loop, fd[0], server, own_cert, o->psk, o->psk ? psk_priorities : priorities, on_result, o,
 				       &o->h), 0);
 	pthread_create(&p->thread, NULL, peer_run, p);
 	handshake_step(o->h, o->fp, o->n_fp);
@@ -258,6 +296,106 @@ static void suites_of_old(void **state)
 	end(&o, &p);
 }
 
+#define PSK	"sixteen octets at the very least"
+#define OTHER	"sixteen octets, and other ones.."
+
+static const char *const psk_suites[] = {
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:-CIPHER-ALL:+AES-128-GCM:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-GCM:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-GCM:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-CBC:-MAC-ALL:+SHA1:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-CBC:-MAC-ALL:+SHA256:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-PSK:-CIPHER-ALL:+AES-128-GCM:%NO_TICKETS",
+	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK:-CIPHER-ALL:+CHACHA20-POLY1305:%NO_TICKETS",
+};
+
+#define N_PSK_SUITES	(sizeof(psk_suites) / sizeof(psk_suites[0]))
+
+static void psk_with(struct own *o, struct peer *p, const char *identity, bool server)
+{
+	o->psk = psk_new((const uint8_t *)PSK, strlen(PSK), identity);
+	run(o, p, server);
+	psk_put(o->psk);
+}
+
+static void psk_matrix(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * N_PSK_SUITES; i++) {
+		struct peer p = { .priorities = psk_suites[i / 2], .psk = PSK,
+				  .identity = "somebody" };
+		struct own o = { .wait_for_more = true };
+
+		psk_with(&o, &p, i & 2 ? "" : "somebody", i % 2);
+		if (o.result != HANDSHAKE_DONE)
+			fail_msg("%s, %s: %s", psk_suites[i / 2], i % 2 ? "server" : "client",
+				 o.reason);
+		assert_true(o.by_psk);
+		assert_left_for_the_kernel(o.fd);
+		assert_int_equal(handshake_free(o.h, HANDSHAKE_END_SILENT), o.fd);
+		end(&o, &p);
+	}
+}
+
+static void psk_that_differs(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * N_PSK_SUITES; i++) {
+		struct peer p = { .priorities = psk_suites[i / 2], .psk = OTHER, .identity = "x" };
+		struct own o = { 0 };
+
+		psk_with(&o, &p, "", i % 2);
+		assert_int_equal(o.result, HANDSHAKE_FAILED);
+		if (!strstr(o.reason, "seems to have another pre-shared key"))
+			fail_msg("%s, %s: %s", psk_suites[i / 2], i % 2 ? "server" : "client",
+				 o.reason);
+		handshake_free(o.h, HANDSHAKE_END_SILENT);
+		end(&o, &p);
+		assert_true(p.result < 0);
+	}
+}
+
+static void psk_of_another_identity(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < N_PSK_SUITES; i++) {
+		struct peer p = { .priorities = psk_suites[i], .psk = PSK, .identity = "mallory" };
+		struct own o = { 0 };
+
+		psk_with(&o, &p, "alice", true);
+		assert_int_equal(o.result, HANDSHAKE_FAILED);
+		assert_non_null(strstr(o.reason, "identity"));
+		handshake_free(o.h, HANDSHAKE_END_SILENT);
+		end(&o, &p);
+	}
+}
+
+/* A certificate, whosever it is, does not stand in for the key. */
+static void certificate_instead_of_psk(void **state)
+{
+	static const char *const suites[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+					      "NORMAL:-VERS-ALL:+VERS-TLS1.3" };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		struct peer p = { .priorities = suites[i / 2], .with_cert = true };
+		struct own o = { 0 };
+
+		psk_with(&o, &p, "", i % 2);
+		assert_int_equal(o.result, HANDSHAKE_FAILED);
+		handshake_free(o.h, HANDSHAKE_END_SILENT);
+		end(&o, &p);
+		assert_true(p.result < 0);
+	}
+}
+
 static void ended_while_busy(void **state)
 {
 	struct peer p = { .priorities = "NORMAL", .with_cert = true };
@@ -270,7 +408,7 @@ static void ended_while_busy(void **state)
 	p.fd = fd[1];
 	p.cert = peer_cert;
 	uv_loop_init(&o.loop);
-	handshake_new(&o.loop, fd[0], true, own_cert, priorities, on_result, &o, &o.h);
+	handshake_new(&o.loop, fd[0], true, own_cert, NULL, priorities, on_result, &o, &o.h);
 	pthread_create(&p.thread, NULL, peer_run, &p);
 	usleep(50000);
 	handshake_step(o.h, o.fp, 0);
@@ -327,7 +465,7 @@ static int setup(void **state)
 	log_init(&quiet, 2, LOG_LEVEL_ERROR);
 	return cert_self_signed(&quiet, NULL, &own_cert) ||
 	       cert_self_signed(&quiet, NULL, &peer_cert) ||
-	       suites_init(&cfg, &priorities);
+	       suites_init(&cfg, &priorities) || suites_psk_init(&cfg, &psk_priorities);
 }
 
 static int teardown(void **state)
@@ -336,6 +474,7 @@ static int teardown(void **state)
 	cert_put(own_cert);
 	cert_put(peer_cert);
 	gnutls_priority_deinit(priorities);
+	gnutls_priority_deinit(psk_priorities);
 	return 0;
 }
 
@@ -347,6 +486,10 @@ int main(void)
 		cmocka_unit_test(wrong_fingerprint),
 		cmocka_unit_test(no_certificate),
 		cmocka_unit_test(suites_of_old),
+		cmocka_unit_test(psk_matrix),
+		cmocka_unit_test(psk_that_differs),
+		cmocka_unit_test(psk_of_another_identity),
+		cmocka_unit_test(certificate_instead_of_psk),
 		cmocka_unit_test(ended_while_busy),
 		cmocka_unit_test(watch_leaves_epoll),
 	};

@@ -186,7 +186,7 @@ static void start(struct lab *lab)
 	assert_int_equal(gnutls_priority_set_direct(lab->peer, PEER_SUITES, NULL), 0);
 	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, peer_cert->cred);
 	gnutls_transport_set_int(lab->peer, lab->peer_fd);
-	assert_int_equal(handshake_new(&lab->loop, lab->fd, true, own_cert, priorities,
+	assert_int_equal(handshake_new(&lab->loop, lab->fd, true, own_cert, NULL, priorities,
 				       on_handshake, lab, &lab->h), 0);
 	handshake_step(lab->h, lab->fp, 0);
 	UNTIL(peer_steps(lab));

@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# kernels: vm debug
+"""TLS with a pre-shared key, as on Mp: no certificate, no fingerprint, and nobody ever sees the key."""
+import glob
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from harness import *	# noqa: E402,F403
+
+from tls_cells import *	# noqa: E402,F403
+from tls_peers import PSK_SUITES, Program	# noqa: E402
+
+PORT = 7600
+KEY = '8c4f2a6be19d03758c4f2a6be19d0375'
+OTHER = '0f' * 16
+UE = ('ue@example.org', KEY)
+ALL = tuple((peer, role) for peer in ('openssl', 'gnutls') for role in ('client', 'server'))
+# Each suite by some; gnutls-cli is left out where it would crash.
+CALLS = {
+    'TLS_AES_128_GCM_SHA256': ALL,
+    'PSK-AES128-GCM-SHA256': (ALL[0], ALL[2]),
+    'PSK-AES128-CBC-SHA256': (ALL[1], ALL[2]),
+    'PSK-AES128-CBC-SHA': (ALL[0], ALL[3]),
+    'DHE-PSK-AES128-GCM-SHA256': (ALL[0], ALL[3]),
+    'DHE-PSK-AES128-CBC-SHA256': (ALL[1],),
+    'DHE-PSK-AES128-CBC-SHA': (ALL[0],),
+    'ECDHE-PSK-CHACHA20-POLY1305': (ALL[0], ALL[3]),
+    'ECDHE-PSK-AES128-CBC-SHA256': (ALL[1],),
+}
+BY_NAME = {suite.name: suite for suite in PSK_SUITES}
+GCM = BY_NAME['PSK-AES128-GCM-SHA256']
+CBC = BY_NAME['PSK-AES128-CBC-SHA']
+V13 = BY_NAME['TLS_AES_128_GCM_SHA256']
+
+
+def key_lines(key=KEY, identity=None):
+    return (f'a=psk:{key}',) + ((f'a=pskid:{identity}',) if identity else ())
+
+
+def begin(cell, lab, port, psk=UE, extra=key_lines()):
+    """Up to where the peer connects, or listens."""
+    if cell.role == 'client':
+        listener = lab.listen(lab.core, calls.CORE)
+        cell.call = calls.originating(lab.ca, extra=extra, core=(listener.address, listener.port))
+        cell.program = Program(lab, cell.peer, lab.ue, cell.wanted, to=cell.call.access.at, psk=psk)
+        cell.core = listener
+    else:
+        cell.program = Program(lab, cell.peer, lab.ue, cell.wanted, on=(calls.UE, port), psk=psk)
+        net.wait_for(lambda: port in listening(lab.ue) or cell.program.gone(), 'the server to listen')
+
+
+def connect(cell, lab, port, extra=key_lines()):
+    if cell.role == 'client':
+        cell.core = lab.accept(cell.core)
+    else:
+        cell.call = calls.terminating(lab.ca, extra=extra, ue=(calls.UE, port))
+        cell.core = lab.connect(lab.core, *cell.call.core.at)
+
+
+def up(lab, suite, peer='openssl', role='client', **how):
+    """A call with data both ways."""
+    cell = Cell(peer, role, suite)
+    begin(cell, lab, PORT, **how)
+    connect(cell, lab, PORT)
+    agreed(cell)
+    send(cell)
+    carried(cell)
+    return cell
+
+
+def nobody_saw(lab, *keys):
+    """Not in the log, nor in the traces that the agent itself keeps, nor in the record."""
+    seen = lab.kmgw('-v', 'context', 'show') + lab.kmgw('-j', '-v', 'context', 'show')
+    texts = {'context show': seen.encode()}
+    for path in [lab.kmgwd.log] + glob.glob(os.path.join(lab.kmgwd.config['trace_dir'], '*')):
+        with open(path, 'rb') as f:
+            texts[path] = f.read()
+    true(any(b'psk' in text for path, text in texts.items() if '.trace' in path),
+         'the trace has no request with a key')
+    for key in keys:
+        for form in (key.encode(), bytes.fromhex(key), key.encode().hex().encode()):
+            for path, text in texts.items():
+                true(form not in text, f'a key is in {path}')
+
+
+@case(trace='all', trace_format='text', tls_guard=120)
+def every_suite(lab):
+    cells = [Cell(peer, role, BY_NAME[name]) for name, who in CALLS.items() for peer, role in who]
+    equal({suite.name for suite in PSK_SUITES}, set(CALLS), 'suites')
+    for i, cell in enumerate(cells):
+        each([cell], begin, lab, PORT + i)
+    for i, cell in enumerate(cells):
+        each([cell], connect, lab, PORT + i)
+    see(lab, cells)
+    tabulate([HEAD] + [cell.columns() for cell in cells])
+    nobody_saw(lab, KEY)
+
+
+def failed(lab, cell, why):
+    cause = lab.ca.wait_notify('tlsbsc/BNCChange', cell.call.access.id).params.get('Cause')
+    true(cause and why in cause, f'cause: {cause}')
+
+
+@case
+def another_key_is_a_failure_with_its_cause(lab):
+    for suite in (GCM, V13):
+        for role in ('client', 'server'):
+            cell = Cell('openssl', role, suite)
+            begin(cell, lab, PORT, psk=('ue', OTHER))
+            connect(cell, lab, PORT)
+            failed(lab, cell, 'seems to have another pre-shared key')
+            equal(cell.core.received, 0, 'octets at the core')
+            net.wait_for(cell.program.gone, 'the peer to end')
+            cell.call.subtract()
+
+
+@case
+def only_the_identity_that_was_given(lab):
+    good = Cell('openssl', 'client', GCM)
+    begin(good, lab, PORT, extra=key_lines(KEY, UE[0]))
+    connect(good, lab, PORT)
+    agreed(good)
+    good.call.subtract()
+    bad = Cell('openssl', 'client', GCM)
+    begin(bad, lab, PORT, extra=key_lines(KEY, 'somebody@example.org'))
+    connect(bad, lab, PORT)
+    failed(lab, bad, 'named another identity')
+    bad.call.subtract()
+
+
+@case
+def a_certificate_does_not_do_instead(lab):
+    pem, fingerprint = lab.certificate()
+    listener = lab.listen(lab.core, calls.CORE)
+    call = calls.originating(lab.ca, fingerprint, extra=key_lines(),
+                             core=(listener.address, listener.port))
+    ue = lab.connect(lab.ue, *call.access.at, tls=ends.tls_context(False, pem))
+    ue.wait_end()
+    true(not ue.handshaken, 'a certificate was taken')
+    lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id)
+    call.subtract()
+
+
+@case
+def another_key_in_a_modify_is_another_connection(lab):
+    cell = up(lab, V13)
+    remote = calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=key_lines())
+    cell.call.modify(cell.call.access, calls.stream(remote=remote))
+    cell.core.send(DATA)
+    net.wait_for(lambda: len(cell.program.received()) == 2 * len(DATA), 'the data at the peer')
+    remote = calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=key_lines(OTHER))
+    cell.call.modify(cell.call.access, calls.stream(remote=remote))
+    again = Program(lab, 'openssl', lab.ue, V13, to=cell.call.access.at, psk=('ue', OTHER))
+    net.wait_for(again.agreed, 'the handshake with the new key')
+    net.wait_for(cell.program.gone, 'the old connection to end')
+    cell.core.send(DATA)
+    at_peer(again)
+    cell.call.subtract()
+
+
+@case(trace='all', trace_format='text')
+def a_daemon_that_dies_takes_the_key_with_it(lab):
+    cell = up(lab, GCM)
+    nobody_saw(lab, KEY)
+    lab.kmgwd.kill(signal.SIGKILL)
+    change = lab.restart_gateway()
+    equal((change.method, change.reason), ('Restart', 902), 'ServiceChange')
+    # the session goes on, and goes on when the key is told again
+    remote = calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=key_lines())
+    for more in (1, 2):
+        cell.core.send(DATA)
+        net.wait_for(lambda: len(cell.program.received()) == (more + 1) * len(DATA), 'the data')
+        cell.call.modify(cell.call.access, calls.stream(remote=remote))
+    lab.ca.no_notify()
+    cell.call.subtract()
+
+
+run()
