@@ -81,6 +81,27 @@ static void every_form(void **state)
 	}
 }
 
+/* The lines of SDP are properties there. */
+static void in_binary(void **state)
+{
+	static const char *const forms[] = {
+		NEW("", "", "a=psk:" HEX "\r\na=pskid:alice\r\n"),
+		NEW("", "", "k=base64:" BASE64 "\r\na=pskid:alice\r\n"),
+	};
+	struct lab lab;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		lab_open(&lab, "encoding = \"binary\";");
+		lab_register(&lab);
+		lab_ok(&lab, "%s", forms[i]);
+		assert_no_key_in(lab.text, strlen(lab.text));
+		has_key(PLAIN, "alice");
+		lab_close(&lab);
+	}
+}
+
 static void nobody_is_told(void **state)
 {
 	struct lab lab;
@@ -208,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form),
+		cmocka_unit_test(in_binary),
 		cmocka_unit_test(nobody_is_told),
 		cmocka_unit_test(it_follows_its_descriptor),
 		cmocka_unit_test(refused),

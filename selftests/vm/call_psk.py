@@ -53,11 +53,12 @@ def begin(cell, lab, port, psk=UE, extra=key_lines()):
         net.wait_for(lambda: port in listening(lab.ue) or cell.program.gone(), 'the server to listen')
 
 
-def connect(cell, lab, port, extra=key_lines()):
+def connect(cell, lab, port, identity=UE[0]):
+    """identity: what the gateway calls itself, for a server knows no other."""
     if cell.role == 'client':
         cell.core = lab.accept(cell.core)
     else:
-        cell.call = calls.terminating(lab.ca, extra=extra, ue=(calls.UE, port))
+        cell.call = calls.terminating(lab.ca, extra=key_lines(KEY, identity), ue=(calls.UE, port))
         cell.core = lab.connect(lab.core, *cell.call.core.at)
 
 
@@ -110,7 +111,7 @@ def another_key_is_a_failure_with_its_cause(lab):
     for suite in (GCM, V13):
         for role in ('client', 'server'):
             cell = Cell('openssl', role, suite)
-            begin(cell, lab, PORT, psk=('ue', OTHER))
+            begin(cell, lab, PORT, psk=(UE[0], OTHER))
             connect(cell, lab, PORT)
             failed(lab, cell, 'seems to have another pre-shared key')
             equal(cell.core.received, 0, 'octets at the core')
