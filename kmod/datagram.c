@@ -146,24 +146,6 @@ static inline void kmgw_relayed(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 pa
 }
 
 /**
- * kmgw_relayed_plain() - count a record that was received or sent
- * @ep: endpoint that received it
- * @peer: endpoint that sent it
- * @rx_octets: UDP payload received
- * @tx_octets: UDP payload sent
- * @plain: user data in it
- */
-void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets, u32 tx_octets,
-			u32 plain)
-{
-	kmgw_account_relay_plain(ep, peer, rx_octets, tx_octets, plain);
-	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);
-	kmgw_watch_seen(peer, KMGW_DIRECTION_OUT);
-	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
-		kmgw_ep_begin(ep);
-}
-
-/**
  * kmgw_keep_whole() - does an aggregate stay what it is?
  * @skb: aggregate
  * @l4off: offset of the UDP header

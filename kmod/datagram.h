@@ -11,8 +11,6 @@
 
 /* datagram.c */
 bool kmgw_keep_whole(struct sk_buff *skb, unsigned int l4off, int family, int out_family);
-void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets, u32 tx_octets,
-			u32 plain);
 unsigned int kmgw_datagram_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off,
 			       int family);
 

@@ -28,11 +28,15 @@
 struct kmgw_ep_cfg;
 
 #define KMGW_DTLS_HEADER	13		/* type, version, epoch, number, length */
-#define KMGW_DTLS_EXPLICIT	8		/* at most: the part of the nonce that is sent */
+#define KMGW_DTLS_NONCE		12		/* of which */
+#define KMGW_DTLS_EXPLICIT	8		/* are sent, or none */
 #define KMGW_DTLS_PLAIN_MAX	16384
 #define KMGW_DTLS_SEQ_END	BIT_ULL(48)
 #define KMGW_DTLS_LAST		16		/* numbers kept for alerts at the end of a key */
 #define KMGW_DTLS_UP_BURST	64		/* datagrams for the user in a row */
+
+#define KMGW_DTLS_1_0		0xfeff
+#define KMGW_DTLS_1_2		0xfefd
 
 #define KMGW_DTLS_CHANGE_CIPHER	20
 #define KMGW_DTLS_ALERT		21
@@ -94,8 +98,8 @@ struct kmgw_slot {
 	u8 cipher;
 	struct crypto_aead *rx;
 	struct crypto_aead *tx;
-	u8 rx_iv[12];
-	u8 tx_iv[12];
+	u8 rx_iv[KMGW_DTLS_NONCE];
+	u8 tx_iv[KMGW_DTLS_NONCE];
 	u64 rx_mark;
 	u64 tx_mark;
 	u32 hold;
@@ -184,19 +188,21 @@ struct kmgw_transit {
 typedef void (kmgw_op_fn)(struct kmgw_transit *t, struct kmgw_slot *slot, int err);
 
 /**
- * struct kmgw_op - a request to the crypto API, with all it needs, in one allocation
- * @transit: what it is about
- * @slot: keys; held, with the endpoint it came from, when it may be completed later
+ * struct kmgw_op - a request to the crypto API, with all it needs
+ * @transit: what it is about, if it may be completed later
+ * @slot: keys; held then, with the endpoint it came from
  * @done: what is next then
- * @aad: additional data (RFC 5246 6.2.3.3)
+ * @keep: of the size that is kept
+ * @aad: additional data (RFC 5246 6.2.3.3), unless they are in the linear part of the skb
  * @iv: nonce as the crypto API wants it
  * @req: the request, behind @sg
- * @sg: @aad and the record
+ * @sg: additional data and the record
  */
 struct kmgw_op {
 	struct kmgw_transit transit;
 	struct kmgw_slot *slot;
 	kmgw_op_fn *done;
+	bool keep;
 	u8 aad[16];
 	u8 iv[16];
 	struct aead_request *req;
@@ -229,7 +235,8 @@ static inline bool kmgw_aead_async(struct crypto_aead *aead)
 const struct kmgw_suite *kmgw_suite(u8 cipher);
 struct crypto_aead *kmgw_aead_new(const struct kmgw_suite *suite, const void *key);
 int kmgw_op_run(const struct kmgw_transit *t, struct kmgw_slot *slot, bool seal, unsigned int off,
-		unsigned int nsg, bool linear, kmgw_op_fn *done);
+		unsigned int nsg, kmgw_op_fn *done);
+void kmgw_crypto_exit(void);
 
 /* dtls_selftest.c */
 int kmgw_dtls_selftest(void);
@@ -241,7 +248,6 @@ void kmgw_dtls_net_exit(struct kmgw_net *kn);
 struct kmgw_slot *kmgw_slot_new(const struct kmgw_suite *suite, const void *rx_key,
 				const void *tx_key, struct netlink_ext_ack *extack);
 void kmgw_slot_free(struct kmgw_slot *slot);
-bool kmgw_slot_take(struct kmgw_slot *slot, u32 count, u32 spare, u64 *first);
 int kmgw_dtls_prepare(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 		      struct netlink_ext_ack *extack);
 bool kmgw_dtls_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg);
@@ -270,10 +276,31 @@ static inline void kmgw_slot_put(struct kmgw_slot *slot)
 		kmgw_slot_free(slot);
 }
 
+/**
+ * kmgw_slot_take() - take numbers to send records with
+ * @slot: keys
+ * @count: how many
+ * @spare: numbers to be left at the end of the key
+ * @first: set to the first one
+ *
+ * Return: false when there are not as many; then nothing has changed.
+ */
+static inline bool kmgw_slot_take(struct kmgw_slot *slot, u32 count, u32 spare, u64 *first)
+{
+	s64 end = slot->suite->limit - spare;
+	s64 old = atomic64_read(&slot->tx_seq);
+
+	do {
+		if (unlikely(old + count > end))
+			return false;
+	} while (unlikely(!atomic64_try_cmpxchg(&slot->tx_seq, &old, old + count)));
+	*first = old;
+	return true;
+}
+
 /* dtls_rx.c */
 unsigned int kmgw_dtls_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off, int family);
 void kmgw_dtls_drop(struct kmgw_transit *t, enum kmgw_reason reason);
-void kmgw_dtls_move(struct kmgw_transit *t, int grow);
 
 /* dtls_tx.c */
 unsigned int kmgw_dtls_forward(struct kmgw_ep *ep, struct kmgw_ep *peer, struct sk_buff *skb,

@@ -13,10 +13,10 @@
 #include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/ip.h>
-#include <net/ip6_checksum.h>
 
 #include "compat.h"
 #include "dtls.h"
+#include "dtls_move.h"
 #include "latch.h"
 #include "path.h"
 #include "stats.h"
@@ -31,7 +31,8 @@ struct kmgw_record {
 	u16 len;
 };
 
-static bool kmgw_record_read(const struct sk_buff *skb, unsigned int off, struct kmgw_record *r)
+static inline bool kmgw_record_read(const struct sk_buff *skb, unsigned int off,
+				    struct kmgw_record *r)
 {
 	const u8 *h;
 	u8 buf[KMGW_DTLS_HEADER];
@@ -83,14 +84,14 @@ static bool kmgw_dtls_may_go_up(struct kmgw_dtls *dtls)
 	return may;
 }
 
-/* Is it for the user? If not, whether it can be opened is told by the reason. */
-static enum kmgw_reason kmgw_dtls_classify(const struct kmgw_dtls *dtls, struct sk_buff *skb,
-					   unsigned int off, struct kmgw_record *r, bool *up)
+/* As kmgw_dtls_classify(), for whatever is no user data. */
+static noinline enum kmgw_reason kmgw_dtls_classify_other(const struct kmgw_dtls *dtls,
+							  struct sk_buff *skb, unsigned int off,
+							  struct kmgw_record *r, bool *up)
 {
 	u8 first, buf;
 	const u8 *p;
 
-	*up = false;
 	p = skb_header_pointer(skb, off, 1, &buf);
 	if (!p)
 		return KMGW_REASON_NOT_DTLS;
@@ -107,15 +108,25 @@ static enum kmgw_reason kmgw_dtls_classify(const struct kmgw_dtls *dtls, struct 
 	case KMGW_DTLS_ALERT:
 		*up = !kmgw_dtls_slot(dtls, kmgw_record_epoch(r));
 		break;
-	case KMGW_DTLS_DATA:
-		break;
 	default:
 		return KMGW_REASON_NOT_DTLS;
 	}
 	/* A first flight may carry the version of DTLS 1.0. */
-	if (r->version != 0xfefd && (!*up || r->version != 0xfeff))
+	if (r->version != KMGW_DTLS_1_2 && (!*up || r->version != KMGW_DTLS_1_0))
 		return KMGW_REASON_NOT_DTLS;
 	return KMGW_REASON_NONE;
+}
+
+/* Is it for the user? If not, whether it can be opened is told by the reason. */
+static inline enum kmgw_reason kmgw_dtls_classify(const struct kmgw_dtls *dtls,
+						  struct sk_buff *skb, unsigned int off,
+						  struct kmgw_record *r, bool *up)
+{
+	*up = false;
+	if (likely(kmgw_record_read(skb, off, r) && r->type == KMGW_DTLS_DATA))
+		return likely(r->version == KMGW_DTLS_1_2) ? KMGW_REASON_NONE :
+							     KMGW_REASON_NOT_DTLS;
+	return kmgw_dtls_classify_other(dtls, skb, off, r, up);
 }
 
 /**
@@ -129,45 +140,6 @@ void kmgw_dtls_drop(struct kmgw_transit *t, enum kmgw_reason reason)
 		kmgw_account_drop(t->ep, reason, 1, t->octets);
 	if (reason != KMGW_REASON_SEND)
 		kfree_skb(t->skb);
-}
-
-/**
- * kmgw_dtls_move() - move the headers of a datagram and give it its new length
- * @t: transit
- * @grow: octets to add in front of the payload, or to take away
- *
- * Addresses are still the old ones: the sum of the pseudo header is changed with them. The rest of
- * the checksum is left to the device, or to whoever does its work.
- *
- * Context: there is headroom, and the headers may be written.
- */
-void kmgw_dtls_move(struct kmgw_transit *t, int grow)
-{
-	struct sk_buff *skb = t->skb;
-	u8 *old = skb->data;
-	struct udphdr *uh;
-	unsigned int len;
-
-	if (grow > 0)
-		__skb_push(skb, grow);
-	else
-		__skb_pull(skb, -grow);
-	memmove(skb->data, old, t->l4off + sizeof(*uh));
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, t->l4off);
-
-	uh = (struct udphdr *)(skb->data + t->l4off);
-	len = skb->len - t->l4off;
-	uh->len = htons(len);
-	if (t->family == AF_INET)
-		uh->check = ~csum_tcpudp_magic(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len,
-					       IPPROTO_UDP, 0);
-	else
-		uh->check = ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len,
-					     IPPROTO_UDP, 0);
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb->csum_start = (unsigned char *)uh - skb->head;
-	skb->csum_offset = offsetof(struct udphdr, check);
 }
 
 /* Genuine. Whether it says the end; everything else is for the counters. */
@@ -193,9 +165,9 @@ static void kmgw_dtls_alerted(struct kmgw_transit *t, struct kmgw_slot *slot, un
 	}
 }
 
-/* Opened, or not; sent on in clear, or sealed again. @egress may be NULL: then it is looked up. */
-static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int err,
-			     const struct kmgw_egress *egress)
+/* Opened, or not; sent on in clear, or sealed again. Of an alert, @egress is not used. */
+static __always_inline void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot,
+					     int err, const struct kmgw_egress *egress)
 {
 	unsigned int skip = KMGW_DTLS_HEADER + slot->suite->explicit_len;
 	const struct udphdr *uh;
@@ -206,9 +178,9 @@ static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int
 		kmgw_dtls_drop(t, err == -EBADMSG ? KMGW_REASON_BAD_MAC : KMGW_REASON_CRYPTO);
 		return;
 	}
-	spin_lock_bh(&slot->rx_lock);
+	spin_lock(&slot->rx_lock);
 	fresh = kmgw_window_take(&slot->window, t->seq & KMGW_SEQ_MAX);
-	spin_unlock_bh(&slot->rx_lock);
+	spin_unlock(&slot->rx_lock);
 	if (unlikely(!fresh)) {
 		kmgw_dtls_drop(t, KMGW_REASON_REPLAY);
 		return;
@@ -236,53 +208,60 @@ static void kmgw_dtls_opened(struct kmgw_transit *t, struct kmgw_slot *slot, int
 
 static void kmgw_open_done(struct kmgw_transit *t, struct kmgw_slot *slot, int err)
 {
+	enum kmgw_reason reason = KMGW_REASON_NONE;
+	struct kmgw_egress egress;
+
 	t->peer = rcu_dereference(t->ep->peer);
-	if (READ_ONCE(t->ep->dead))
+	if (READ_ONCE(t->ep->dead)) {
 		kfree_skb(t->skb);
-	else if (t->type == KMGW_DTLS_DATA && !t->peer)
-		kmgw_dtls_drop(t, KMGW_REASON_NO_PEER);
+		return;
+	}
+	if (!err && t->type == KMGW_DTLS_DATA)
+		reason = t->peer ? kmgw_egress_again(t->peer, &egress) : KMGW_REASON_NO_PEER;
+	if (reason)
+		kmgw_dtls_drop(t, reason);
 	else
-		kmgw_dtls_opened(t, slot, err, NULL);
+		kmgw_dtls_opened(t, slot, err, &egress);
 }
 
-/* Everything the cipher is to write must be ours alone. Returns entries for it, or -ENOMEM. */
-static int kmgw_open_writable(struct sk_buff *skb, unsigned int headers, bool *linear)
+/* Returns entries for the skb, 0 if all of it is in the linear part, or -ENOMEM. */
+static noinline int kmgw_open_cow(struct sk_buff *skb, unsigned int headers)
 {
 	struct sk_buff *trailer;
 	int n;
 
-	*linear = !skb_cloned(skb) && !skb_is_nonlinear(skb);
-	if (likely(*linear))
-		return 1;
 	n = skb_cow_data(skb, 0, &trailer);
 	if (n < 0)
 		return n;
 	if (!pskb_may_pull(skb, headers))
 		return -ENOMEM;
-	*linear = !skb_is_nonlinear(skb);
-	return *linear ? 1 : n + 1;
+	return skb_is_nonlinear(skb) ? n + 1 : 0;
 }
 
-static void kmgw_dtls_open(struct kmgw_transit *t, struct kmgw_slot *slot,
-			   const struct kmgw_egress *egress)
+static __always_inline void kmgw_dtls_open(struct kmgw_transit *t, struct kmgw_slot *slot,
+					   const struct kmgw_egress *egress)
 {
 	unsigned int off = t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER;
-	bool linear;
-	int n, err;
+	int n = 0, err;
 
-	n = kmgw_open_writable(t->skb, off + slot->suite->explicit_len, &linear);
-	if (unlikely(n < 0)) {
-		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
-		return;
+	/* Everything the cipher is to write must be ours alone. */
+	if (unlikely(skb_cloned(t->skb) || skb_is_nonlinear(t->skb))) {
+		n = kmgw_open_cow(t->skb, off + slot->suite->explicit_len);
+		if (n < 0) {
+			kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
+			return;
+		}
 	}
-	err = kmgw_op_run(t, slot, false, off, n, linear, kmgw_open_done);
+	err = kmgw_op_run(t, slot, false, off, n, kmgw_open_done);
 	if (err != -EINPROGRESS)
 		kmgw_dtls_opened(t, slot, err, egress);
 }
 
 /* What can be said before it is opened. */
-static enum kmgw_reason kmgw_record_check(struct kmgw_transit *t, const struct kmgw_dtls *dtls,
-					  const struct kmgw_record *r, struct kmgw_slot **slot)
+static inline enum kmgw_reason kmgw_record_check(struct kmgw_transit *t,
+						 const struct kmgw_dtls *dtls,
+						 const struct kmgw_record *r,
+						 struct kmgw_slot **slot)
 {
 	u16 overhead;
 	bool fresh;
@@ -297,19 +276,20 @@ static enum kmgw_reason kmgw_record_check(struct kmgw_transit *t, const struct k
 	t->seq = r->seq;
 	t->type = r->type;
 
-	spin_lock_bh(&(*slot)->rx_lock);
+	spin_lock(&(*slot)->rx_lock);
 	fresh = kmgw_window_fresh(&(*slot)->window, r->seq & KMGW_SEQ_MAX);
-	spin_unlock_bh(&(*slot)->rx_lock);
+	spin_unlock(&(*slot)->rx_lock);
 	if (unlikely(!fresh))
 		return KMGW_REASON_REPLAY;
 	return KMGW_REASON_NONE;
 }
 
 /* One record in one datagram. */
-static void kmgw_dtls_record(struct kmgw_transit *t, const struct kmgw_dtls *dtls,
-			     const struct kmgw_record *r)
+static __always_inline void kmgw_dtls_record(struct kmgw_transit *t,
+					     const struct kmgw_dtls *dtls,
+					     const struct kmgw_record *r)
 {
-	struct kmgw_egress egress = {};
+	struct kmgw_egress egress;
 	enum kmgw_reason reason;
 	struct kmgw_slot *slot;
 
@@ -325,12 +305,13 @@ static void kmgw_dtls_record(struct kmgw_transit *t, const struct kmgw_dtls *dtl
 		else
 			reason = kmgw_egress(t->peer, t->skb, t->l4off, t->family,
 					     (int)t->plain - (int)t->octets, &egress);
-		t->may_fragment = egress.may_fragment;
 	}
-	if (unlikely(reason))
+	if (unlikely(reason)) {
 		kmgw_dtls_drop(t, reason);
-	else
-		kmgw_dtls_open(t, slot, &egress);
+		return;
+	}
+	t->may_fragment = t->type == KMGW_DTLS_DATA && egress.may_fragment;
+	kmgw_dtls_open(t, slot, &egress);
 }
 
 /* A datagram of its own for one of several records. */
@@ -357,26 +338,15 @@ static struct sk_buff *kmgw_dtls_part(const struct sk_buff *skb, unsigned int he
 	return part;
 }
 
-/* A datagram whose first record is not for the user. */
-static void kmgw_dtls_records(struct kmgw_ep *ep, const struct kmgw_dtls *dtls,
-			      struct sk_buff *skb, unsigned int l4off, int family,
-			      struct kmgw_record *r)
+/* A datagram that is not just one record. Its first one is not for the user. */
+static noinline void kmgw_dtls_records(struct kmgw_transit *t, const struct kmgw_dtls *dtls,
+				       struct kmgw_record *r)
 {
-	unsigned int headers = l4off + sizeof(struct udphdr), off = headers, size, n;
-	struct kmgw_transit t = {
-		.ep = ep,
-		.skb = skb,
-		.l4off = l4off,
-		.octets = skb->len - headers,
-		.family = family,
-	};
+	unsigned int headers = t->l4off + sizeof(struct udphdr), off = headers, size, n;
 	enum kmgw_reason reason = KMGW_REASON_NONE;
+	struct sk_buff *skb = t->skb;
 	bool up;
 
-	if (likely(KMGW_DTLS_HEADER + r->len == t.octets)) {
-		kmgw_dtls_record(&t, dtls, r);
-		return;
-	}
 	for (n = 0; off < skb->len; n++) {
 		if (n)
 			reason = kmgw_dtls_classify(dtls, skb, off, r, &up);
@@ -386,29 +356,43 @@ static void kmgw_dtls_records(struct kmgw_ep *ep, const struct kmgw_dtls *dtls,
 		if (!reason && (size > skb->len - off || n >= KMGW_DTLS_RECORDS))
 			reason = KMGW_REASON_MALFORMED;
 		if (reason) {
-			kmgw_account_drop(ep, reason, 1, skb->len - off);
+			kmgw_account_drop(t->ep, reason, 1, skb->len - off);
 			break;
 		}
-		t.octets = size;
-		t.skb = kmgw_dtls_part(skb, headers, off, size);
-		if (t.skb)
-			kmgw_dtls_record(&t, dtls, r);
+		t->octets = size;
+		t->skb = kmgw_dtls_part(skb, headers, off, size);
+		if (t->skb)
+			kmgw_dtls_record(t, dtls, r);
 		else
-			kmgw_account_drop(ep, KMGW_REASON_NOMEM, 1, size);
+			kmgw_account_drop(t->ep, KMGW_REASON_NOMEM, 1, size);
 		off += size;
 	}
 	consume_skb(skb);
 }
 
-static unsigned int kmgw_dtls_rcv_one(struct kmgw_ep *ep, struct sk_buff *skb,
-				      unsigned int l4off, int family)
+static noinline unsigned int kmgw_dtls_rcv_aggregate(struct kmgw_ep *ep, struct sk_buff *skb,
+						     unsigned int l4off, int family);
+
+/**
+ * kmgw_dtls_rcv() - receive a datagram on a secured endpoint
+ * @ep: endpoint
+ * @skb: datagram whose source was checked, or an aggregate; as for kmgw_datagram_rcv()
+ * @l4off: offset of the UDP header
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: a verdict for netfilter.
+ */
+unsigned int kmgw_dtls_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off, int family)
 {
 	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
 	unsigned int headers = l4off + sizeof(struct udphdr);
 	enum kmgw_reason reason;
+	struct kmgw_transit t;
 	struct kmgw_record r;
 	bool up = false;
 
+	if (unlikely(skb_is_gso(skb)))
+		return kmgw_dtls_rcv_aggregate(ep, skb, l4off, family);
 	reason = kmgw_check_sound(skb, l4off, family);
 	if (!reason)
 		reason = kmgw_dtls_classify(dtls, skb, headers, &r, &up);
@@ -425,13 +409,21 @@ static unsigned int kmgw_dtls_rcv_one(struct kmgw_ep *ep, struct sk_buff *skb,
 	/* What has come with it may not go along with what it becomes. */
 	skb_orphan(skb);
 	skb_dst_drop(skb);
-	kmgw_dtls_records(ep, dtls, skb, l4off, family, &r);
+	t.ep = ep;
+	t.skb = skb;
+	t.l4off = l4off;
+	t.family = family;
+	t.octets = skb->len - headers;
+	if (likely(KMGW_DTLS_HEADER + r.len == t.octets))
+		kmgw_dtls_record(&t, dtls, &r);
+	else
+		kmgw_dtls_records(&t, dtls, &r);
 	return NF_STOLEN;
 }
 
 /* Segments that are for the user come once more, alone; they are counted then. */
-static unsigned int kmgw_dtls_rcv_segments(struct kmgw_ep *ep, struct sk_buff *skb,
-					   unsigned int l4off, int family)
+static unsigned int kmgw_dtls_rcv_aggregate(struct kmgw_ep *ep, struct sk_buff *skb,
+					    unsigned int l4off, int family)
 {
 	struct kmgw_dtls *dtls = rcu_dereference(ep->dtls);
 	unsigned int headers = l4off + sizeof(struct udphdr);
@@ -439,6 +431,8 @@ static unsigned int kmgw_dtls_rcv_segments(struct kmgw_ep *ep, struct sk_buff *s
 	struct kmgw_record r;
 	bool up;
 
+	if (kmgw_keep_whole(skb, l4off, family, AF_UNSPEC))
+		return kmgw_dtls_rcv(ep, skb, l4off, family);
 	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
 	if (IS_ERR_OR_NULL(segs)) {
 		kmgw_account_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
@@ -451,24 +445,8 @@ static unsigned int kmgw_dtls_rcv_segments(struct kmgw_ep *ep, struct sk_buff *s
 		skb_mark_not_on_list(seg);
 		if (!kmgw_dtls_classify(dtls, seg, headers, &r, &up) && up)
 			netif_rx(seg);
-		else if (kmgw_dtls_rcv_one(ep, seg, l4off, family) == NF_DROP)
+		else if (kmgw_dtls_rcv(ep, seg, l4off, family) == NF_DROP)
 			kfree_skb(seg);
 	}
 	return NF_STOLEN;
-}
-
-/**
- * kmgw_dtls_rcv() - receive a datagram on a secured endpoint
- * @ep: endpoint
- * @skb: datagram whose source was checked, or an aggregate; as for kmgw_datagram_rcv()
- * @l4off: offset of the UDP header
- * @family: AF_INET or AF_INET6
- *
- * Return: a verdict for netfilter.
- */
-unsigned int kmgw_dtls_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int l4off, int family)
-{
-	if (unlikely(skb_is_gso(skb)) && !kmgw_keep_whole(skb, l4off, family, AF_UNSPEC))
-		return kmgw_dtls_rcv_segments(ep, skb, l4off, family);
-	return kmgw_dtls_rcv_one(ep, skb, l4off, family);
 }

@@ -51,6 +51,7 @@ void kmgw_dtls_exit(void)
 	/* Keys that were refused have no namespace that would have waited for them. */
 	rcu_barrier();
 	destroy_workqueue(kmgw_dtls_wq);
+	kmgw_crypto_exit();
 }
 
 /**
@@ -166,28 +167,6 @@ struct kmgw_slot *kmgw_slot_new(const struct kmgw_suite *suite, const void *rx_k
 		NL_SET_ERR_MSG(extack, "the crypto API refused the CIPHER or a key");
 	kmgw_slot_destroy(slot);
 	return ERR_PTR(err);
-}
-
-/**
- * kmgw_slot_take() - take numbers to send records with
- * @slot: keys
- * @count: how many
- * @spare: numbers to be left at the end of the key
- * @first: set to the first one
- *
- * Return: false when there are not as many; then nothing has changed.
- */
-bool kmgw_slot_take(struct kmgw_slot *slot, u32 count, u32 spare, u64 *first)
-{
-	s64 end = slot->suite->limit - spare;
-	s64 old = atomic64_read(&slot->tx_seq);
-
-	do {
-		if (unlikely(old + count > end))
-			return false;
-	} while (!atomic64_try_cmpxchg(&slot->tx_seq, &old, old + count));
-	*first = old;
-	return true;
 }
 
 /* Has the endpoint ever had this key? Marks are keyed hashes: they tell nothing about it. */

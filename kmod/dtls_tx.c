@@ -3,8 +3,8 @@
  * kmgw: what a secured endpoint sends.
  *
  * A datagram becomes one record: its headers move to make room in front of the payload, the payload
- * is enciphered where it is. Without keys nothing is sent, least of all in clear. Each number is
- * taken from one counter, which the user's own records share (SEQ_RESERVE).
+ * is enciphered in place. Without keys nothing is sent, least of all in clear. Each number is taken
+ * from one counter, which the user's own records share (SEQ_RESERVE).
  *
  * Context: softirq, RCU read section; kmgw_dtls_alert() any; completions of the crypto API in
  * softirq.
@@ -18,8 +18,10 @@
 
 #include "compat.h"
 #include "dtls.h"
+#include "dtls_move.h"
 #include "path.h"
 #include "stats.h"
+#include "watch.h"
 
 /* Does this slot send yet? */
 static bool kmgw_slot_sends(struct kmgw_slot *slot)
@@ -32,106 +34,138 @@ static bool kmgw_slot_sends(struct kmgw_slot *slot)
 	return true;
 }
 
+/* It was received and sent. */
+static inline void kmgw_relayed_plain(struct kmgw_ep *ep, struct kmgw_ep *peer, u32 rx_octets,
+				      u32 tx_octets, u32 plain)
+{
+	kmgw_account_relay_plain(ep, peer, rx_octets, tx_octets, plain);
+	kmgw_watch_seen(ep, KMGW_DIRECTION_IN);
+	kmgw_watch_seen(peer, KMGW_DIRECTION_OUT);
+	if (unlikely(READ_ONCE(ep->state) != KMGW_STATE_ESTABLISHED))
+		kmgw_ep_begin(ep);
+}
+
 /* Out by the endpoint; what it received by the other is counted with it. */
-static void kmgw_transit_output(struct kmgw_transit *t, const struct kmgw_egress *egress)
+static __always_inline void kmgw_transit_output(struct kmgw_transit *t,
+						const struct kmgw_egress *egress)
 {
 	u32 octets = t->skb->len - t->l4off - sizeof(struct udphdr);
-	struct kmgw_egress found;
 	enum kmgw_reason reason;
 
-	if (!egress) {
-		reason = kmgw_egress_again(t->peer, &found);
-		if (reason) {
-			kmgw_dtls_drop(t, reason);
-			return;
-		}
-		egress = &found;
-	}
 	reason = kmgw_output(t->peer, egress->path, egress->dst, t->skb, t->l4off, t->family,
 			     t->may_fragment);
 	if (unlikely(reason))
 		kmgw_dtls_drop(t, reason);
-	else if (t->ep)
+	else if (likely(t->ep))
 		kmgw_relayed_plain(t->ep, t->peer, t->octets, octets, t->plain);
 	else
 		kmgw_account_tx_alert(t->peer, octets);
 }
 
-static void kmgw_sealed(struct kmgw_transit *t, int err, const struct kmgw_egress *egress)
+/* The header, which was in the way before, and the explicit part of the nonce. */
+static inline void kmgw_record_write(const struct kmgw_transit *t, const struct kmgw_suite *suite)
 {
-	if (unlikely(err)) {
-		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
-		return;
-	}
-	if (t->ep)
-		atomic64_inc(&rcu_dereference(t->peer->dtls)->tx_records);
-	kmgw_transit_output(t, egress);
-}
+	u8 *h = t->skb->data + t->l4off + sizeof(struct udphdr);
 
-static void kmgw_seal_done(struct kmgw_transit *t, struct kmgw_slot *slot, int err)
-{
-	/* Only close_notify outlives the endpoint. */
-	if (t->ep && READ_ONCE(t->peer->dead))
-		kfree_skb(t->skb);
-	else
-		kmgw_sealed(t, err, NULL);
-}
-
-/*
- * Room in front of the payload and behind it, and a payload that is ours alone. Returns entries for
- * it, or -ENOMEM. The tag is part of the skb then.
- */
-static int kmgw_seal_room(struct kmgw_transit *t, const struct kmgw_suite *suite, int head,
-			  bool *linear)
-{
-	struct sk_buff *skb = t->skb, *trailer;
-	int n, tail = suite->tag_len;
-
-	*linear = !skb_cloned(skb) && !skb_is_nonlinear(skb);
-	if (likely(*linear)) {
-		head -= skb_headroom(skb);
-		if ((head > 0 || skb_tailroom(skb) < tail) &&
-		    pskb_expand_head(skb, max(head, 0), max_t(int, tail - skb_tailroom(skb), 0),
-				     GFP_ATOMIC))
-			return -ENOMEM;
-		__skb_put(skb, tail);
-		return 1;
-	}
-	if (skb_cow_head(skb, head))
-		return -ENOMEM;
-	n = skb_cow_data(skb, tail, &trailer);
-	if (n < 0 || !pskb_may_pull(skb, t->l4off + sizeof(struct udphdr)))
-		return -ENOMEM;
-	pskb_put(skb, trailer, tail);
-	*linear = !skb_is_nonlinear(skb);
-	return *linear ? 1 : n + 1;
-}
-
-static void kmgw_record_write(const struct kmgw_transit *t, const struct kmgw_suite *suite, u8 *h)
-{
 	h[0] = t->type;
-	put_unaligned_be16(0xfefd, h + 1);
+	put_unaligned_be16(KMGW_DTLS_1_2, h + 1);
 	put_unaligned_be64(t->seq, h + 3);
 	put_unaligned_be16(suite->explicit_len + t->plain + suite->tag_len, h + 11);
 	if (suite->explicit_len)
 		put_unaligned_be64(t->seq, h + KMGW_DTLS_HEADER);
 }
 
+static inline void kmgw_sealed(struct kmgw_transit *t, const struct kmgw_slot *slot,
+			       const struct kmgw_egress *egress)
+{
+	kmgw_record_write(t, slot->suite);
+	if (likely(t->ep))
+		atomic64_inc(&rcu_dereference(t->peer->dtls)->tx_records);
+	kmgw_transit_output(t, egress);
+}
+
+static void kmgw_seal_done(struct kmgw_transit *t, struct kmgw_slot *slot, int err)
+{
+	enum kmgw_reason reason = KMGW_REASON_CRYPTO;
+	struct kmgw_egress egress;
+
+	/* Only close_notify outlives the endpoint. */
+	if (t->ep && READ_ONCE(t->peer->dead)) {
+		kfree_skb(t->skb);
+		return;
+	}
+	if (!err)
+		reason = kmgw_egress_again(t->peer, &egress);
+	if (reason)
+		kmgw_dtls_drop(t, reason);
+	else
+		kmgw_sealed(t, slot, &egress);
+}
+
+/* For a payload that is not ours alone, or not in one piece. Returns as kmgw_seal_room(). */
+static noinline int kmgw_seal_cow(struct kmgw_transit *t, int tail, int head)
+{
+	struct sk_buff *skb = t->skb, *trailer;
+	int n;
+
+	if (skb_cow_head(skb, head))
+		return -ENOMEM;
+	n = skb_cow_data(skb, tail, &trailer);
+	if (n < 0 || !pskb_may_pull(skb, t->l4off + sizeof(struct udphdr)))
+		return -ENOMEM;
+	pskb_put(skb, trailer, tail);
+	return skb_is_nonlinear(skb) ? n + 1 : 0;
+}
+
+/*
+ * Room of @head octets in front of the headers and of @tail behind the payload, and a payload that
+ * is ours alone. The tag is part of the skb then. What senders on this host leave in front of the
+ * headers is too little, but behind the payload there is as a rule some more, and the payload is
+ * moved: by @by octets.
+ *
+ * Returns entries for the skb, 0 if all of it is in the linear part, or -ENOMEM.
+ */
+static inline int kmgw_seal_room(struct kmgw_transit *t, int tail, int head, int *by)
+{
+	struct sk_buff *skb = t->skb;
+	unsigned int headers;
+	int lack;
+
+	*by = 0;
+	if (unlikely(skb_cloned(skb) || skb_is_nonlinear(skb)))
+		return kmgw_seal_cow(t, tail, head);
+	lack = head - (int)skb_headroom(skb);
+	if (lack <= 0)
+		lack = 0;
+	if (likely(skb_tailroom(skb) >= lack + tail)) {
+		__skb_put(skb, lack + tail);
+		if (lack) {
+			headers = t->l4off + sizeof(struct udphdr);
+			memmove(skb->data + headers + lack, skb->data + headers, t->plain);
+			*by = lack;
+		}
+		return 0;
+	}
+	if (pskb_expand_head(skb, lack, max_t(int, tail - skb_tailroom(skb), 0), GFP_ATOMIC))
+		return -ENOMEM;
+	__skb_put(skb, tail);
+	return 0;
+}
+
 /* Plain datagram to sealed one, and out. @t->plain is not set yet. */
-static void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
-		      const struct kmgw_egress *egress)
+static noinline void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
+			       const struct kmgw_egress *egress)
 {
 	const struct kmgw_suite *suite = slot->suite;
-	int front = KMGW_DTLS_HEADER + suite->explicit_len, n, err;
-	unsigned int iphlen, off;
-	bool linear;
+	int front = KMGW_DTLS_HEADER + suite->explicit_len, by, n, err;
+	unsigned int iphlen;
 	u64 number;
 
 	t->plain = t->skb->len - t->l4off - sizeof(struct udphdr);
 	iphlen = egress->path->remote.family == AF_INET ? sizeof(struct iphdr) :
 							  sizeof(struct ipv6hdr);
-	n = kmgw_seal_room(t, suite, front + LL_RESERVED_SPACE(egress->dst->dev) +
-				     max_t(int, iphlen - t->l4off, 0), &linear);
+	n = kmgw_seal_room(t, suite->tag_len, front + LL_RESERVED_SPACE(egress->dst->dev) +
+			   max_t(int, iphlen - t->l4off, 0), &by);
 	if (unlikely(n < 0)) {
 		kmgw_dtls_drop(t, KMGW_REASON_NOMEM);
 		return;
@@ -145,13 +179,14 @@ static void kmgw_seal(struct kmgw_transit *t, struct kmgw_slot *slot,
 		return;
 	}
 	t->seq = (u64)slot->epoch << 48 | number;
-	kmgw_dtls_move(t, front);
-	off = t->l4off + sizeof(struct udphdr);
-	kmgw_record_write(t, suite, t->skb->data + off);
+	kmgw_dtls_move(t, front - by);
 
-	err = kmgw_op_run(t, slot, true, off + KMGW_DTLS_HEADER, n, linear, kmgw_seal_done);
-	if (err != -EINPROGRESS)
-		kmgw_sealed(t, err, egress);
+	err = kmgw_op_run(t, slot, true, t->l4off + sizeof(struct udphdr) + KMGW_DTLS_HEADER, n,
+			  kmgw_seal_done);
+	if (likely(!err))
+		kmgw_sealed(t, slot, egress);
+	else if (err != -EINPROGRESS)
+		kmgw_dtls_drop(t, KMGW_REASON_CRYPTO);
 }
 
 /* The keys to seal with, or why there are none. */
@@ -165,33 +200,33 @@ static enum kmgw_reason kmgw_seal_slot(const struct kmgw_ep *peer, struct kmgw_s
 	return KMGW_REASON_NONE;
 }
 
-/**
- * kmgw_dtls_send() - send what a secured endpoint received, opened
- * @t: transit
- * @egress: where to, or NULL: to be looked up
- */
-void kmgw_dtls_send(struct kmgw_transit *t, const struct kmgw_egress *egress)
+/* What was sealed on one side is sealed again for the other. */
+static noinline void kmgw_dtls_reseal(struct kmgw_transit *t, const struct kmgw_egress *egress)
 {
-	struct kmgw_egress found;
 	enum kmgw_reason reason;
 	struct kmgw_slot *slot;
 
-	if (READ_ONCE(t->peer->security) != KMGW_SECURITY_DTLS) {
-		kmgw_transit_output(t, egress);
-		return;
-	}
 	reason = kmgw_seal_slot(t->peer, &slot);
-	if (!reason && !egress) {
-		reason = kmgw_egress_again(t->peer, &found);
-		egress = &found;
-	}
 	if (reason)
 		kmgw_dtls_drop(t, reason);
 	else
 		kmgw_seal(t, slot, egress);
 }
 
-static enum kmgw_reason kmgw_dtls_forward_one(struct kmgw_transit *t)
+/**
+ * kmgw_dtls_send() - send what a secured endpoint received, opened
+ * @t: transit
+ * @egress: where to
+ */
+void kmgw_dtls_send(struct kmgw_transit *t, const struct kmgw_egress *egress)
+{
+	if (unlikely(READ_ONCE(t->peer->security) == KMGW_SECURITY_DTLS))
+		kmgw_dtls_reseal(t, egress);
+	else
+		kmgw_transit_output(t, egress);
+}
+
+static inline enum kmgw_reason kmgw_dtls_forward_one(struct kmgw_transit *t)
 {
 	struct kmgw_egress egress;
 	enum kmgw_reason reason;
@@ -218,6 +253,30 @@ static enum kmgw_reason kmgw_dtls_forward_one(struct kmgw_transit *t)
 	return KMGW_REASON_NONE;
 }
 
+static noinline unsigned int kmgw_dtls_forward_aggregate(struct kmgw_ep *ep, struct kmgw_ep *peer,
+							 struct sk_buff *skb, unsigned int l4off,
+							 int family)
+{
+	struct sk_buff *segs, *seg, *next;
+
+	if (kmgw_keep_whole(skb, l4off, family, AF_UNSPEC))
+		return kmgw_dtls_forward(ep, peer, skb, l4off, family);
+	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(segs)) {
+		kmgw_account_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
+							      KMGW_REASON_MALFORMED,
+				  max_t(u32, 1, skb_shinfo(skb)->gso_segs),
+				  skb->len - l4off - sizeof(struct udphdr));
+		return NF_DROP;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		kmgw_dtls_forward(ep, peer, seg, l4off, family);
+	}
+	return NF_STOLEN;
+}
+
 /**
  * kmgw_dtls_forward() - send what an endpoint received in clear by a secured one
  * @ep: received it
@@ -238,31 +297,13 @@ unsigned int kmgw_dtls_forward(struct kmgw_ep *ep, struct kmgw_ep *peer, struct 
 		.l4off = l4off,
 		.family = family,
 	};
-	struct sk_buff *segs, *seg, *next;
 	enum kmgw_reason reason;
 
-	if (likely(!skb_is_gso(skb)) || kmgw_keep_whole(skb, l4off, family, AF_UNSPEC)) {
-		reason = kmgw_dtls_forward_one(&t);
-		if (reason)
-			kmgw_dtls_drop(&t, reason);
-		return NF_STOLEN;
-	}
-	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
-	if (IS_ERR_OR_NULL(segs)) {
-		kmgw_account_drop(ep, PTR_ERR(segs) == -ENOMEM ? KMGW_REASON_NOMEM :
-							      KMGW_REASON_MALFORMED,
-				  max_t(u32, 1, skb_shinfo(skb)->gso_segs),
-				  skb->len - l4off - sizeof(struct udphdr));
-		return NF_DROP;
-	}
-	consume_skb(skb);
-	skb_list_walk_safe(segs, seg, next) {
-		skb_mark_not_on_list(seg);
-		t.skb = seg;
-		reason = kmgw_dtls_forward_one(&t);
-		if (reason)
-			kmgw_dtls_drop(&t, reason);
-	}
+	if (unlikely(skb_is_gso(skb)))
+		return kmgw_dtls_forward_aggregate(ep, peer, skb, l4off, family);
+	reason = kmgw_dtls_forward_one(&t);
+	if (unlikely(reason))
+		kmgw_dtls_drop(&t, reason);
 	return NF_STOLEN;
 }
 

@@ -6,7 +6,7 @@
  * which is not to see media. Defragmentation comes before. Registered in a namespace while it has
  * endpoints.
  *
- * Context: softirq, RCU read section; registration in process context under kn->lock.
+ * Context: BH disabled, RCU read section; registration in process context under kn->lock.
  */
 #include <linux/etherdevice.h>
 #include <linux/ip.h>
@@ -98,6 +98,18 @@ static unsigned int kmgw_hook_tcp(struct kmgw_net *kn, struct sk_buff *skb, unsi
 	return NF_DROP;
 }
 
+/* A packet that has been in a queue of nftables comes on from there in process context. */
+static noinline unsigned int kmgw_hook_again(nf_hookfn *hook, void *priv, struct sk_buff *skb,
+					     const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = hook(priv, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
 static unsigned int kmgw_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int l4off = ip_hdrlen(skb);
@@ -105,6 +117,8 @@ static unsigned int kmgw_hook4(void *priv, struct sk_buff *skb, const struct nf_
 	const struct udphdr *uh;
 	struct kmgw_ep *ep;
 
+	if (unlikely(!softirq_count()))
+		return kmgw_hook_again(kmgw_hook4, priv, skb, state);
 	if (unlikely(ip_is_fragment(ip_hdr(skb))))
 		return NF_ACCEPT;
 	switch (ip_hdr(skb)->protocol) {

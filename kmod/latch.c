@@ -122,24 +122,23 @@ enum kmgw_reason kmgw_latch_take(struct kmgw_ep *ep, const struct sk_buff *skb, 
 }
 
 /**
- * kmgw_latch_genuine() - a secured endpoint has received something genuine
+ * kmgw_latch_genuine_waits() - kmgw_latch_genuine(), when the endpoint waits for a source
  * @ep: endpoint
- * @skb: datagram that kmgw_latch_check() has let in, perhaps some time ago; data at the IP header
+ * @skb: datagram
  * @family: AF_INET or AF_INET6
  * @port: source port
  *
  * The device it came by may be gone, so what is our own is told by the address.
  *
  * Context: RCU read section, BH disabled; takes ep->lock.
- * Return: as kmgw_latch_take(); KMGW_REASON_NONE also when nothing is to be latched.
+ * Return: as kmgw_latch_take(); KMGW_REASON_NONE also when this source may not be latched.
  */
-enum kmgw_reason kmgw_latch_genuine(struct kmgw_ep *ep, const struct sk_buff *skb, int family,
-				    __be16 port)
+enum kmgw_reason kmgw_latch_genuine_waits(struct kmgw_ep *ep, const struct sk_buff *skb,
+					  int family, __be16 port)
 {
-	const struct kmgw_path *path = rcu_dereference(ep->path);
 	struct kmgw_addr source = { .family = family };
 
-	if (likely(!path || !path->waits) || !port)
+	if (!port)
 		return KMGW_REASON_NONE;
 	if (family == AF_INET)
 		source.ip.v4 = ip_hdr(skb)->saddr;
