@@ -128,6 +128,14 @@ $(O)/bench/objects: selftests/bench/objects.c uapi/linux/kmgw.h
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(HARDEN) -Iuapi $(CFLAGS) -o $@ $< $(call pkg_libs,libmnl)
 
+# For scripts/bench-datagram: a module, for one kernel as "module".
+.PHONY: bench-cipher
+bench-cipher: MDIR = $(O)/bench/cipher-$(KREL)
+bench-cipher:
+	@mkdir -p $(MDIR)
+	@ln -sfr $(wildcard selftests/bench/cipher/*) -t $(MDIR)
+	+@flock $(MDIR) $(KMAKE) KCFLAGS='$(WERROR)' modules
+
 # For scripts/bench-datagram and bench-tcp.
 $(O)/bench/gnutls_relay $(O)/bench/ktls_client: $(O)/bench/%: selftests/bench/%.c
 	@mkdir -p $(@D)
