@@ -122,6 +122,20 @@ $(O)/fax: $(wildcard selftests/fax/*.[ch])
 	$(Q)$(CC) $(BASE) $(call pkg_cflags,$(FAX_LIBS)) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) \
 		$(call pkg_libs,$(FAX_LIBS))
 
+# For tests of floor control: a participant and a server of BFCP (libre). Its headers want to be told
+# of C99, and are not for our warnings.
+BFCP_LIBS := libre openssl
+BFCP_CFLAGS = $(patsubst -I%,-isystem %,$(call pkg_cflags,$(BFCP_LIBS))) -DHAVE_INTTYPES_H \
+	-DHAVE_STDBOOL_H
+
+.PHONY: bfcp
+bfcp: $(O)/bfcp
+$(O)/bfcp: $(wildcard selftests/bfcp/*.[ch])
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(BASE) $(BFCP_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) \
+		$(call pkg_libs,$(BFCP_LIBS))
+
 # For scripts/bench-datagram and bench-memory.
 $(O)/bench/objects: selftests/bench/objects.c uapi/linux/kmgw.h
 	@mkdir -p $(@D)
