@@ -53,9 +53,12 @@ def tls_context(server, pem=None, version=None, ciphers=None, trust=None):
 
 
 class Connection:
-    """One TCP connection, with TLS if a context is given."""
+    """
+    One TCP connection, with TLS if a context is given. user: called with the connection before anything
+    arrives; gives its sink.
+    """
 
-    def __init__(self, sock, tls=None, server=False, handshake=True):
+    def __init__(self, sock, tls=None, server=False, handshake=True, user=None):
         self.sock = sock
         self.tls = tls
         self.server = server
@@ -67,7 +70,7 @@ class Connection:
         self.hash = hashlib.sha256()
         self.data = bytearray()
         self.keep = 1 << 20			# octets kept in data
-        self.sink = None			# called with what arrives, in the thread
+        self.sink = user(self) if user else None	# called with what arrives, in the thread
         self.ended = None			# how the other side ended: see wait_end()
         self.fin = False			# TCP is at its end, in order
         self.handshaken = tls is None
@@ -395,13 +398,13 @@ class Listener:
         self.sock.listen(16)
         self.address, self.port = self.sock.getsockname()[:2]
 
-    def accept(self, seconds=PATIENCE):
+    def accept(self, seconds=PATIENCE, user=None):
         self.sock.settimeout(seconds)
         try:
             conn, peer = self.sock.accept()
         except TimeoutError:
             raise EndError(f'no connection within {seconds} s') from None
-        connection = Connection(conn, self.tls, server=True, handshake=self.handshake)
+        connection = Connection(conn, self.tls, server=True, handshake=self.handshake, user=user)
         connection.source = peer[:2]
         return connection
 
@@ -414,7 +417,7 @@ class Listener:
 
 
 def connect(ns, address, port, tls=None, source=None, rcvbuf=None, handshake=True,
-            seconds=PATIENCE):
+            seconds=PATIENCE, user=None):
     """An active endpoint in a namespace."""
     sock = ns.socket(family_of(address))
     if rcvbuf:
@@ -428,7 +431,7 @@ def connect(ns, address, port, tls=None, source=None, rcvbuf=None, handshake=Tru
     except OSError:
         sock.close()
         raise
-    return Connection(sock, tls, handshake=handshake)
+    return Connection(sock, tls, handshake=handshake, user=user)
 
 
 class Program:
