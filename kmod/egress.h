@@ -84,14 +84,17 @@ static inline bool kmgw_may_fragment(const struct sk_buff *skb, unsigned int l4o
 /**
  * kmgw_fits() - does a packet, or each of an aggregate, fit the path?
  * @skb: packet; data at the IP header
- * @len: its length on the way out
+ * @l4off: offset of the transport header
+ * @more: octets that are going to stand before what is behind @l4off now
  * @mtu: MTU of the path
  *
  * Return: true when it does.
  */
-static inline bool kmgw_fits(const struct sk_buff *skb, unsigned int len, unsigned int mtu)
+static inline bool kmgw_fits(const struct sk_buff *skb, unsigned int l4off, unsigned int more,
+			     unsigned int mtu)
 {
-	return likely(len <= mtu) || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+	return likely(skb->len - l4off + more <= mtu) ||
+	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu - more + l4off));
 }
 
 /**
@@ -164,7 +167,7 @@ kmgw_egress(struct kmgw_ep *peer, struct sk_buff *skb, unsigned int l4off, int f
 	if (egress->may_fragment)
 		return KMGW_REASON_NONE;
 	mtu = dst_mtu(egress->dst);
-	if (unlikely(!kmgw_fits(skb, skb->len - l4off + hlen + grow, mtu))) {
+	if (unlikely(!kmgw_fits(skb, l4off, hlen + grow, mtu))) {
 		kmgw_too_big(skb, family, mtu - hlen + l4off - grow);
 		return KMGW_REASON_MTU;
 	}

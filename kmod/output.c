@@ -175,6 +175,19 @@ static inline void kmgw_scrub(struct sk_buff *skb, const struct kmgw_hdr *hdr, b
 		skb->ip_summed = CHECKSUM_NONE;
 }
 
+/* An aggregate of segments is one of a family. What it shares with clones is not written. */
+static bool kmgw_turn_aggregate(struct sk_buff *skb, int out_family)
+{
+	struct skb_shared_info *shared;
+
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return false;
+	shared = skb_shinfo(skb);
+	shared->gso_type &= ~(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_FIXEDID);
+	shared->gso_type |= out_family == AF_INET ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+	return true;
+}
+
 /**
  * kmgw_own_waits() - does an endpoint wait at this address of our own?
  * @peer: endpoint that sends
@@ -254,6 +267,9 @@ enum kmgw_reason kmgw_output(struct kmgw_ep *peer, const struct kmgw_path *path,
 	l4len = peer->l4 == KMGW_L4_UDP ? sizeof(struct udphdr) : sizeof(struct tcphdr);
 	if (skb_ensure_writable(skb, l4off + l4len) ||
 	    (hlen > l4off && skb_cow_head(skb, hlen - l4off + LL_RESERVED_SPACE(dev))))
+		return KMGW_REASON_NOMEM;
+	if (family != remote->family && unlikely(skb_is_gso(skb)) &&
+	    !kmgw_turn_aggregate(skb, remote->family))
 		return KMGW_REASON_NOMEM;
 
 	hdr = kmgw_read_ip(skb, family, READ_ONCE(peer->dscp), may_fragment);

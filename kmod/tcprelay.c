@@ -85,7 +85,7 @@ static bool kmgw_tcp_from(const struct kmgw_ep *ep, const struct sk_buff *skb, u
 	return ipv6_addr_equal(&path->remote.ip.v6, &ipv6_hdr(skb)->saddr);
 }
 
-/* One segment, or an aggregate of one family. The skb is gone after NONE and SEND. */
+/* One segment, or an aggregate that stays whole. The skb is gone after NONE and SEND. */
 static enum kmgw_reason kmgw_tcp_forward(struct kmgw_flow *flow, struct kmgw_side *from,
 					 struct kmgw_ep *peer, struct kmgw_path *path,
 					 struct sk_buff *skb, unsigned int l4off, int family)
@@ -107,7 +107,7 @@ static enum kmgw_reason kmgw_tcp_forward(struct kmgw_flow *flow, struct kmgw_sid
 	hlen = peer->key.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	may_fragment = kmgw_may_fragment(skb, l4off, family, peer->key.family);
 	mtu = dst_mtu(dst);
-	if (!may_fragment && unlikely(!kmgw_fits(skb, skb->len - l4off + hlen, mtu))) {
+	if (!may_fragment && unlikely(!kmgw_fits(skb, l4off, hlen, mtu))) {
 		kmgw_too_big(skb, family, mtu - hlen + l4off);
 		return KMGW_REASON_MTU;
 	}
@@ -126,11 +126,23 @@ static unsigned int kmgw_tcp_drop(struct kmgw_ep *ep, enum kmgw_reason reason, u
 	return reason == KMGW_REASON_SEND ? NF_STOLEN : NF_DROP;
 }
 
-/* An aggregate stays whole if it is of the plain kind, keeps its family, and has a length in IP. */
-static bool kmgw_tcp_keep_whole(const struct sk_buff *skb, int family, int out_family)
+/*
+ * An aggregate stays whole if it is of the plain kind and has a length in IP on the way out, too.
+ * Of IPv6 to IPv4 its segments have to be of a size that may not be cut: smaller ones may
+ * (kmgw_may_fragment()), each for itself.
+ */
+static bool kmgw_tcp_keep_whole(const struct sk_buff *skb, unsigned int l4off, int family,
+				int out_family)
 {
-	return family == out_family && !(skb_shinfo(skb)->gso_type & ~KMGW_GSO_PLAIN) &&
-	       skb->len <= IP_MAX_MTU;
+	const struct tcphdr *th = (const void *)(skb->data + l4off);
+	unsigned int segment = th->doff * 4 + skb_shinfo(skb)->gso_size;
+
+	if (skb_shinfo(skb)->gso_type & ~KMGW_GSO_PLAIN)
+		return false;
+	if (family == out_family)
+		return skb->len <= IP_MAX_MTU;
+	return skb->len - l4off + sizeof(struct ipv6hdr) <= IP_MAX_MTU &&
+	       (family == AF_INET || segment + sizeof(struct ipv6hdr) > IPV6_MIN_MTU);
 }
 
 static unsigned int kmgw_tcp_forward_segments(struct kmgw_flow *flow, struct kmgw_side *from,
@@ -243,8 +255,11 @@ unsigned int kmgw_tcp_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int 
 	struct kmgw_seg seg;
 	u32 packets = 1;
 
-	if (skb_is_gso(skb))
+	if (skb_is_gso(skb)) {
 		packets = max_t(u32, 1, skb_shinfo(skb)->gso_segs);
+		/* behind extension headers, too: kmgw_fits() asks for it */
+		skb_set_transport_header(skb, l4off);
+	}
 	reason = kmgw_tcp_admit(ep, skb, l4off, family);
 	if (unlikely(reason))
 		return kmgw_tcp_drop(ep, reason, packets);
@@ -277,7 +292,7 @@ unsigned int kmgw_tcp_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int 
 	}
 
 	from = kmgw_flow_side(flow, ep);
-	if (skb_is_gso(skb) && unlikely(!kmgw_tcp_keep_whole(skb, family, peer->key.family)))
+	if (skb_is_gso(skb) && !kmgw_tcp_keep_whole(skb, l4off, family, peer->key.family))
 		return kmgw_tcp_forward_segments(flow, from, ep, peer, path, skb, l4off, family);
 	reason = kmgw_tcp_forward(flow, from, peer, path, skb, l4off, family);
 	if (forget)
