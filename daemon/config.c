@@ -616,6 +616,7 @@ static int load(struct config_loader *l, const config_t *file)
 	static const char *const others[] = {
 		"mid", "listen", "local", "mgc", "mgc_allow", "packages", "package_items", "realm",
 		"features", "service_change", "profile_accept", "tls_versions", "tls_legacy",
+		"tls_resumption",
 		"fingerprint_hashes",
 	};
 	const char *known[N_ELEMENTS(keys) + N_ELEMENTS(others) + 1] = { NULL };

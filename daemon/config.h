@@ -239,6 +239,7 @@ struct config {
 	/* TLS of bearers */
 	unsigned int tls_versions;	/* CONFIG_TLS_* */
 	bool tls_legacy;		/* also the CBC and static RSA suites of Rel-12 */
+	bool tls_resumption;		/* session tickets are given out, and taken */
 	unsigned int fingerprint_hashes;	/* CONFIG_HASH_*: those of Remote that count */
 
 	/* certificates */

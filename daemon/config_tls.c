@@ -11,9 +11,20 @@ static const char *const versions[] = { "1.2", "1.3", NULL };
 /* the names of RFC 8122 5; MD2 and MD5 are not to be used */
 static const char *const hashes[] = { "sha-1", "sha-224", "sha-256", "sha-384", "sha-512", NULL };
 
+static int load_bool(struct config_loader *l, const config_t *file, const char *name, bool *out)
+{
+	const config_setting_t *s = config_lookup(file, name);
+
+	if (!s)
+		return 0;
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return config_complain(l, s, "%s must be true or false", name);
+	*out = config_setting_get_bool(s);
+	return 0;
+}
+
 int config_load_tls(struct config_loader *l, const config_t *file)
 {
-	const config_setting_t *legacy = config_lookup(file, "tls_legacy");
 	struct config *c = l->config;
 	int err;
 
@@ -31,12 +42,13 @@ int config_load_tls(struct config_loader *l, const config_t *file)
 	if (!c->fingerprint_hashes)
 		return config_complain(l, config_lookup(file, "fingerprint_hashes"),
 				       "fingerprint_hashes is empty: no far end could be known");
-	if (!legacy)
-		return 0;
-	if (config_setting_type(legacy) != CONFIG_TYPE_BOOL)
-		return config_complain(l, legacy, "tls_legacy must be true or false");
-	c->tls_legacy = config_setting_get_bool(legacy);
+	err = load_bool(l, file, "tls_legacy", &c->tls_legacy);
+	if (!err)
+		err = load_bool(l, file, "tls_resumption", &c->tls_resumption);
+	if (err)
+		return err;
 	if (c->tls_legacy && !(c->tls_versions & CONFIG_TLS_1_2))
-		return config_complain(l, legacy, "tls_legacy are suites of TLS 1.2, which tls_versions excludes");
+		return config_complain(l, config_lookup(file, "tls_legacy"),
+				       "tls_legacy are suites of TLS 1.2, which tls_versions excludes");
 	return 0;
 }

@@ -101,6 +101,7 @@ struct bearer_env {
 	gnutls_priority_t priorities;
 	gnutls_priority_t psk_priorities;
 	gnutls_priority_t dtls_priorities;
+	gnutls_datum_t ticket_key;	/* of TLS sessions (RFC 5077); none: no resumption */
 	gnutls_datum_t cookie_key;	/* for the cookies of DTLS (RFC 6347 4.2.1) */
 	struct realm *realms;
 	unsigned int n_realms;

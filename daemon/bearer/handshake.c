@@ -22,6 +22,7 @@
 #include "linux/kmgw.h"
 
 #define RECORD_HEADER	5
+#define TICKET_SECONDS	3600
 
 enum job {
 	JOB_STEP,
@@ -118,7 +119,10 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 	return n;
 }
 
-/* Called by GnuTLS when the far end's certificate is there and its signature is right. */
+/*
+ * Called by GnuTLS when the far end's certificate is there and its signature is right; of a session
+ * that is resumed by us, for then GnuTLS calls nobody. It keeps the certificate in the ticket.
+ */
 static int verify(gnutls_session_t session)
 {
 	struct handshake *h = gnutls_session_get_ptr(session);
@@ -208,12 +212,11 @@ static int use_certificates(struct handshake *h, bool server)
 	return 0;
 }
 
-int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert, struct psk *psk,
-		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
-		  struct handshake **out)
+int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, handshake_fn fn,
+		  void *priv, struct handshake **out)
 {
-	unsigned int flags = server ? GNUTLS_SERVER :
-			     psk ? GNUTLS_CLIENT : GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
+	unsigned int flags = how->server ? GNUTLS_SERVER : how->psk ? GNUTLS_CLIENT :
+			     GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
 	struct handshake *h;
 
 	h = calloc(1, sizeof(*h));
@@ -227,19 +230,22 @@ int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert, struc
 	h->priv = priv;
 	h->work.data = h;
 	if (gnutls_init(&h->session, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-			GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_REKEY) < 0) {
+			(how->tickets ? 0 : GNUTLS_NO_TICKETS) | GNUTLS_NO_AUTO_REKEY) < 0) {
 		free(h);
 		close(fd);
 		return -ENOMEM;
 	}
-	h->cert = cert_get(cert);
-	h->psk = psk_get(psk);
+	h->cert = cert_get(how->cert);
+	h->psk = psk_get(how->psk);
 	gnutls_session_set_ptr(h->session, h);
-	if (gnutls_priority_set(h->session, priorities) < 0 ||
-	    (psk ? use_psk(h, server) : use_certificates(h, server)) < 0) {
+	if (gnutls_priority_set(h->session, how->priorities) < 0 ||
+	    (how->server && how->tickets &&
+	     gnutls_session_ticket_enable_server(h->session, how->tickets) < 0) ||
+	    (how->psk ? use_psk(h, how->server) : use_certificates(h, how->server)) < 0) {
 		close(handshake_free(h, HANDSHAKE_END_SILENT));
 		return -EIO;
 	}
+	gnutls_db_set_cache_expiration(h->session, TICKET_SECONDS);
 	gnutls_handshake_set_timeout(h->session, GNUTLS_INDEFINITE_TIMEOUT);
 	gnutls_transport_set_ptr(h->session, h);
 	gnutls_transport_set_pull_function(h->session, gate_pull);
@@ -302,6 +308,20 @@ static void fail(struct handshake *h, int err)
 		snprintf(h->reason, sizeof(h->reason), "%s", gnutls_strerror(err));
 }
 
+/* The call may be another one than that of the ticket, and want another far end. */
+static int verify_resumed(struct handshake *h)
+{
+	int err;
+
+	h->view.resumed = gnutls_session_is_resumed(h->session);
+	if (!h->view.resumed)
+		return 0;
+	err = verify(h->session);
+	if (err)
+		gnutls_alert_send(h->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+	return err;
+}
+
 static void do_step(struct handshake *h)
 {
 	int err, patience = 16;
@@ -332,6 +352,10 @@ static void do_step(struct handshake *h)
 	}
 	h->gate.shut = true;
 	h->finished = true;
+	if (!h->psk && (err = verify_resumed(h)) < 0) {
+		fail(h, err);
+		return;
+	}
 	h->view.by_psk = h->psk;
 	if (!ktls_takes(h->session, h->no_ktls))
 		h->view.no_ktls = h->no_ktls;

@@ -38,12 +38,22 @@ enum handshake_result {
 struct handshake_view {
 	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on, without a pre-shared key */
 	bool by_psk;			/* HANDSHAKE_DONE */
+	bool resumed;			/* HANDSHAKE_DONE: the certificate is that of an earlier one */
 	const void *prefix;		/* HANDSHAKE_ARMED: octets already decrypted */
 	size_t prefix_len;
 	const char *aead;		/* HANDSHAKE_ARMED: as the kernel calls it */
 	const char *reason;		/* HANDSHAKE_FAILED: one line */
 	const char *description;	/* HANDSHAKE_DONE: version and suite */
 	const char *no_ktls;		/* HANDSHAKE_DONE: why kTLS cannot go on; NULL: it can */
+};
+
+/* What a handshake is done with. */
+struct handshake_how {
+	bool server;			/* our role */
+	struct cert *cert;		/* our certificate; a reference is taken */
+	struct psk *psk;		/* in place of certificates, or NULL; a reference is taken */
+	gnutls_priority_t priorities;	/* of suites_init(), with @psk of suites_psk_init() */
+	const gnutls_datum_t *tickets;	/* key of session tickets; NULL: no resumption */
 };
 
 typedef void (*handshake_fn)(void *priv, enum handshake_result result,
@@ -53,18 +63,14 @@ typedef void (*handshake_fn)(void *priv, enum handshake_result result,
  * handshake_new() - prepare a handshake
  * @loop: event loop
  * @fd: connected non-blocking socket; taken over, also on failure
- * @server: our role
- * @cert: our certificate; a reference is taken
- * @psk: pre-shared key, which takes the place of certificates, or NULL; a reference is taken
- * @priorities: of suites_init(), with @psk of suites_psk_init(); must outlive the handshake's steps
+ * @how: roles and credentials; priorities and tickets must outlive the handshake's steps
  * @fn: called once for each step asked for
  * @priv: handed to @fn
  * @out: the handshake
  * Return: 0 or a negative errno.
  */
-int handshake_new(uv_loop_t *loop, int fd, bool server, struct cert *cert, struct psk *psk,
-		  gnutls_priority_t priorities, handshake_fn fn, void *priv,
-		  struct handshake **out);
+int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, handshake_fn fn,
+		  void *priv, struct handshake **out);
 
 int handshake_fd(const struct handshake *h);
 bool handshake_busy(const struct handshake *h);

@@ -22,12 +22,13 @@ int suites_init(const struct config *cfg, gnutls_priority_t *out)
 		 "NONE%s%s:+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA%s"
 		 ":+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305%s"
 		 ":+AEAD%s:+COMP-NULL:+CTYPE-X509" GROUPS SIGNATURES
-		 ":%%NO_TICKETS:%%SERVER_PRECEDENCE",
+		 ":%%SERVER_PRECEDENCE%s",
 		 cfg->tls_versions & CONFIG_TLS_1_3 ? ":+VERS-TLS1.3" : "",
 		 cfg->tls_versions & CONFIG_TLS_1_2 ? ":+VERS-TLS1.2" : "",
 		 old ? ":+RSA" : "",
 		 old ? ":+AES-128-CBC:+AES-256-CBC" : "",
-		 old ? ":+SHA256:+SHA384:+SHA1" : "");
+		 old ? ":+SHA256:+SHA384:+SHA1" : "",
+		 cfg->tls_resumption ? "" : ":%NO_TICKETS");
 	return gnutls_priority_init(out, text, NULL) < 0 ? -EOPNOTSUPP : 0;
 }
 

@@ -13,13 +13,13 @@ struct config;
 
 /**
  * suites_init() - what the configuration permits, in the order of preference
- * @cfg: tls_versions and tls_legacy are read
+ * @cfg: tls_versions, tls_legacy and tls_resumption are read
  * @out: GnuTLS' form of it; free with gnutls_priority_deinit()
  *
  * Suites with forward secrecy and an AEAD always; the CBC and static RSA suites that the
  * TLS profile of 3GPP Rel-12 demands (TS 33.310 Annex E) only when they are switched on.
- * No tickets: each session that SDP negotiates has a handshake of its own, in which the
- * certificate is shown. No 0-RTT follows from that.
+ * No tickets unless they are switched on: each session that SDP negotiates has a handshake of
+ * its own, in which the certificate is shown. No 0-RTT in either case.
  * Return: 0 or -EOPNOTSUPP.
  */
 int suites_init(const struct config *cfg, gnutls_priority_t *out);

@@ -52,6 +52,14 @@ static void step(struct bearer *b)
 
 static void start(struct bearer *b, bool server)
 {
+	const struct bearer_env *env = b->env;
+	const struct handshake_how how = {
+		.server = server,
+		.cert = b->cert,
+		.psk = b->want.psk,
+		.priorities = b->want.psk ? env->psk_priorities : env->priorities,
+		.tickets = env->ticket_key.data && !b->want.psk ? &env->ticket_key : NULL,
+	};
 	int err;
 
 	watch_stop(&b->watch);
@@ -62,9 +70,7 @@ static void start(struct bearer *b, bool server)
 		return;
 	}
 	b->state = STATE_HANDSHAKING;
-	err = handshake_new(b->env->loop, b->fd, server, b->cert, b->want.psk,
-			    b->want.psk ? b->env->psk_priorities : b->env->priorities,
-			    on_handshake, b, &b->hs);
+	err = handshake_new(b->env->loop, b->fd, &how, on_handshake, b, &b->hs);
 	if (err) {
 		b->fd = -1;
 		stream_fail(b, BEARER_TLS_FAILED, "cannot start TLS: %s", strerror(-err));
@@ -272,7 +278,8 @@ static void on_handshake(void *priv, enum handshake_result result,
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
 		b->by_psk = view->by_psk;
-		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s", view->description);
+		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s%s", view->description,
+			   view->resumed ? ", resumed" : "");
 		verify(b);
 		break;
 	case HANDSHAKE_ARMED:

@@ -36,6 +36,8 @@ struct peer {
 	struct cert *cert;
 	const char *psk, *identity;	/* a key in text, or NULL */
 	int result, alert;
+	bool wants_ticket;
+	gnutls_datum_t session;		/* to resume; from the session, with wants_ticket */
 };
 
 struct own {
@@ -43,19 +45,21 @@ struct own {
 	struct watch *watch;
 	struct handshake *h;
 	struct psk *psk;
+	const gnutls_datum_t *tickets;	/* NULL: none */
 	int fd;
 	struct bearer_fingerprint fp[1];
 	unsigned int n_fp;
 	enum handshake_result result;
 	struct fingerprint_set peer;
-	bool by_psk;
+	bool by_psk, resumed;
 	char reason[200];
 	unsigned int steps;
 	bool wait_for_more;		/* before a step: until the peer has sent all it will */
 };
 
 static struct cert *own_cert, *peer_cert;
-static gnutls_priority_t priorities, psk_priorities;
+static gnutls_priority_t priorities, psk_priorities, ticket_priorities;
+static gnutls_datum_t tickets;
 
 static int peer_key(gnutls_session_t s, const char *name, gnutls_datum_t *key)
 {
@@ -101,11 +105,18 @@ static void *peer_run(void *arg)
 	if (p->server && !p->psk)
 		gnutls_certificate_server_set_request(s, GNUTLS_CERT_REQUEST);
 	gnutls_transport_set_int(s, p->fd);
+	if (p->session.data)
+		gnutls_session_set_data(s, p->session.data, p->session.size);
 	do {
 		err = gnutls_handshake(s);
 	} while (err < 0 && !gnutls_error_is_fatal(err));
 	if (err < 0)
 		gnutls_alert_send_appropriate(s, err);
+	if (err == 0 && p->wants_ticket) {
+		gnutls_free(p->session.data);
+		/* waits a little for the ticket */
+		err = gnutls_session_get_data2(s, &p->session);
+	}
 	if (err == 0)
 		gnutls_record_send(s, GREETING, sizeof(GREETING));
 	if (err == 0)
@@ -154,12 +165,17 @@ static void on_result(void *priv, enum handshake_result result, const struct han
 	else if (result == HANDSHAKE_DONE) {
 		o->peer = view->peer;
 		o->by_psk = view->by_psk;
+		o->resumed = view->resumed;
 	} else if (result == HANDSHAKE_FAILED)
 		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
 }
 
 static void run(struct own *o, struct peer *p, bool server)
 {
+	const struct handshake_how how = {
+		.server = server, .cert = own_cert, .psk = o->psk, .tickets = o->tickets,
+		.priorities = o->psk ? psk_priorities : o->tickets ? ticket_priorities : priorities,
+	};
 	int fd[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
@@ -169,8 +185,7 @@ static void run(struct own *o, struct peer *p, bool server)
 	p->server = !server;
 	p->cert = peer_cert;
 	assert_int_equal(uv_loop_init(&o->loop), 0);
-	assert_int_equal(handshake_new(&o->loop, fd[0], server, own_cert, o->psk, o->psk ? psk_priorities : priorities, on_result, o,
-				       &o->h), 0);
+	assert_int_equal(handshake_new(&o->loop, fd[0], &how, on_result, o, &o->h), 0);
 	pthread_create(&p->thread, NULL, peer_run, p);
 	handshake_step(o->h, o->fp, o->n_fp);
 	uv_run(&o->loop, UV_RUN_DEFAULT);
@@ -396,10 +411,76 @@ static void certificate_instead_of_psk(void **state)
 	}
 }
 
+static const char *const ticket_versions[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+					       "NORMAL:-VERS-ALL:+VERS-TLS1.3" };
+
+/* Two connections with one ticket. Return: was the second one resumed? */
+static bool twice(const char *version, bool with_tickets, const struct cert *second,
+		  struct own *o, gnutls_datum_t *session)
+{
+	struct peer p = { .priorities = version, .with_cert = true, .wants_ticket = true };
+	struct own first = { .tickets = with_tickets ? &tickets : NULL, .n_fp = 1 };
+	struct peer again = { .priorities = version, .with_cert = true };
+
+	first.fp[0] = peer_cert->digests.of[BEARER_SHA256];
+	run(&first, &p, true);
+	assert_int_equal(first.result, HANDSHAKE_DONE);
+	assert_false(first.resumed);
+	handshake_free(first.h, HANDSHAKE_END_SILENT);
+	end(&first, &p);
+
+	*o = (struct own){ .tickets = first.tickets, .n_fp = second != NULL };
+	if (second)
+		o->fp[0] = second->digests.of[BEARER_SHA256];
+	again.session = p.session;
+	run(o, &again, true);
+	handshake_free(o->h, HANDSHAKE_END_SILENT);
+	end(o, &again);
+	*session = again.session;
+	gnutls_free(session->data);
+	return o->resumed;
+}
+
+static void a_session_is_resumed(void **state)
+{
+	gnutls_datum_t session;
+	struct own o;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_true(twice(ticket_versions[i], true, peer_cert, &o, &session));
+		assert_int_equal(o.result, HANDSHAKE_DONE);
+		assert_memory_equal(&o.peer, &peer_cert->digests, sizeof(o.peer));
+		/* whoever it is will be looked at later */
+		assert_true(twice(ticket_versions[i], true, NULL, &o, &session));
+		assert_memory_equal(&o.peer, &peer_cert->digests, sizeof(o.peer));
+		assert_false(twice(ticket_versions[i], false, peer_cert, &o, &session));
+		assert_int_equal(o.result, HANDSHAKE_DONE);
+	}
+}
+
+/* A ticket of one call is of no use in another one, with another far end. */
+static void resumed_by_somebody_else(void **state)
+{
+	gnutls_datum_t session;
+	struct own o;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		twice(ticket_versions[i], true, own_cert, &o, &session);
+		assert_int_equal(o.result, HANDSHAKE_FAILED);
+		assert_non_null(strstr(o.reason, "fingerprint"));
+	}
+}
+
 static void ended_while_busy(void **state)
 {
 	struct peer p = { .priorities = "NORMAL", .with_cert = true };
 	struct own o = { .result = HANDSHAKE_ARMED };
+	const struct handshake_how how = { .server = true, .cert = own_cert,
+					   .priorities = priorities };
 	int fd[2];
 
 	(void)state;
@@ -408,7 +489,7 @@ static void ended_while_busy(void **state)
 	p.fd = fd[1];
 	p.cert = peer_cert;
 	uv_loop_init(&o.loop);
-	handshake_new(&o.loop, fd[0], true, own_cert, NULL, priorities, on_result, &o, &o.h);
+	handshake_new(&o.loop, fd[0], &how, on_result, &o, &o.h);
 	pthread_create(&p.thread, NULL, peer_run, &p);
 	usleep(50000);
 	handshake_step(o.h, o.fp, 0);
@@ -459,13 +540,17 @@ static void watch_leaves_epoll(void **state)
 static int setup(void **state)
 {
 	const struct config cfg = { .tls_versions = CONFIG_TLS_1_2 | CONFIG_TLS_1_3 };
+	const struct config with_tickets = { .tls_versions = cfg.tls_versions,
+					     .tls_resumption = true };
 	struct log quiet;
 
 	(void)state;
 	log_init(&quiet, 2, LOG_LEVEL_ERROR);
 	return cert_self_signed(&quiet, NULL, &own_cert) ||
 	       cert_self_signed(&quiet, NULL, &peer_cert) ||
-	       suites_init(&cfg, &priorities) || suites_psk_init(&cfg, &psk_priorities);
+	       suites_init(&cfg, &priorities) || suites_psk_init(&cfg, &psk_priorities) ||
+	       suites_init(&with_tickets, &ticket_priorities) ||
+	       gnutls_session_ticket_key_generate(&tickets);
 }
 
 static int teardown(void **state)
@@ -475,6 +560,8 @@ static int teardown(void **state)
 	cert_put(peer_cert);
 	gnutls_priority_deinit(priorities);
 	gnutls_priority_deinit(psk_priorities);
+	gnutls_priority_deinit(ticket_priorities);
+	gnutls_free(tickets.data);
 	return 0;
 }
 
@@ -490,6 +577,8 @@ int main(void)
 		cmocka_unit_test(psk_that_differs),
 		cmocka_unit_test(psk_of_another_identity),
 		cmocka_unit_test(certificate_instead_of_psk),
+		cmocka_unit_test(a_session_is_resumed),
+		cmocka_unit_test(resumed_by_somebody_else),
 		cmocka_unit_test(ended_while_busy),
 		cmocka_unit_test(watch_leaves_epoll),
 	};

@@ -172,6 +172,8 @@ static bool peer_steps(struct lab *lab)
 
 static void start(struct lab *lab)
 {
+	const struct handshake_how how = { .server = true, .cert = own_cert,
+					   .priorities = priorities };
 	struct handshake_session s;
 	size_t i;
 
@@ -186,8 +188,7 @@ static void start(struct lab *lab)
 	assert_int_equal(gnutls_priority_set_direct(lab->peer, PEER_SUITES, NULL), 0);
 	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, peer_cert->cred);
 	gnutls_transport_set_int(lab->peer, lab->peer_fd);
-	assert_int_equal(handshake_new(&lab->loop, lab->fd, true, own_cert, NULL, priorities,
-				       on_handshake, lab, &lab->h), 0);
+	assert_int_equal(handshake_new(&lab->loop, lab->fd, &how, on_handshake, lab, &lab->h), 0);
 	handshake_step(lab->h, lab->fp, 0);
 	UNTIL(peer_steps(lab));
 	handshake_take(lab->h, &s);

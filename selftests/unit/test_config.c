@@ -80,6 +80,7 @@ static void defaults(void **state)
 	assert_int_equal(c->tls_guard, 10000);
 	assert_int_equal(c->tls_versions, CONFIG_TLS_1_2 | CONFIG_TLS_1_3);
 	assert_false(c->tls_legacy);
+	assert_false(c->tls_resumption);
 	assert_int_equal(c->fingerprint_hashes, 0x1f);
 	assert_int_equal(c->tcp_passive_guard, 0);
 	assert_int_equal(c->release_linger, 2000);
@@ -122,7 +123,7 @@ static void everything_can_be_set(void **state)
 		"certificate = \"/c\"; private_key = \"/k\"; state_dir = \"/s\"; log_level = \"debug\";\n"
 		"tcp_active_guard = 0.25; tls_guard = 3; realm_holddown = 0.5;\n"
 		"features = [ \"msrp\", \"tls\" ]; emergency_reserve = 0;\n"
-		"tls_versions = [ \"1.2\" ]; tls_legacy = true;\n"
+		"tls_versions = [ \"1.2\" ]; tls_legacy = true; tls_resumption = true;\n"
 		"fingerprint_hashes = [ \"sha-512\", \"sha-256\" ];\n"
 		"packages = { tcpbcc = \"tcpx\"; est_bnc = \"Open\"; };\n"
 		"realm = ( { name = \"a b-c\"; address = [ \"10.1.0.1\", \"2001:db8:1::1\" ];\n"
@@ -137,6 +138,7 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(c->features, CONFIG_FEATURE_TLS | CONFIG_FEATURE_MSRP);
 	assert_int_equal(c->tls_versions, CONFIG_TLS_1_2);
 	assert_true(c->tls_legacy);
+	assert_true(c->tls_resumption);
 	assert_int_equal(c->fingerprint_hashes, CONFIG_HASH_SHA256 | CONFIG_HASH_SHA512);
 	assert_int_equal(c->emergency_reserve, 0);
 	assert_int_equal(c->tls_guard, 3000);
@@ -192,6 +194,7 @@ static const struct { const char *text, *line, *words; } bad[] = {
 	{ MID MGC REALM "tls_versions = [ \"1.1\" ];\n", ":5: ", "1.1" },
 	{ MID MGC REALM "tls_versions = [ ];\n", ":5: ", "empty" },
 	{ MID MGC REALM "tls_legacy = 1;\n", ":5: ", "true or false" },
+	{ MID MGC REALM "tls_resumption = 1;\n", ":5: ", "tls_resumption must be true or false" },
 	{ MID MGC REALM "tls_legacy = true; tls_versions = [ \"1.3\" ];\n", ":5: ", "excludes" },
 	{ MID MGC REALM "fingerprint_hashes = [ \"md5\" ];\n", ":5: ", "md5" },
 	{ MID MGC REALM "fingerprint_hashes = [ ];\n", ":5: ", "empty" },
