@@ -197,8 +197,9 @@ def half_a_handshake(thief, at):
     equal(thief.receive()[0][13], 2, 'ServerHello')
 
 
-@case
+@case(tls_guard=300)
 def dtls_anybody_may_try_but_only_the_right_one_latches(lab):
+    """The guard would make room, too, but too late."""
     with nat.home(lab.ue, 'home') as home:
         core = lab.datagrams(lab.core, calls.CORE, 49170)
         call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH',
