@@ -2,8 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm
-"""Splices that begin while data arrives, and the module unloaded right behind the last of them."""
+"""Splices that begin while data arrives, and the module unloaded right behind the last of them.
 
+What can go wrong there takes a microsecond, so that moment is stretched by return probes that take a
+long time, and the module is unloaded by the next system call.
+"""
+
+import contextlib
+import ctypes
 import os
 import subprocess
 import sys
@@ -15,6 +21,47 @@ import splice  # noqa: E402
 
 ROUNDS = 60 // ktap.SLOW
 SHOTS = 5000
+TRACING = '/sys/kernel/tracing'
+PROBES = 16
+DELETE_MODULE = 176	# x86-64
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def tell(name, what):
+    fd = os.open(f'{TRACING}/{name}', os.O_WRONLY)
+    try:
+        os.write(fd, what.encode('ascii'))
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def stretched(function):
+    """After it has done its work, the function takes its time to return."""
+    if not os.path.exists(f'{TRACING}/kprobe_events'):
+        subprocess.run(['mount', '-t', 'tracefs', 'nodev', TRACING], check=True)
+    names = [f'{function}_{n}' for n in range(PROBES)]
+    try:
+        for name in names:
+            tell('kprobe_events', f'r:kprobes/{name} kmgw:{function}\n')
+            tell(f'events/kprobes/{name}/trigger', 'stacktrace\n')
+            tell(f'events/kprobes/{name}/enable', '1')
+        yield
+        # a function that was never called would stretch nothing
+        with open(f'{TRACING}/trace', encoding='ascii') as f:
+            if not any(names[0] in line for line in f):
+                raise splice.Failed(f'{function} was not stretched')
+    finally:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                tell(f'events/kprobes/{name}/enable', '0')
+                tell(f'events/kprobes/{name}/trigger', '!stacktrace\n')
+                tell('kprobe_events', f'-:kprobes/{name}\n')
+
+
+def unload():
+    if libc.syscall(DELETE_MODULE, b'kmgw', os.O_NONBLOCK):
+        raise splice.Failed(f'the module stays: {os.strerror(ctypes.get_errno())}')
 
 
 def fire(far, stop):
@@ -53,7 +100,7 @@ def unloaded_behind_the_last(t):
             call.far[0].send(b'x')
             call.far[1].expect(b'x')
         t.k.do('flush')
-        subprocess.run(['rmmod', 'kmgw'], check=True)
+        unload()
         subprocess.run([os.path.join(ktap.TREE, 'scripts', 'load-module')], check=True)
         t.k.family = 16
         t.k.family = t.k.resolve()
@@ -61,7 +108,8 @@ def unloaded_behind_the_last(t):
 
 def main():
     with splice.Bed() as t:
-        t.check('splices that begin while data arrives deliver it', begun_under_fire, t)
+        with stretched('kmgw_leg_watch'):
+            t.check('splices that begin while data arrives deliver it', begun_under_fire, t)
         t.check('and leave nothing', t.no_sockets)
         t.check('the module can go right behind the last splice', unloaded_behind_the_last, t)
 
