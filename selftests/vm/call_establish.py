@@ -129,6 +129,37 @@ def released_and_opened_again(lab):
 
 
 @case
+def the_gateway_opens_both(lab):
+    # both far ends wait: each is connected to when that is asked for, and nothing gets lost meanwhile
+    waiting = [lab.listen(ns, at) for ns, at in ((lab.ue, calls.UE), (lab.core, calls.CORE))]
+    call = calls.joined(lab.ca, ('active', 'active'), ('passive', 'passive'),
+                        *((one.address, one.port) for one in waiting))
+    call.modify(call.access, signals='tcpbcc/EstBNC { Stream = 1 }')
+    ue = lab.accept(waiting[0])
+    ue.send(b'early ')
+    true(waiting[1].idle(), 'the core is connected to without a signal')
+    call.modify(call.core, signals='tcpbcc/EstBNC { Stream = 1 }')
+    core = lab.accept(waiting[1])
+    core.wait_received(6)
+    talk(ue, core)
+    core.wait_received(19)
+    equal(bytes(core.data), b'early floor request', 'what the core has received')
+    lab.ca.no_notify()
+    call.subtract()
+
+
+@case
+def a_syn_of_the_core_opens_the_ue(lab):
+    listener = lab.listen(lab.ue, calls.UE)
+    call = calls.joined(lab.ca, ('active', 'passive'), ('passive', 'active'),
+                        (listener.address, listener.port), (calls.CORE, 9))
+    core = lab.connect(lab.core, *call.core.at)
+    talk(lab.accept(listener), core)
+    lab.ca.no_notify()
+    call.subtract()
+
+
+@case
 def hold_answers_nobody(lab):
     call = bfcp(lab, 'holdconn', 'passive', far(calls.UE, 9, 'active', lab.certificate()[1]))
     sock = lab.ue.socket()
