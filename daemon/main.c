@@ -22,6 +22,7 @@
 #include "bearer/env.h"
 #include "daemon.h"
 #include "lib/log.h"
+#include "lib/workers.h"
 
 #define DEFAULT_CONFIG	"/etc/kmgw/kmgwd.conf"
 
@@ -231,6 +232,8 @@ static int start(struct daemon *d)
 	if (!err)
 		err = watch_signal(d, &d->interrupt, SIGINT);
 	if (!err)
+		err = workers_open(&d->loop);
+	if (!err)
 		err = bearer_env_new(&d->loop, d->config, &d->config->log, &d->env);
 	if (!err)
 		err = agent_new(&d->loop, d->config, d->env, &ops, d, &d->agent);
@@ -252,6 +255,9 @@ static void stop(struct daemon *d)
 		bearer_env_free(d->env);
 	uv_close((uv_handle_t *)&d->term, NULL);
 	uv_close((uv_handle_t *)&d->interrupt, NULL);
+	/* What is still being done is waited for. */
+	uv_run(&d->loop, UV_RUN_DEFAULT);
+	workers_close(&d->loop);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	config_free(d->config);

@@ -18,6 +18,7 @@
 #include "bearer/cert.h"
 #include "bearer/dtls_record.h"
 #include "bearer/dtls_session.h"
+#include "lib/workers.h"
 
 #define WAITING_MAX	16		/* datagrams */
 #define RETRANSMIT	1000		/* ms, doubled each time (RFC 6347 4.2.4.1) */
@@ -38,7 +39,7 @@ struct queue {
 };
 
 struct dtls_session {
-	uv_work_t work;
+	struct work work;
 	uv_loop_t *loop;
 	dtls_session_fn fn;
 	void *priv;
@@ -240,9 +241,9 @@ static void aftermath(struct dtls_session *s)
 	fail(s, n ? (int)n : GNUTLS_E_SESSION_EOF);
 }
 
-static void run(uv_work_t *work)
+static void run(struct work *work)
 {
-	struct dtls_session *s = work->data;
+	struct dtls_session *s = work->priv;
 
 	if (s->finished)
 		aftermath(s);
@@ -268,7 +269,7 @@ int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *rem
 	s->server = prestate;
 	s->fn = fn;
 	s->priv = priv;
-	s->work.data = s;
+	s->work.priv = s;
 	queue_init(&s->arriving);
 	queue_init(&s->inbox);
 	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -418,13 +419,13 @@ static void say_goodbye(struct dtls_session *s, enum handshake_end end)
 	gnutls_alert_send(s->session, GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
 }
 
-static void after(uv_work_t *work, int status)
+static void after(struct work *work, bool cancelled)
 {
-	struct dtls_session *s = work->data;
+	struct dtls_session *s = work->priv;
 
 	s->busy = false;
 	if (s->orphan) {
-		if (!status)
+		if (!cancelled)
 			say_goodbye(s, s->end);
 		destroy(s);
 		return;
@@ -452,7 +453,7 @@ void dtls_session_step(struct dtls_session *s, const struct bearer_fingerprint *
 	}
 	queue_init(&s->arriving);
 	s->busy = true;
-	uv_queue_work(s->loop, &s->work, run, after);
+	work_start(s->loop, &s->work, run, after);
 }
 
 void dtls_session_free(struct dtls_session *s, enum handshake_end end)
@@ -461,7 +462,7 @@ void dtls_session_free(struct dtls_session *s, enum handshake_end end)
 		s->orphan = true;
 		s->end = end;
 		/* One that has not begun need not begin; after() is called all the same. */
-		uv_cancel((uv_req_t *)&s->work);
+		work_cancel(s->loop, &s->work);
 		return;
 	}
 	say_goodbye(s, end);

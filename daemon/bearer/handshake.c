@@ -19,6 +19,7 @@
 #include "bearer/handshake.h"
 #include "bearer/ktls.h"
 #include "bearer/psk.h"
+#include "lib/workers.h"
 #include "linux/kmgw.h"
 
 #define RECORD_HEADER	5
@@ -38,7 +39,7 @@ struct gate {
 };
 
 struct handshake {
-	uv_work_t work;
+	struct work work;
 	uv_loop_t *loop;
 	handshake_fn fn;
 	void *priv;
@@ -228,7 +229,7 @@ int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, hand
 	h->fd = fd;
 	h->fn = fn;
 	h->priv = priv;
-	h->work.data = h;
+	h->work.priv = h;
 	if (gnutls_init(&h->session, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
 			(how->tickets ? 0 : GNUTLS_NO_TICKETS) | GNUTLS_NO_AUTO_REKEY) < 0) {
 		free(h);
@@ -411,9 +412,9 @@ static void do_arm(struct handshake *h)
 }
 
 /* Worker thread. */
-static void run(uv_work_t *work)
+static void run(struct work *work)
 {
-	struct handshake *h = work->data;
+	struct handshake *h = work->priv;
 
 	if (h->job == JOB_ARM)
 		do_arm(h);
@@ -448,13 +449,13 @@ static void say_goodbye(struct handshake *h, enum handshake_end end)
 	gnutls_alert_send(h->session, GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
 }
 
-static void after(uv_work_t *work, int status)
+static void after(struct work *work, bool cancelled)
 {
-	struct handshake *h = work->data;
+	struct handshake *h = work->priv;
 
 	h->busy = false;
 	if (h->orphan) {
-		if (!status)
+		if (!cancelled)
 			say_goodbye(h, h->end);
 		close(h->fd);
 		destroy(h);
@@ -470,7 +471,7 @@ static void start(struct handshake *h, enum job job)
 {
 	h->job = job;
 	h->busy = true;
-	uv_queue_work(h->loop, &h->work, run, after);
+	work_start(h->loop, &h->work, run, after);
 }
 
 void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n)
@@ -505,7 +506,7 @@ int handshake_free(struct handshake *h, enum handshake_end end)
 		h->orphan = true;
 		h->end = end;
 		/* One that has not begun need not begin; after() is called all the same. */
-		uv_cancel((uv_req_t *)&h->work);
+		work_cancel(h->loop, &h->work);
 		return -1;
 	}
 	say_goodbye(h, end);

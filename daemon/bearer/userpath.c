@@ -21,6 +21,7 @@
 #include "bearer/cert.h"
 #include "bearer/tcp_count.h"
 #include "bearer/userpath.h"
+#include "lib/workers.h"
 
 #define RECORD		16384	/* octets of plaintext */
 #define TURN		16	/* records a direction before others have their turn */
@@ -58,7 +59,7 @@ struct side {
 struct userpath {
 	struct userpath *next, **link;
 	struct userpaths *all;
-	uv_work_t work;
+	struct work work;
 	uv_timer_t timer;
 	uv_loop_t *loop;
 	const struct userpath_ops *ops;
@@ -387,9 +388,9 @@ static void do_move(struct userpath *u)
 }
 
 /* Worker thread. */
-static void run(uv_work_t *work)
+static void run(struct work *work)
 {
-	struct userpath *u = work->data;
+	struct userpath *u = work->priv;
 
 	if (u->job == JOB_OPEN)
 		do_open(u);
@@ -399,13 +400,13 @@ static void run(uv_work_t *work)
 
 /* --- event loop --- */
 
-static void after(uv_work_t *work, int status);
+static void after(struct work *work, bool cancelled);
 
 static void start(struct userpath *u, enum job job)
 {
 	u->job = job;
 	u->busy = true;
-	uv_queue_work(u->loop, &u->work, run, after);
+	work_start(u->loop, &u->work, run, after);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -557,11 +558,11 @@ static void opened(struct userpath *u)
 	u->ops->ready(u->priv, fd, NULL);
 }
 
-static void after(uv_work_t *work, int status)
+static void after(struct work *work, bool cancelled)
 {
-	struct userpath *u = work->data;
+	struct userpath *u = work->priv;
 
-	(void)status;
+	(void)cancelled;
 	u->busy = false;
 	if (u->cut) {
 		u->result = RESULT_FAILED;
@@ -613,6 +614,7 @@ int userpath_new(struct userpaths *all, uv_loop_t *loop, const struct handshake_
 	u->loop = loop;
 	u->ops = ops;
 	u->priv = priv;
+	u->work.priv = u;
 	u->linger = linger;
 	u->owned = true;
 	u->session = s->session;
@@ -620,7 +622,6 @@ int userpath_new(struct userpaths *all, uv_loop_t *loop, const struct handshake_
 	u->outer.fd = s->fd;
 	u->inner.fd = -1;
 	u->module_fd = -1;
-	u->work.data = u;
 	uv_timer_init(loop, &u->timer);
 	u->timer.data = u;
 	u->handles = 1;
@@ -673,7 +674,7 @@ void userpath_cut(struct userpath *u)
 	forget(u);
 	if (u->busy) {
 		u->cut = true;
-		uv_cancel((uv_req_t *)&u->work);
+		work_cancel(u->loop, &u->work);
 		return;
 	}
 	u->result = RESULT_FAILED;

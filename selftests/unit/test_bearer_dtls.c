@@ -23,6 +23,7 @@
 #include "bearer/dtls_session.h"
 #include "bearer/watch.h"
 #include "lib/log.h"
+#include "loop_lab.h"
 
 #define SEEN_MAX	64
 
@@ -81,8 +82,9 @@ static void note(struct peer *p, const uint8_t *data, size_t len)
 			continue;
 		p->number[i] = r.number;
 		p->type[i] = r.type;
-		p->alerts += r.type == DTLS_ALERT;
 		p->seen = i + 1;
+		/* Last: who waits for it looks at the rest. */
+		p->alerts += r.type == DTLS_ALERT;
 	}
 }
 
@@ -269,7 +271,7 @@ static void run(struct own *o, struct peer *p, bool server)
 	assert_int_equal(connect(p->fd, (struct sockaddr *)&here, sizeof(struct sockaddr_in)), 0);
 	p->server = !server;
 	p->cert = peer_cert;
-	assert_int_equal(uv_loop_init(&o->loop), 0);
+	loop_open(&o->loop);
 	gnutls_key_generate(&o->cookie_key, GNUTLS_COOKIE_KEY_SIZE);
 	watch_start(&o->watch, &o->loop, o->fd, UV_READABLE, on_readable, o);
 	if (!server) {
@@ -290,7 +292,7 @@ static void end(struct own *o, struct peer *p, enum handshake_end how)
 	close(p->fd);
 	close(o->fd);
 	gnutls_free(o->cookie_key.data);
-	assert_int_equal(uv_loop_close(&o->loop), 0);
+	loop_close(&o->loop);
 }
 
 #define PATIENCE	3000	/* times 20 ms */
@@ -310,12 +312,15 @@ static void listen_on(struct own *o, const struct peer *p, uint64_t first, unsig
 	for (i = 0; i < PATIENCE && datagrams; i++) {
 		if (p->renegotiate ? p->alerts : p->up)
 			break;
-		if (poll(&pfd, 1, 20) != 1)
-			continue;
-		datagrams--;
-		n = recv(o->fd, buf, sizeof(buf), MSG_DONTWAIT);
-		if (n < 0 || !dtls_session_feed(o->s, buf, (size_t)n))
-			continue;
+		/* It may have spoken while the last step of the handshake was taken here. */
+		if (!dtls_session_waiting(o->s)) {
+			if (poll(&pfd, 1, 20) != 1)
+				continue;
+			datagrams--;
+			n = recv(o->fd, buf, sizeof(buf), MSG_DONTWAIT);
+			if (n < 0 || !dtls_session_feed(o->s, buf, (size_t)n))
+				continue;
+		}
 		dtls_session_reserved(o->s, first, count);
 		first += count;
 		dtls_session_step(o->s, o->fp, 0);
@@ -501,7 +506,7 @@ static void nothing_without_a_reservation(void **state)
 	close(p.fd);
 	close(o.fd);
 	gnutls_free(o.cookie_key.data);
-	assert_int_equal(uv_loop_close(&o.loop), 0);
+	loop_close(&o.loop);
 }
 
 static void renegotiation_is_refused(void **state)
@@ -529,7 +534,7 @@ static void ended_while_busy(void **state)
 	(void)state;
 	o.fd = loopback(&here);
 	close(loopback(&there));
-	uv_loop_init(&o.loop);
+	loop_open(&o.loop);
 	assert_int_equal(dtls_session_new(&o.loop, o.fd, &there, NULL, own_cert, priorities,
 					  on_result, &o, &o.s), 0);
 	dtls_session_step(o.s, o.fp, 0);
@@ -539,7 +544,7 @@ static void ended_while_busy(void **state)
 	/* the callback was not called */
 	assert_int_equal(o.result, DTLS_DONE);
 	close(o.fd);
-	assert_int_equal(uv_loop_close(&o.loop), 0);
+	loop_close(&o.loop);
 }
 
 static void records(void **state)

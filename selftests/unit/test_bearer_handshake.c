@@ -25,6 +25,7 @@
 #include "bearer/watch.h"
 #include "config.h"
 #include "lib/log.h"
+#include "loop_lab.h"
 
 #define GREETING	"hello, this comes right behind Finished"
 
@@ -184,7 +185,7 @@ static void run(struct own *o, struct peer *p, bool server)
 	p->fd = fd[1];
 	p->server = !server;
 	p->cert = peer_cert;
-	assert_int_equal(uv_loop_init(&o->loop), 0);
+	loop_open(&o->loop);
 	assert_int_equal(handshake_new(&o->loop, fd[0], &how, on_result, o, &o->h), 0);
 	pthread_create(&p->thread, NULL, peer_run, p);
 	handshake_step(o->h, o->fp, o->n_fp);
@@ -197,7 +198,7 @@ static void end(struct own *o, struct peer *p)
 	pthread_join(p->thread, NULL);
 	close(p->fd);
 	close(o->fd);
-	assert_int_equal(uv_loop_close(&o->loop), 0);
+	loop_close(&o->loop);
 }
 
 /* What is left in the socket is whole records of application data, from the first octet on. */
@@ -260,7 +261,7 @@ static void unknown_fingerprint_passes_for_now(void **state)
 	assert_int_equal(p.alert, GNUTLS_A_BAD_CERTIFICATE);
 	close(p.fd);
 	close(o.fd);
-	assert_int_equal(uv_loop_close(&o.loop), 0);
+	loop_close(&o.loop);
 }
 
 static void wrong_fingerprint(void **state)
@@ -282,7 +283,7 @@ static void wrong_fingerprint(void **state)
 		assert_int_equal(p.alert, GNUTLS_A_BAD_CERTIFICATE);
 		close(p.fd);
 		close(o.fd);
-		assert_int_equal(uv_loop_close(&o.loop), 0);
+		loop_close(&o.loop);
 	}
 }
 
@@ -488,7 +489,7 @@ static void ended_while_busy(void **state)
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
 	p.fd = fd[1];
 	p.cert = peer_cert;
-	uv_loop_init(&o.loop);
+	loop_open(&o.loop);
 	handshake_new(&o.loop, fd[0], &how, on_result, &o, &o.h);
 	pthread_create(&p.thread, NULL, peer_run, &p);
 	usleep(50000);
@@ -501,7 +502,7 @@ static void ended_while_busy(void **state)
 	pthread_join(p.thread, NULL);
 	assert_true(p.result < 0);
 	close(p.fd);
-	assert_int_equal(uv_loop_close(&o.loop), 0);
+	loop_close(&o.loop);
 }
 
 static void stay(void *priv, int status, int events)
@@ -521,7 +522,7 @@ static void watch_leaves_epoll(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	uv_loop_init(&loop);
+	loop_open(&loop);
 	epfd = uv_backend_fd(&loop);
 	assert_int_equal(watch_start(&w, &loop, fd[0], UV_READABLE, stay, NULL), 0);
 	uv_run(&loop, UV_RUN_NOWAIT);
@@ -532,7 +533,7 @@ static void watch_leaves_epoll(void **state)
 	assert_int_equal(epoll_ctl(epfd, EPOLL_CTL_DEL, fd[0], &ev), -1);
 	assert_int_equal(errno, ENOENT);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
+	loop_close(&loop);
 	close(fd[0]);
 	close(fd[1]);
 }

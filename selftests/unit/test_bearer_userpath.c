@@ -25,6 +25,7 @@
 #include "bearer/watch.h"
 #include "config.h"
 #include "lib/log.h"
+#include "loop_lab.h"
 
 #define PATIENCE_MS	10000
 #define MUCH		(12U << 20)	/* more than tcp_wmem and what else there is */
@@ -183,7 +184,7 @@ static void start(struct lab *lab)
 	for (i = 0; i < MUCH; i++)
 		lab->data[i] = (uint8_t)(i * 2654435761U >> 13);
 	tcp_pair(&lab->peer_fd, &lab->fd);
-	assert_int_equal(uv_loop_init(&lab->loop), 0);
+	loop_open(&lab->loop);
 	gnutls_init(&lab->peer, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
 	assert_int_equal(gnutls_priority_set_direct(lab->peer, PEER_SUITES, NULL), 0);
 	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, peer_cert->cred);
@@ -207,7 +208,7 @@ static void end(struct lab *lab)
 		close(lab->module);
 	free(lab->data);
 	uv_run(&lab->loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&lab->loop), 0);
+	loop_close(&lab->loop);
 }
 
 /* --- the peer and the module --- */
