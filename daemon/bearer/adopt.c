@@ -281,18 +281,6 @@ static void set_state(struct bearer *b, const struct bearer_saved *saved,
 	}
 }
 
-/* The port stays reserved by a socket, as after bearer_new(). */
-static void hold_port(struct bearer *b)
-{
-	int fd = realm_socket(b->realm, &b->local);
-
-	if (fd < 0)
-		bearer_log(b, LOG_LEVEL_WARNING, "the port cannot be reserved again: %s",
-			   strerror(-fd));
-	else
-		b->hold_fd = fd;
-}
-
 static void adopt_rtcp(struct bearer *b)
 {
 	const struct kernel_name name = rtcp_name(b);
@@ -343,8 +331,9 @@ int bearer_adopt(struct bearer_env *env, struct realm *realm, uint32_t context,
 	if (b->proto == BEARER_DTLS && !dtls_open(b))
 		dtls_adopted(b, found->ep.generation);
 	set_state(b, saved, &found->ep);
-	if (bearer_is_tcp(b))
-		hold_port(b);
+	/* As after bearer_new(), unless the module has a connection on the port. */
+	if (bearer_is_tcp(b) && (!b->live || plane_is_packet(b)))
+		tcp_hold_port(b);
 	adopt_rtcp(b);
 	b->in_kernel = true;
 	b->adopting = true;

@@ -59,6 +59,7 @@ void attach(struct bearer *b)
 	free(b->prefix);
 	b->prefix = NULL;
 	b->prefix_len = 0;
+	tcp_drop_port(b);
 	b->live = true;
 	b->renewing = false;
 	b->far_end_closed = false;
@@ -93,6 +94,8 @@ void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reaso
 		return;
 	b->live = false;
 	b->renewing = false;
+	if (!plane_is_packet(b))
+		tcp_hold_port(b);
 	if (b->state == STATE_PARKED) {
 		attach(b);
 		return;

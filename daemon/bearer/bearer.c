@@ -492,8 +492,7 @@ void bearer_destroy(struct bearer *b)
 	env_forget_notes(b);
 	dtls_close(b, HANDSHAKE_END_CLOSE_NOTIFY);
 	tcp_close(b, TCP_CLOSE_ORDERLY, HANDSHAKE_END_CLOSE_NOTIFY);
-	if (b->hold_fd >= 0)
-		close(b->hold_fd);
+	tcp_drop_port(b);
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
 	realm_release(&b->rtcp_port, uv_now(env->loop), env->cfg->port_quarantine);
 	cert_put(b->cert);

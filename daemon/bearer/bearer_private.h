@@ -144,7 +144,7 @@ struct bearer {
 	bool opened;			/* tcpbcc/EstBNC since the last start */
 
 	/* the connection */
-	int hold_fd;			/* keeps the TCP port; never listens */
+	int hold_fd;			/* keeps the TCP port while the module has no connection on it */
 	int listen_fd;
 	int fd;				/* ours until handed over; handshake's during one */
 	struct watch *watch;
@@ -267,6 +267,9 @@ enum tcp_close_how {
 
 int tcp_listen(struct bearer *b);
 void tcp_unlisten(struct bearer *b);
+/* Reserves the port by a socket, as long as no connection does. */
+void tcp_hold_port(struct bearer *b);
+void tcp_drop_port(struct bearer *b);
 bool tcp_may_dial(const struct bearer *b);
 void tcp_dial(struct bearer *b);		/* failures are notified */
 /* Ends whatever the daemon itself holds of a connection, and all waiting. */

@@ -3,8 +3,9 @@
  * tcp: one TCP connection of a bearer, from SYN to established.
  *
  * A port is listened on only while a connection is wanted, and for one connection:
- * the listener is closed behind it, b->hold_fd goes on reserving the port. Who may
- * connect is the module's to say, on the SYN.
+ * the listener is closed behind it, b->hold_fd goes on reserving the port until the
+ * module has the connection, whose socket is bound to it, too: a call that is up needs
+ * no descriptor. Who may connect is the module's to say, on the SYN.
  */
 #include <errno.h>
 #include <netinet/ip.h>
@@ -126,6 +127,27 @@ void tcp_unlisten(struct bearer *b)
 	close(b->listen_fd);
 	b->listen_fd = -1;
 	b->state = STATE_IDLE;
+}
+
+void tcp_hold_port(struct bearer *b)
+{
+	int fd;
+
+	if (b->hold_fd >= 0)
+		return;
+	fd = realm_socket(b->realm, &b->local);
+	if (fd < 0)
+		bearer_log(b, LOG_LEVEL_WARNING, "the port cannot be reserved again: %s",
+			   strerror(-fd));
+	else
+		b->hold_fd = fd;
+}
+
+void tcp_drop_port(struct bearer *b)
+{
+	if (b->hold_fd >= 0)
+		close(b->hold_fd);
+	b->hold_fd = -1;
 }
 
 static void on_active_guard(void *priv)
