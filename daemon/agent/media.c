@@ -55,6 +55,9 @@ static int bearer_refusal(struct work *w, int err, const struct stream_setting *
 	case -ENOSPC:
 		w->agent->counters.ports_refused++;
 		return refuse(w, 510, "no port left");
+	case -EMFILE:
+	case -ENFILE:
+		return refuse(w, 510, "no file descriptor left");
 	case -EISCONN:
 		return refuse(w, 501, "Move of a stream that has a connection");
 	case -EBUSY:

@@ -162,8 +162,9 @@ static int reserve_at(struct realm *r, unsigned int index, uint16_t asked, enum 
 			char text[ADDR_TEXT_MAX];
 
 			ports_give(a->ports[l4], port, 0);
-			log_error(r->log, "realm \"%s\": cannot bind %s: %s", r->cfg->name,
-				  addr_text(local, text, sizeof(text)), strerror(-fd));
+			log_error(r->log, "realm \"%s\": cannot bind %s: %s%s", r->cfg->name,
+				  addr_text(local, text, sizeof(text)), strerror(-fd),
+				  fd == -EMFILE ? "; raise LimitNOFILE of the service" : "");
 			return fd;
 		}
 		/* Somebody else on this host has it: come back to it later. */

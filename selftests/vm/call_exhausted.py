@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug
-"""A realm without ports, and a gateway without contexts: 510 and 412, while an emergency call is served."""
+"""No port, no context, no descriptor left: 510 and 412, while an emergency call and what is up are served."""
 import os
 import sys
 
@@ -11,22 +11,24 @@ from harness import *	# noqa: E402,F403
 
 
 import json
+import resource
 
 PORTS, KEPT = 20, 4		# of a realm; those that are for emergency calls
 SMALL = tuple(dict(realm, address=realm['address'][:1], ports=[realm['ports'][0], realm['ports'][0] + n])
               for realm, n in zip(net.DEFAULTS['realm'], (PORTS - 1, 999)))
 
 
-def order(realm, emergency=False):
+def order(realm, emergency=False, proto='UDP', setup=None):
     return ('Context = $ { ' + ('Emergency, ' if emergency else '') + calls.command(
-        'Add', f'ip/1/{realm}/$', calls.stream(local=calls.sdp(proto='UDP', media='image'))) + ' }')
+        'Add', f'ip/1/{realm}/$', calls.stream(local=calls.sdp(
+            proto=proto, media='image', setup=setup))) + ' }')
 
 
-def fill(lab, realm, code, emergency=False):
+def fill(lab, realm, code, emergency=False, **how):
     """Contexts until there is no room: those made."""
     made = []
     while True:
-        text, number = lab.ca.request(order(realm, emergency))
+        text, number = lab.ca.request(order(realm, emergency, **how))
         reply = lab.ca.exchange(text, number)
         got = mgc.error_of(reply)
         if got:
@@ -89,6 +91,28 @@ def no_context_left(lab):
     equal(len(made), 10, 'contexts with the reserve')
     for context in made:
         lab.ca.subtract(context)
+
+
+@case()
+def no_descriptor_left(lab):
+    limit = resource.prlimit(lab.kmgwd.pid, resource.RLIMIT_NOFILE)
+    # what is up needs none
+    call, ue, core = lab.originate()
+    ue.send(b'before')
+    core.wait_received(6)
+    opened = f'/proc/{lab.kmgwd.pid}/fd'
+    idle = len(os.listdir(opened))
+    resource.prlimit(lab.kmgwd.pid, resource.RLIMIT_NOFILE, (idle + 8, limit[1]))
+    made = fill(lab, 'access', 510, proto='TCP', setup='passive')
+    true(made, 'contexts before descriptors run out')
+    ue.send(b'during')
+    core.wait_received(12)
+    resource.prlimit(lab.kmgwd.pid, resource.RLIMIT_NOFILE, limit)
+    lab.ca.subtract(lab.ca.transact(order('access', proto='TCP', setup='passive'))['Context'].value)
+    for context in made:
+        lab.ca.subtract(context)
+    equal(len(os.listdir(opened)), idle, 'descriptors afterwards')
+    call.subtract()
 
 
 run()
