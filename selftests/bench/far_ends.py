@@ -95,9 +95,9 @@ class FarEnds:
         poll.close()
 
     def begin(self, number, port, core_port):
-        sock = socket.socket()
+        # Answered by the kernel, at once; the ssl module does not bear one that is not connected.
+        sock = socket.create_connection((self.address, port), PATIENCE)
         sock.setblocking(False)
-        sock.connect_ex((self.address, port))
         tls = self.ctx.wrap_socket(sock, do_handshake_on_connect=False)
         self.calls[number] = Call(number, tls, core_port)
         return self.calls[number]
