@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
 # kernels: vm debug new
-"""Datagrams of every shape become records and back: fragments, clones, too large ones, a learnt MTU; those
-that were held in a queue of nftables.
+"""Datagrams of every shape become records and back: fragments, clones, too large ones, a learnt MTU.
 
 The MTU of the core side is 1400.
 """
@@ -14,7 +13,6 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import dtls  # noqa: E402
-import nfqueue  # noqa: E402
 import packet  # noqa: E402
 import relay  # noqa: E402
 
@@ -134,27 +132,6 @@ def learned(bed, mtu=1330):
         t.equal(len(bed.ue.receive().raw), mtu, f'IPv{family}: what fits passes')
 
 
-def queued(bed):
-    """What the gateway's operator holds up first goes on in process context."""
-    t = bed.t
-    for family in 4, 6:
-        a, b, k = secured(bed, family, family)
-        rules = f'''table inet raw {{
-            chain pre {{ type filter hook prerouting priority raw;
-                udp dport {{ {a.lport}, {b.lport} }} queue num 0; }}
-        }}'''
-        with nfqueue.Queue(bed.ns_gw) as queue:
-            bed.ns_gw.run('nft', '-f', '-', text=rules)
-            bed.ue.send(a.datagram(k.far.seal(b'held up')))
-            queue.let_on()
-            t.equal(bed.core.receive().payload, b'held up', f'IPv{family}: held in a queue, then opened')
-            bed.core.send(b.datagram(b'held up, too'))
-            queue.let_on()
-            t.equal(k.near.open(bed.ue.receive().payload).plain, b'held up, too',
-                    f'IPv{family}: held in a queue, then sealed')
-            bed.ns_gw.run('nft', 'delete', 'table', 'inet', 'raw')
-
-
 def icmp(port):
     return port.receive(lambda p: p.proto == packet.IPPROTO_ICMP or
                         p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 2)
@@ -178,4 +155,3 @@ with relay.Bed() as the_bed:
     cloned(the_bed)
     too_big(the_bed)
     learned(the_bed)
-    queued(the_bed)
