@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import *	# noqa: E402,F403
 
 DATA = b'over the gateway\n'
+TICKET = 'TLS session ticket:'
 
 
 class Client:
@@ -52,7 +53,8 @@ def with_ticket(lab, version):
     first = Client(lab, version, session=('-sess_out', path))
     first.talk()
     equal(first.kind(), 'New', 'first session')
-    net.wait_for(lambda: os.path.exists(path) and os.path.getsize(path), 'a session to keep')
+    net.wait_for(lambda: os.path.exists(path) and os.path.getsize(path) and TICKET in first.words(),
+                 'a session to keep')
     first.call.subtract()
     return path
 
@@ -85,7 +87,7 @@ def not_unless_it_is_switched_on(lab):
     for version in ('1.2', '1.3'):
         first = Client(lab, version)
         first.talk()
-        true('TLS session ticket:' not in first.words(), 'a ticket was given out')
+        true(TICKET not in first.words(), 'a ticket was given out')
         first.call.subtract()
 
 
