@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm
 """Session tickets, if they are switched on: the certificate of the old session counts in the new call."""
 import os
 import re
