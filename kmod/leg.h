@@ -153,6 +153,7 @@ enum kmgw_ask {
  * @tls_cipher: TLS_CIPHER_*
  * @tls_overhead: octets of a record that are not payload
  * @record_limit: records that one key may protect
+ * @user_timeout: TCP_USER_TIMEOUT as the user had set it; ms, 0: none
  * @end: how what comes from here ended
  * @tx: how far sending is closed
  * @tx_end: how it is being closed
@@ -166,6 +167,7 @@ enum kmgw_ask {
  * @stop: reading stops at @stop_seq
  * @stalled: sending waits for space
  * @corked: sent with MSG_MORE last
+ * @urgent: the socket has @user_timeout now
  * @dscp: what the socket was set to
  * @hs_skip: octets left of a handshake message that is ignored
  * @hs_len: octets of @hs_head filled
@@ -194,6 +196,7 @@ struct kmgw_leg {
 	u16 tls_cipher;
 	u16 tls_overhead;
 	u64 record_limit;
+	u32 user_timeout;
 
 	u8 end;
 	u8 tx;
@@ -209,6 +212,7 @@ struct kmgw_leg {
 	bool stop : 1;
 	bool stalled : 1;
 	bool corked : 1;
+	bool urgent : 1;
 	u8 hs_len;
 	u8 hs_head[4];
 	u32 hs_skip;
@@ -363,6 +367,7 @@ bool kmgw_leg_end_readable(const struct kmgw_leg *leg);
 /* splice_tx.c */
 int kmgw_leg_send(struct kmgw_leg *to, struct kmgw_store *store, bool more);
 void kmgw_leg_uncork(struct kmgw_leg *leg);
+void kmgw_leg_acknowledged(struct kmgw_leg *leg);
 
 /* splice_tls.c */
 int kmgw_tls_next(const struct kmgw_leg *leg);

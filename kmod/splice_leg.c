@@ -221,6 +221,8 @@ int kmgw_leg_prepare(struct kmgw_leg *leg, const void *prefix, u32 prefix_len,
 
 	u64_stats_init(&leg->syncp);
 	leg->dscp = KMGW_DSCP_KEEP;
+	leg->user_timeout = READ_ONCE(inet_csk(leg->sk)->icsk_user_timeout);
+	leg->urgent = leg->user_timeout;
 	if (prefix_len) {
 		err = kmgw_leg_set_prefix(leg, prefix, prefix_len);
 		if (err) {

@@ -12,6 +12,8 @@
 
 /* Memory is given back when nothing moved for so long. */
 #define KMGW_REST	HZ
+/* What was sent last is not acknowledged yet: when to look again. */
+#define KMGW_UNDER_WAY	(5 * HZ)
 /* After a failed allocation. */
 #define KMGW_RETRY	(HZ / 50 + 1)
 
@@ -86,6 +88,7 @@ static void kmgw_splice_rest(struct kmgw_splice *sp)
 	unsigned int i;
 
 	for (i = 0; i < sp->legs; i++) {
+		kmgw_leg_acknowledged(&sp->leg[i]);
 		if (kmgw_leg_pending(&sp->leg[i]))
 			continue;
 		kmgw_store_free(sp->leg[i].store);
@@ -136,14 +139,21 @@ void kmgw_splice_check_time(struct kmgw_splice *sp)
 void kmgw_splice_arm(struct kmgw_splice *sp)
 {
 	unsigned long next = sp->moved + kmgw_splice_idle(sp);
+	unsigned long rest = sp->moved + KMGW_REST, look = rest;
+	struct kmgw_leg *leg;
 	unsigned int i;
 
+	if (time_after_eq(jiffies, rest))
+		look = jiffies + KMGW_UNDER_WAY;
 	if (sp->ended || (sp->heir && !sp->leg[0].stop))
 		next = sp->since + kmgw_splice_linger(sp);
-	for (i = 0; i < sp->legs; i++)
-		if (sp->leg[i].store && !kmgw_leg_pending(&sp->leg[i]) &&
-		    time_before(sp->moved + KMGW_REST, next))
-			next = sp->moved + KMGW_REST;
+	for (i = 0; i < sp->legs; i++) {
+		leg = &sp->leg[i];
+		if (leg->store && !kmgw_leg_pending(leg) && time_before(rest, next))
+			next = rest;
+		if (leg->urgent && !leg->gone && time_before(look, next))
+			next = look;
+	}
 	if (sp->nomem)
 		next = jiffies + KMGW_RETRY;
 	timer_reduce(&sp->timer, next);

@@ -105,6 +105,34 @@ static int kmgw_tls_send(struct kmgw_leg *leg, struct kmgw_store *store)
 	return ret;
 }
 
+/*
+ * TCP_USER_TIMEOUT is for data that is not acknowledged. Linux applies it to keepalive, too, where
+ * it takes the place of TCP_KEEPCNT: where it is the shorter one, the first probe that is lost
+ * would end a connection that rests. So the socket has it only while something is under way.
+ */
+static void kmgw_leg_urgent(struct kmgw_leg *leg)
+{
+	if (likely(leg->urgent) || !leg->user_timeout)
+		return;
+	WRITE_ONCE(inet_csk(leg->sk)->icsk_user_timeout, leg->user_timeout);
+	leg->urgent = true;
+}
+
+/**
+ * kmgw_leg_acknowledged() - if nothing is under way any more, leave it to keepalive
+ * @leg: leg
+ */
+void kmgw_leg_acknowledged(struct kmgw_leg *leg)
+{
+	const struct tcp_sock *tp = tcp_sk(leg->sk);
+
+	if (!leg->urgent || READ_ONCE(tp->snd_una) != READ_ONCE(tp->write_seq) ||
+	    (leg->tls_version && kmgw_tls_unsent(leg)))
+		return;
+	WRITE_ONCE(inet_csk(leg->sk)->icsk_user_timeout, 0);
+	leg->urgent = false;
+}
+
 /**
  * kmgw_leg_send() - send a part of what was received from the other leg
  * @to: leg to send through
@@ -117,6 +145,7 @@ static int kmgw_tls_send(struct kmgw_leg *leg, struct kmgw_store *store)
  */
 int kmgw_leg_send(struct kmgw_leg *to, struct kmgw_store *store, bool more)
 {
+	kmgw_leg_urgent(to);
 	if (to->tls_version)
 		return kmgw_tls_send(to, store);
 	to->corked = more;

@@ -38,6 +38,8 @@ void attach(struct bearer *b)
 		b->state = STATE_PARKED;
 		return;
 	}
+	if (!b->userpath)
+		tcp_set_user_timeout(b, b->fd, true);
 	err = b->in_kernel ? kernel_endpoint_set(b->env->kernel, &b->name, &set) : -ENOENT;
 	if (err == -EBUSY && b->renewing) {
 		/* It ends just now, or has not delivered what yet another one had received. */

@@ -275,6 +275,12 @@ void tcp_dial(struct bearer *b);		/* failures are notified */
 /* Ends whatever the daemon itself holds of a connection, and all waiting. */
 void tcp_close(struct bearer *b, enum tcp_close_how how, enum handshake_end end);
 void tcp_set_dscp(const struct bearer *b, int fd);
+/*
+ * How long data may wait for its acknowledgement. Not before a connection carries media: Linux
+ * lets it cut keepalive short, which would end one that waits at the first probe that is lost. The
+ * module keeps the two apart (spliced); for others it is long enough for all of the probes.
+ */
+void tcp_set_user_timeout(const struct bearer *b, int fd, bool spliced);
 
 /* tls.c */
 void tls_tcp_is_up(struct bearer *b);

@@ -49,9 +49,19 @@ static void set_options(const struct bearer *b, int fd)
 		set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
 		set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
 	}
-	if (cfg->tcp_user_timeout)
-		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)cfg->tcp_user_timeout);
 	tcp_set_dscp(b, fd);
+}
+
+void tcp_set_user_timeout(const struct bearer *b, int fd, bool spliced)
+{
+	const struct config *cfg = b->env->cfg;
+	unsigned int timeout = cfg->tcp_user_timeout, probed;
+
+	probed = cfg->tcp_keepalive + KEEPALIVE_PROBES * KEEPALIVE_INTERVAL * 1000;
+	if (timeout && !spliced && cfg->tcp_keepalive && timeout < probed)
+		timeout = probed;
+	if (timeout)
+		set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)timeout);
 }
 
 static void on_passive_guard(void *priv)

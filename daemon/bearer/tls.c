@@ -170,6 +170,7 @@ static void start_path(struct bearer *b)
 	bearer_log(b, LOG_LEVEL_NOTICE, "TLS records go through the agent: %s", b->no_ktls);
 	handshake_take(b->hs, &s);
 	b->hs = NULL;
+	tcp_set_user_timeout(b, b->fd, false);
 	b->fd = -1;
 	err = userpath_new(&b->env->userpaths, b->env->loop, &s, b->env->cfg->release_linger,
 			   &path_ops, b, &b->userpath);

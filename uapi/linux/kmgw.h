@@ -122,7 +122,9 @@
  *		connection; stream socket, same namespace, with kTLS armed both ways
  *		or no ULP at all, attached nowhere else.
  *		The user must have removed it from every epoll set, must not
- *		read or write it any more, and may close its descriptor.
+ *		read or write it any more, and may close its descriptor. Its
+ *		TCP_USER_TIMEOUT holds while something that was sent is not
+ *		acknowledged; a connection that rests is left to keepalive.
  *		-EBUSY while the endpoint still has a live connection, unless REPLACE
  *		comes with it.
  *	REPLACE	flag, with SOCKET for a splice, not in ENDPOINT_NEW: the connection
