@@ -80,6 +80,7 @@ static void kmgw_ep_free_rcu(struct rcu_head *rcu)
 	kfree(gate);
 	kmgw_path_free(rcu_access_pointer(ep->path));
 	kfree(rcu_access_pointer(ep->filter));
+	kfree(ep->note);
 	kmem_cache_free(kmgw_ep_cache, ep);
 }
 
@@ -411,7 +412,7 @@ static int kmgw_ep_new_path(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 }
 
 /* Sockets come last: whatever else may be refused has been checked by then. */
-static int kmgw_ep_take_socket(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
+static int kmgw_ep_take_socket(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg,
 			       struct netlink_ext_ack *extack)
 {
 	struct socket *sock;
@@ -422,6 +423,8 @@ static int kmgw_ep_take_socket(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg
 	if (kmgw_plane_wanted(ep, cfg) == KMGW_PLANE_SPLICE) {
 		err = kmgw_splice_attach(ep, cfg->fd, cfg->prefix, cfg->prefix_len,
 					 kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE), extack);
+		if (!err)
+			swap(ep->note, cfg->note);
 	} else if (ep->l4 == KMGW_L4_UDP && ep->port_sock) {
 		err = kmgw_port_join(ep->kn, &ep->key, ep->port_sock, cfg->fd, extack);
 	} else {
@@ -787,6 +790,7 @@ void kmgw_ep_cfg_free(struct kmgw_ep_cfg *cfg)
 {
 	kfree(cfg->filter);
 	kfree(cfg->police);
+	kfree(cfg->note);
 	if (cfg->slot)
 		kmgw_slot_put(cfg->slot);
 }

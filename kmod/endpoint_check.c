@@ -112,7 +112,7 @@ static int kmgw_ep_check_l4(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *
 {
 	static const u8 tcp_only[] = {
 		KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER, KMGW_A_EP_PLANE,
-		KMGW_A_EP_RESTART, KMGW_A_EP_REPLACE, KMGW_A_EP_EARLY,
+		KMGW_A_EP_RESTART, KMGW_A_EP_REPLACE, KMGW_A_EP_EARLY, KMGW_A_EP_NOTE,
 	};
 	static const u8 udp_only[] = {
 		KMGW_A_EP_LATCH, KMGW_A_EP_POLICE, KMGW_A_EP_SOURCE, KMGW_A_EP_INACTIVITY,
@@ -164,6 +164,11 @@ int kmgw_ep_check(struct kmgw_net *kn, struct kmgw_ep *ep, struct kmgw_ep_cfg *c
 		return err;
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PREFIX) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_PREFIX], "PREFIX needs SOCKET");
+		return -EINVAL;
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_NOTE) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_NOTE],
+				    "NOTE needs SOCKET: it is about that connection");
 		return -EINVAL;
 	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE) && !kmgw_ep_cfg_has(cfg, KMGW_A_EP_SOCKET)) {

@@ -415,6 +415,7 @@ struct kmgw_ep {
 	u32 idle_timeout;
 	u32 linger;
 	u32 early;
+	char *note;
 	struct kmgw_leg *leg;
 	struct kmgw_stats done;
 	struct rcu_head rcu;

@@ -47,6 +47,7 @@ static const struct nla_policy kmgw_addr_policy[KMGW_A_ADDR_MAX + 1] = {
 	[KMGW_A_EP_FILTER] = NLA_POLICY_NESTED(kmgw_filter_policy),			\
 	[KMGW_A_EP_SOCKET] = NLA_POLICY_MIN(NLA_S32, 0),				\
 	[KMGW_A_EP_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 1, KMGW_PREFIX_MAX),		\
+	[KMGW_A_EP_NOTE] = { .type = NLA_NUL_STRING, .len = KMGW_NOTE_MAX },		\
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_EARLY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
@@ -286,6 +287,13 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->prefix = nla_data(attrs[KMGW_A_EP_PREFIX]);
 		cfg->prefix_len = nla_len(attrs[KMGW_A_EP_PREFIX]);
 	}
+	if (attrs[KMGW_A_EP_NOTE]) {
+		cfg->note = nla_strdup(attrs[KMGW_A_EP_NOTE], GFP_KERNEL_ACCOUNT);
+		if (!cfg->note) {
+			NL_SET_ERR_MSG(info->extack, "out of memory for NOTE");
+			return -ENOMEM;
+		}
+	}
 	if (attrs[KMGW_A_EP_REMOTE]) {
 		err = kmgw_nl_parse_remote(kn, attrs[KMGW_A_EP_REMOTE], &cfg->remote,
 					   info->extack);
@@ -350,6 +358,8 @@ static int kmgw_nl_put_tcp(struct sk_buff *skb, struct kmgw_ep *ep)
 		return -EMSGSIZE;
 	joined = kmgw_flow_joined(ep);
 	if (joined && nla_put_u8(skb, KMGW_A_EP_JOINED, joined))
+		return -EMSGSIZE;
+	if (ep->note && nla_put_string(skb, KMGW_A_EP_NOTE, ep->note))
 		return -EMSGSIZE;
 	kmgw_splice_get_tls(ep, &version, &cipher);
 	if (version && (nla_put_u16(skb, KMGW_A_EP_TLS_VERSION, version) ||

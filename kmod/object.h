@@ -41,6 +41,7 @@ struct kmgw_path;
  * @fd: KMGW_A_EP_SOCKET
  * @prefix: KMGW_A_EP_PREFIX, in the request
  * @prefix_len: octets in @prefix
+ * @note: KMGW_A_EP_NOTE, or NULL; owned, until the endpoint has it
  * @attrs: the attributes, so that a refusal can point at one
  */
 struct kmgw_ep_cfg {
@@ -72,6 +73,7 @@ struct kmgw_ep_cfg {
 	int fd;
 	const void *prefix;
 	u32 prefix_len;
+	char *note;
 	struct nlattr **attrs;
 };
 

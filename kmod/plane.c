@@ -65,6 +65,10 @@ int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_PREFIX], "only a splice takes PREFIX");
 		return -EINVAL;
 	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_NOTE) && kmgw_packet_plane(plane)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_NOTE], "only a splice takes NOTE");
+		return -EINVAL;
+	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE) && kmgw_packet_plane(plane)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_REPLACE],
 				    "only a splice has sockets to replace: give RESTART");

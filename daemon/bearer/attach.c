@@ -7,6 +7,7 @@
  * or says what a dump said already, does no harm.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,11 +27,16 @@ void attach(struct bearer *b)
 		.prefix = b->prefix,
 		.prefix_len = b->prefix_len,
 	};
+	char note[KMGW_NOTE_MAX + 1];
 	int err;
 
 	timer_stop(&b->guard);
 	timer_stop(&b->peer_guard);
 	watch_stop(&b->watch);
+	if (b->userpath) {
+		snprintf(note, sizeof(note), "TLS records go through kmgwd: %s", b->no_ktls);
+		set.note = note;
+	}
 	if (b->renewing) {
 		set.mask |= KERNEL_SET_REPLACE;
 	} else if (b->live) {

@@ -33,7 +33,7 @@ static const char help[] =
 "           [ source off|ADDR PORT ] [ inactivity MS [ in|out|both ] ]\n"
 "           [ latch [ relatch|off ] ] [ idle MS ] [ linger MS ] [ early MS ]\n"
 "           [ security none|dtls ]\n"
-"           [ reserve | socket FD [ replace ] [ prefix HEX|@FILE ] ]\n";
+"           [ reserve | socket FD [ replace ] [ prefix HEX|@FILE ] [ note TEXT ] ]\n";
 
 #define NAME_FMT	"%" PRIu32 " %" PRIu32 " %u%s"
 #define NAME_ARGS(n)	(n)->context, (n)->termination, (n)->stream, \

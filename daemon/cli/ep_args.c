@@ -162,6 +162,7 @@ enum option {
 	OPT_RESERVE,
 	OPT_SOCKET,
 	OPT_PREFIX,
+	OPT_NOTE,
 	OPT_RELEASE,
 	OPT_MOVE,
 	OPT_SECURITY,
@@ -192,6 +193,7 @@ static const struct {
 	[OPT_RESERVE] = { "reserve", KMGW_A_EP_SOCKET },
 	[OPT_SOCKET] = { "socket", KMGW_A_EP_SOCKET },
 	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
+	[OPT_NOTE] = { "note", KMGW_A_EP_NOTE },
 	[OPT_RELEASE] = { "release", KMGW_A_EP_RELEASE },
 	[OPT_MOVE] = { "move", KMGW_A_EP_MOVE },
 	[OPT_SECURITY] = { "security", KMGW_A_EP_SECURITY },
@@ -239,6 +241,9 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return parse_socket(a, e);
 	case OPT_PREFIX:
 		return args_blob(a, "prefix", KMGW_PREFIX_MAX, &e->prefix);
+	case OPT_NOTE:
+		e->note = args_next(a, "note");
+		return e->note ? 0 : -EINVAL;
 	case OPT_RELEASE:
 		return parse_release(a, e);
 	case OPT_MOVE:
@@ -434,6 +439,8 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u32(req, KMGW_A_EP_SOCKET, (uint32_t)e->socket);
 	if (ep_args_has(e, KMGW_A_EP_PREFIX))
 		mnl_attr_put(req, KMGW_A_EP_PREFIX, e->prefix.len, e->prefix.data);
+	if (ep_args_has(e, KMGW_A_EP_NOTE))
+		mnl_attr_put_strz(req, KMGW_A_EP_NOTE, e->note);
 	if (ep_args_has(e, KMGW_A_EP_IDLE_TIMEOUT))
 		mnl_attr_put_u32(req, KMGW_A_EP_IDLE_TIMEOUT, e->idle);
 	if (ep_args_has(e, KMGW_A_EP_LINGER))

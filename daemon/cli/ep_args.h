@@ -46,6 +46,7 @@ struct ep_args {
 	bool reserve;			/* bind a socket and hand it over */
 	int socket;			/* descriptor to hand over */
 	struct cli_blob prefix;
+	const char *note;		/* inside the command line */
 };
 
 int ep_args_name(struct args *a, struct ep_name *name);

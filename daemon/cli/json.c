@@ -240,6 +240,8 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 		set_name(tls, "cipher", NAME_CIPHER, p->tls_cipher);
 		json_object_set_new(obj, "tls", tls);
 	}
+	if (p->note[0])
+		set_str(obj, "note", p->note);
 	if (p->security) {
 		set_name(obj, "security", NAME_SECURITY, p->security);
 		json_object_set_new(obj, "dtls", dtls_obj(&p->dtls, stats));

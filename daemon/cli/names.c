@@ -306,6 +306,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_LINGER] = { "linger", NULL },
 	[KMGW_A_EP_EARLY] = { "early", NULL },
 	[KMGW_A_EP_JOINED] = { "joined", NULL },
+	[KMGW_A_EP_NOTE] = { "note", NULL },
 	[KMGW_A_EP_RELEASE] = { "release", NULL },
 	[KMGW_A_EP_STATE] = { "state", NULL },
 	[KMGW_A_EP_REASON] = { "reason", NULL },

@@ -268,6 +268,10 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_TLS_CIPHER:
 		get_u16(&p->tls_cipher, attr);
 		break;
+	case KMGW_A_EP_NOTE:
+		snprintf(p->note, sizeof(p->note), "%.*s", (int)mnl_attr_get_payload_len(attr),
+			 (const char *)mnl_attr_get_payload(attr));
+		break;
 	case KMGW_A_EP_SECURITY:
 		get_u8(&p->security, attr);
 		break;

@@ -75,6 +75,7 @@ struct pic_ep {
 	bool attached;
 	uint16_t tls_version;
 	uint16_t tls_cipher;
+	char note[KMGW_NOTE_MAX + 1];	/* empty: none */
 	uint8_t security;
 	struct pic_dtls dtls;
 	struct pic_stats stats;

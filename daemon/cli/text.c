@@ -220,6 +220,8 @@ void text_ep(const struct pic_ep *p, bool stats)
 	}
 	print_time(p->changed);
 	printf("\n");
+	if (p->note[0])
+		printf("    note %s\n", p->note);
 	if (stats) {
 		print_stats(&p->stats);
 		if (p->security)

@@ -86,6 +86,7 @@ struct kernel_set {
 	int fd;
 	const void *prefix;		/* goes with KERNEL_SET_SOCKET */
 	size_t prefix_len;
+	const char *note;		/* likewise; for who looks at the endpoint, or NULL */
 	uint32_t idle_timeout, linger;	/* ms */
 	uint32_t early;			/* ms that an end of merge waits for the other; 0: for ever */
 	enum kmgw_release release;

@@ -139,6 +139,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 		err |= nla_put_s32(msg, KMGW_A_EP_SOCKET, set->fd);
 		if (set->prefix_len)
 			err |= nla_put(msg, KMGW_A_EP_PREFIX, (int)set->prefix_len, set->prefix);
+		if (set->note)
+			err |= nla_put_string(msg, KMGW_A_EP_NOTE, set->note);
 	}
 	if (set->mask & KERNEL_SET_IDLE)
 		err |= nla_put_u32(msg, KMGW_A_EP_IDLE_TIMEOUT, set->idle_timeout);

@@ -47,6 +47,8 @@ def ue_calls_with_every_cbc_suite(lab):
         told, = status(lab)['agent_paths']
         equal((told['context'], told['reason'][:12]), (int(call.context), 'kTLS has no '),
               'stream whose records the agent does, and why')
+        ways = {e.get('note', '')[:42] for e in json.loads(lab.kmgw('-j', 'endpoint', 'show'))}
+        equal(ways, {'', 'TLS records go through kmgwd: kTLS has no '}, 'and at the endpoint')
         access, far = call.subtract()
         equal(ue.wait_end(), 'notify', 'end at the UE')
         equal(core.wait_end(), 'fin', 'end at the core')

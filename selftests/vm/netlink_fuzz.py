@@ -87,7 +87,7 @@ class Source:
             return r.choice([0, 0, 0, 0, 0, 0, 1, 99])
         if a.name.startswith('max-'):
             return r.choice([2, 100, 1000000])
-        if a.name in ('userdata', 'prefix'):
+        if a.name in ('userdata', 'prefix', 'note'):
             return self.octets(self.spec.check(a, 'max-len'))
         if a.type in genl.INTEGERS:
             if r.random() < .8:

@@ -59,10 +59,10 @@ UDP_NAMES = [name.replace('_', '-') for name in UDP]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
 EXTRA = {'endpoint-new': ['component', 'vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'plane',
-                          'early'],
+                          'early', 'note'],
          'endpoint-set': ['component', 'socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'keys',
-                          'plane', 'restart', 'early']}
+                          'plane', 'restart', 'early', 'note']}
 
 
 def integer(a, value):
@@ -73,7 +73,7 @@ def sample(a):
     """Octets of the right size for an attribute that the valid request leaves out."""
     if a.type in genl.INTEGERS:
         return integer(a, 1)
-    return b'x' if a.type == 'binary' else b''
+    return {'binary': b'x', 'string': b'x\0'}.get(a.type, b'')
 
 
 def out_of_range(spec, a):
@@ -261,6 +261,7 @@ SENSE = [
     ('no such VRF', 'endpoint-new', NEW | dict(vrf=0x7fffffff), None),
     ('device that is no VRF', 'endpoint-new', NEW | dict(vrf=1), None),
     ('prefix without a socket', 'endpoint-set', TCP | dict(prefix=b'x'), None),
+    ('note without a socket', 'endpoint-set', TCP | dict(note=b'x\0'), None),
     ('prefix for UDP', 'endpoint-set', ONE | dict(prefix=b'x', socket=0), None),
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),

@@ -135,6 +135,9 @@
  *		has taken all that the old one had received. -EBUSY when it is too
  *		late, because the connection is ending, or too early, because the one
  *		before it has not delivered all yet.
+ *	NOTE	a line of text about the connection for whoever looks at the endpoint, at most
+ *		KMGW_NOTE_MAX octets. Only together with SOCKET, for a splice; each SOCKET
+ *		sets it anew, to nothing without NOTE.
  *	SECURITY	enum kmgw_security; only for UDP. DTLS: from this request on no
  *		datagram passes in clear, in neither direction. NONE after DTLS:
  *		the association ends with close_notify.
@@ -314,6 +317,7 @@
 #define KMGW_ID_MAX		0xfffffffdU	/* H.248.1: the two above are wildcards */
 #define KMGW_USERDATA_MAX	4096
 #define KMGW_PREFIX_MAX		16384
+#define KMGW_NOTE_MAX		127
 #define KMGW_DSCP_KEEP		64
 #define KMGW_TIMEOUT_MAX	86400000	/* ms; a day */
 #define KMGW_SEQ_MAX		0xffffffffffffULL	/* of a DTLS record */
@@ -779,6 +783,7 @@ enum {
 	KMGW_A_EP_REPLACE,		/* flag, write-only */
 	KMGW_A_EP_EARLY,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
 	KMGW_A_EP_JOINED,		/* u8, enum kmgw_joined, read-only */
+	KMGW_A_EP_NOTE,			/* string, at most KMGW_NOTE_MAX octets */
 
 	__KMGW_A_EP_LAST
 };
