@@ -150,6 +150,8 @@ static unsigned int kmgw_hook6(void *priv, struct sk_buff *skb, const struct nf_
 	struct kmgw_ep *ep;
 	__be16 frag_off;
 
+	if (unlikely(!softirq_count()))
+		return kmgw_hook_again(kmgw_hook6, priv, skb, state);
 	if (unlikely(ipv6_ext_hdr(nexthdr))) {
 		l4off = ipv6_skip_exthdr(skb, l4off, &nexthdr, &frag_off);
 		if (l4off < 0 || frag_off)
