@@ -3,9 +3,11 @@
 # kernels: vm new
 """What the operator holds up in a queue of nftables comes to the module in process context, and passes.
 
+Softirqs are held off meanwhile, as they are for every other packet: what each CPU keeps is not locked.
 Not on the debug kernel, which has no such queue.
 """
 
+import contextlib
 import os
 import sys
 
@@ -13,6 +15,29 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import dtls  # noqa: E402
 import nfqueue  # noqa: E402
 import relay  # noqa: E402
+import tracing  # noqa: E402
+
+PROBES = ('kmgw_dtls_rcv', 'kmgw_dtls_forward')
+
+
+@contextlib.contextmanager
+def probed():
+    tracing.mount()
+    for name in PROBES:
+        tracing.tell('kprobe_events', f'p:kprobes/{name} kmgw:{name}\n')
+        tracing.tell(f'events/kprobes/{name}/enable', '1')
+    try:
+        yield
+    finally:
+        for name in PROBES:
+            tracing.tell(f'events/kprobes/{name}/enable', '0')
+            tracing.tell('kprobe_events', f'-:kprobes/{name}\n')
+
+
+def held_off(t, name):
+    """In a softirq (s), or BH disabled (b, with interrupts D), each time the function was called."""
+    flags = [line.partition('] ')[2].split()[0] for line in tracing.lines(f'{name}:')]
+    t.ok(len(flags) == 2 and all(set(f) & set('sbD') for f in flags), f'{name}: softirqs are held off', flags)
 
 
 def queued(bed):
@@ -38,4 +63,7 @@ def queued(bed):
 
 
 with relay.Bed() as the_bed:
-    queued(the_bed)
+    with probed():
+        queued(the_bed)
+        for probe in PROBES:
+            held_off(the_bed.t, probe)

@@ -18,28 +18,20 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import ktap  # noqa: E402
 import splice  # noqa: E402
+import tracing  # noqa: E402
+from tracing import tell  # noqa: E402
 
 ROUNDS = 60 // ktap.SLOW
 SHOTS = 5000
-TRACING = '/sys/kernel/tracing'
 PROBES = 16
 DELETE_MODULE = 176	# x86-64
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def tell(name, what):
-    fd = os.open(f'{TRACING}/{name}', os.O_WRONLY)
-    try:
-        os.write(fd, what.encode('ascii'))
-    finally:
-        os.close(fd)
-
-
 @contextlib.contextmanager
 def stretched(function):
     """After it has done its work, the function takes its time to return."""
-    if not os.path.exists(f'{TRACING}/kprobe_events'):
-        subprocess.run(['mount', '-t', 'tracefs', 'nodev', TRACING], check=True)
+    tracing.mount()
     names = [f'{function}_{n}' for n in range(PROBES)]
     try:
         for name in names:
@@ -48,9 +40,8 @@ def stretched(function):
             tell(f'events/kprobes/{name}/enable', '1')
         yield
         # a function that was never called would stretch nothing
-        with open(f'{TRACING}/trace', encoding='ascii') as f:
-            if not any(names[0] in line for line in f):
-                raise splice.Failed(f'{function} was not stretched')
+        if not tracing.lines(names[0]):
+            raise splice.Failed(f'{function} was not stretched')
     finally:
         for name in names:
             with contextlib.suppress(FileNotFoundError):
