@@ -146,7 +146,11 @@ class FarEnds:
             call.core.send(to_ue(call.number))
 
     def gather(self, what, until):
-        """Read all ends until each has what until() wants; how many calls have both."""
+        """Read all ends until each has what until() wants; how many calls have both.
+
+        until() is given the call, the end, all it has received, and what came now. It returns None
+        to wait for more, True, or what is wrong.
+        """
         poll = select.epoll()
         waiting, got = {}, {}
         for call in self.calls.values():
@@ -162,7 +166,15 @@ class FarEnds:
                 break
             for fd, _ in events:
                 call, end = waiting[fd]
-                done = until(call, end, got, fd)
+                try:
+                    data = end.recv(4096)
+                except (ssl.SSLWantReadError, BlockingIOError):
+                    continue
+                except OSError as e:
+                    done = str(e)
+                else:
+                    got[fd] += data
+                    done = until(call, end, got[fd], data)
                 if done is None:
                     continue
                 del waiting[fd]
@@ -175,28 +187,15 @@ class FarEnds:
         return sum(1 for n in missing.values() if not n)
 
     @staticmethod
-    def arrived(call, end, got, fd):
+    def arrived(call, end, got, data):
         want = to_ue(call.number) if end is call.tls else to_core(call.number)
-        try:
-            data = end.recv(4096)
-        except (ssl.SSLWantReadError, BlockingIOError):
-            return None
-        except OSError as e:
-            return str(e)
-        got[fd] += data
-        if not data or not want.startswith(got[fd]):
-            return f'{got[fd]!r} instead of {want!r}'
-        return True if got[fd] == want else None
+        if not data or not want.startswith(got):
+            return f'{got!r} instead of {want!r}'
+        return True if got == want else None
 
     @staticmethod
-    def over(call, end, _got, _fd):
+    def over(_call, _end, _got, data):
         """close_notify and FIN, or FIN on plain TCP; the ssl module tells the first by b''."""
-        try:
-            data = end.recv(4096)
-        except (ssl.SSLWantReadError, BlockingIOError):
-            return None
-        except OSError as e:
-            return str(e)
         return True if not data else f'{data!r} instead of an end'
 
     # without a gateway

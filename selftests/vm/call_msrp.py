@@ -90,15 +90,20 @@ def the_ue_is_kamailio_as_tls_server(lab):
     call.subtract()
 
 
-@case
-def the_ue_is_kamailio_as_tls_client(lab):
+def calling(lab, fingerprint):
+    """Who is behind a relay at the UE calls the core; fingerprint: what the gateway is told of the relay."""
     peer = relay(lab, lab.ue, calls.UE, tls=True)
-    fingerprint = lab.certificate('relay-ue')[1]
     listener = lab.listen(lab.core, calls.CORE)
     call = calls.originating(lab.ca, fingerprint, core=(listener.address, listener.port))
     near = phone(lab, lab.ue, peer)
     path = uri(call.access, 'core', tls=True)
     send(lab, near, peer.path(), path)
+    return peer, listener, call, near, path
+
+
+@case
+def the_ue_is_kamailio_as_tls_client(lab):
+    peer, listener, call, near, path = calling(lab, lab.certificate('relay-ue')[1])
     far = lab.accept(listener, user=user(path))
     send(lab, far, peer.path(), near.msrp.path)
     exchanged(lab, near, far)
@@ -107,12 +112,7 @@ def the_ue_is_kamailio_as_tls_client(lab):
 
 @case
 def kamailio_with_another_certificate_is_not_let_in(lab):
-    peer = relay(lab, lab.ue, calls.UE, tls=True)
-    listener = lab.listen(lab.core, calls.CORE)
-    call = calls.originating(lab.ca, lab.certificate('ue')[1], core=(listener.address, listener.port))
-    near = phone(lab, lab.ue, peer)
-    path = uri(call.access, 'core', tls=True)
-    send(lab, near, peer.path(), path)
+    _, listener, call, _, path = calling(lab, lab.certificate('ue')[1])
     lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id)
     far = lab.accept(listener, user=user(path))
     far.wait_end()
