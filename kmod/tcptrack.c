@@ -237,7 +237,9 @@ static u32 kmgw_track_move(u32 *word, u32 to)
  * @from: side it came from
  * @seg: segment, not a SYN
  *
- * What does not fit is not noted: the far end will not take it either.
+ * What does not fit is not noted: the far end will not take it either. A bare ACK tells nothing of
+ * what its sender has sent: one that overtakes a FIN on another CPU would have the FIN counted as
+ * an octet of data.
  *
  * Context: no lock.
  * Return: octets that were not sent before.
@@ -245,11 +247,12 @@ static u32 kmgw_track_move(u32 *word, u32 to)
 u32 kmgw_track_pass(struct kmgw_flow *flow, struct kmgw_side *from, const struct kmgw_seg *seg)
 {
 	struct kmgw_side *to = kmgw_flow_other(flow, from);
-	u32 octets, window, now = (u32)jiffies;
+	u32 octets = 0, window, now = (u32)jiffies;
 
 	if (seg->flags & TCPHDR_RST || !kmgw_track_fits(from, to, seg))
 		return 0;
-	octets = kmgw_track_move(&from->end, seg->seq + seg->len);
+	if (seg->len || seg->flags & TCPHDR_FIN)
+		octets = kmgw_track_move(&from->end, seg->seq + seg->len);
 	if (seg->flags & TCPHDR_FIN)
 		kmgw_track_move(&from->end, kmgw_seg_end(seg));
 	if (seg->flags & TCPHDR_ACK) {

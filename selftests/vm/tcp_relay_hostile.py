@@ -191,9 +191,13 @@ def counted(bed):
                a.segment('PA', seq=seq, ack=B + 1, payload=data))
     passes(bed, 'data far outside passes', 'out',
            a.segment('PA', seq=A + 2**30, ack=B + 1, payload=b'wild'))
+    passes(bed, 'an ACK that overtakes data', 'out', a.segment('A', seq=A + 13, ack=B + 1))
+    passes(bed, 'the data', 'out', a.segment('PA', seq=A + 10, ack=B + 1, payload=b'abc'))
+    passes(bed, 'an ACK that overtakes a FIN', 'out', a.segment('A', seq=A + 14, ack=B + 1))
+    passes(bed, 'the FIN', 'out', a.segment('FA', seq=A + 13, ack=B + 1))
     s, r = a.stats(), b.stats()
     bed.t.equal((s['rx-octets'], s['rx-packets'], r['tx-octets'], r['tx-packets']),
-                (9, 7, 9, 7), 'octets once, segments each')
+                (12, 11, 12, 11), 'octets once, a FIN is none, segments each')
 
 
 def gates(bed):
