@@ -147,10 +147,16 @@ static void append_line(struct sdp_session *session, struct sdp_line *line)
 	session->last = line;
 }
 
-static int begin_session(struct sdp_parser *s)
+static int begin_session(struct sdp_parser *s, struct str version)
 {
-	struct sdp_session *session = arena_new(s->a, struct sdp_session);
+	struct sdp_session *session;
+	struct str first;
 
+	/* RFC 8866 5.1; that there is nothing to choose is for the user to say */
+	first = next_field(&version);
+	if (first.len != 1 || (*first.p != '0' && *first.p != '$') || next_field(&version).len)
+		return fail(s, 3, "expected v=0");
+	session = arena_new(s->a, struct sdp_session);
 	if (!session)
 		return -ENOMEM;
 	if (s->last)
@@ -188,7 +194,7 @@ static int add_line(struct sdp_parser *s, struct str text)
 		return fail(s, 1, "expected <letter>=, found %.*s",
 			    text.len < 16 ? (int)text.len : 16, text.p);
 	if (text.p[0] == 'v') {
-		r = begin_session(s);
+		r = begin_session(s, (struct str){ text.p + 2, text.len - 2 });
 		if (r)
 			return r;
 	}

@@ -283,6 +283,23 @@ bool scan_pkgd_name(struct parser *s, const char *what, struct h248_name *out)
 	return scan_word(s, what, &word) && scan_split_name(s, word, out);
 }
 
+bool scan_is_tid(struct str w)
+{
+	size_t i = 0;
+
+	while (i < w.len && (is_class(w.p[i], CH_NAME) || memchr("/*$", w.p[i], 3)))
+		i++;
+	if (!i || w.len > H248_NAME_MAX)
+		return false;
+	if (i == w.len)
+		return true;
+	if (w.p[i] != '@' || ++i == w.len)
+		return false;
+	while (i < w.len && (is_class(w.p[i], CH_ALPHA | CH_DIGIT) || memchr("-.*", w.p[i], 3)))
+		i++;
+	return i == w.len;
+}
+
 bool scan_tid(struct parser *s, struct h248_tid *out)
 {
 	struct str word;
@@ -292,6 +309,9 @@ bool scan_tid(struct parser *s, struct h248_tid *out)
 	if (word.len > H248_NAME_MAX)
 		return scan_fail(s, word.p, 0, "termination id longer than %d octets",
 				 H248_NAME_MAX);
+	if (!scan_is_tid(word))
+		return scan_fail(s, word.p, 0, "expected a termination id, found %.*s",
+				 word.len < FOUND_MAX ? (int)word.len : FOUND_MAX, word.p);
 	*out = h248_tid_of(word);
 	return true;
 }

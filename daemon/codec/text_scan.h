@@ -107,7 +107,11 @@ bool scan_name(struct parser *s, const char *what, struct str *out);
 /* pkgdName, from a word that was read already */
 bool scan_split_name(struct parser *s, struct str word, struct h248_name *out);
 bool scan_pkgd_name(struct parser *s, const char *what, struct h248_name *out);
-/* TerminationID */
+/*
+ * TerminationID: its octets are those of pathNAME and pathDomainName (H.248.1 B.2), in whatever order,
+ * for other gateways' names begin with digits, too. What is none must not come back in a reply.
+ */
+bool scan_is_tid(struct str w);
 bool scan_tid(struct parser *s, struct h248_tid *out);
 /* quotedString, the opening quote is next */
 bool scan_quoted(struct parser *s, struct str *out);

@@ -101,7 +101,7 @@ void w_pkgd_name(struct writer *w, const struct h248_name *name)
 
 void w_tid(struct writer *w, const struct h248_tid *tid)
 {
-	if (!all_of(tid->text, CH_SAFE) || tid->text.len > H248_NAME_MAX)
+	if (!scan_is_tid(tid->text))
 		w_invalid(w);
 	strbuf_str(w->b, tid->text);
 }

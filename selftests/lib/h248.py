@@ -106,7 +106,7 @@ PKGD = re.compile(r'([A-Za-z][A-Za-z0-9_]{0,63}|\*)/([A-Za-z][A-Za-z0-9_]{0,63}|
 PACKAGE = re.compile(r'[A-Za-z][A-Za-z0-9_]{0,63}-[0-9]{1,2}\Z')
 TIME = re.compile(r'[0-9]{8}T[0-9]{8}\Z')
 UINT32 = re.compile(r'[0-9]{1,10}\Z')
-TERMINATION = re.compile(r'\*?[A-Za-z][A-Za-z0-9_/*$]*(@[A-Za-z0-9.\-*]+)?\Z|[*$]\Z')
+TERMINATION = re.compile(r'[A-Za-z0-9_/*$]+(@[A-Za-z0-9.\-*]+)?\Z')
 
 
 class SyntaxFault(Exception):

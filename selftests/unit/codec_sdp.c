@@ -193,7 +193,7 @@ static void line_ends(void **state)
 	assert_text(read_sdp("v=0\rs=a\r\ns=b\nt=0 0\r\r\n"), "v=0\r\ns=a\r\ns=b\r\nt=0 0");
 	assert_text(read_sdp(""), "");
 	assert_null(read_sdp(" \r\n\t")->sessions);
-	assert_text(read_sdp("v=\ns="), "v=\r\ns=");
+	assert_text(read_sdp("v=0 \ns="), "v=0 \r\ns=");
 }
 
 static void refused(void **state)
@@ -203,6 +203,10 @@ static void refused(void **state)
 		unsigned int line, column;
 	} rows[] = {
 		{ "c=IN IP4 $", 1, 1 },
+		{ "v=", 1, 3 },
+		{ "v=1", 1, 3 },
+		{ "v=0{", 1, 3 },
+		{ "v=0 1", 1, 3 },
 		{ "v=0\nm=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0", 3, 1 },
 		{ "v=0\nc=IN IP4 $\nc=IN IP4 $", 3, 1 },
 		{ "v=0\nc=IN IP4", 2, 3 },
