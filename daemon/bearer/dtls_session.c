@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "bearer/addr.h"
-#include "bearer/cert.h"
 #include "bearer/dtls_record.h"
 #include "bearer/dtls_session.h"
+#include "bearer/far_end.h"
 #include "lib/workers.h"
 
 #define WAITING_MAX	16		/* datagrams */
@@ -25,7 +25,6 @@
 #define FOR_EVER	86400000	/* ms; how long is the owner's to say */
 #define ANSWER		100		/* ms between two of our last flights, doubled each time */
 #define PAUSE_MIN	50		/* ms; GnuTLS says 0 while it waits for the rest of a flight */
-#define FULL_RECORD	16384
 
 struct datagram {
 	struct datagram *next;
@@ -50,16 +49,13 @@ struct dtls_session {
 	/* The worker's while busy. */
 	int fd;
 	struct sockaddr_storage remote;
-	bool server, started, finished, failed;
-	struct cert *cert;
+	bool started, finished, failed;
+	struct far_end far_end;
 	gnutls_session_t session;
 	struct queue inbox;
 	bool taken;
 	uint64_t reserved, reserved_end;
-	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
-	unsigned int n_fp;
 	enum dtls_result result;
-	char reason[200];
 	char *description;
 	struct dtls_view view;
 };
@@ -135,40 +131,17 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-/* Called by GnuTLS when the far end's certificate is there and its signature is right. */
-static int verify(gnutls_session_t session)
-{
-	struct dtls_session *s = gnutls_session_get_ptr(session);
-	const gnutls_datum_t *chain;
-	unsigned int n = 0;
-
-	chain = gnutls_certificate_get_peers(session, &n);
-	if (!chain || !n || fingerprint_compute(chain[0].data, chain[0].size, &s->view.peer))
-		return GNUTLS_E_CERTIFICATE_ERROR;
-	if (s->n_fp && !fingerprint_match(&s->view.peer, s->fp, s->n_fp)) {
-		snprintf(s->reason, sizeof(s->reason),
-			 "the certificate does not fit the fingerprint signalled");
-		return GNUTLS_E_CERTIFICATE_ERROR;
-	}
-	return 0;
-}
-
 static void fail(struct dtls_session *s, int err)
 {
 	s->result = DTLS_FAILED;
 	s->failed = true;
-	if (s->reason[0])
-		return;
-	if (err == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		snprintf(s->reason, sizeof(s->reason), "the far end sent a fatal alert: %s",
-			 gnutls_alert_get_name(gnutls_alert_get(s->session)));
-	else
-		snprintf(s->reason, sizeof(s->reason), "%s", gnutls_strerror(err));
+	far_end_explain(&s->far_end, s->session, err);
 }
 
 static void handshake(struct dtls_session *s)
 {
 	int err, patience = 2 * WAITING_MAX;
+	size_t record;
 
 	s->started = true;
 	do {
@@ -183,7 +156,7 @@ static void handshake(struct dtls_session *s)
 		 * Our next flight is the last: it is sent again only when the far end asks, whose
 		 * clock began before ours. GnuTLS would pass over who asks before its own is due.
 		 */
-		if (s->server && gnutls_handshake_get_last_out(s->session) ==
+		if (s->far_end.server && gnutls_handshake_get_last_out(s->session) ==
 				 GNUTLS_HANDSHAKE_SERVER_HELLO_DONE)
 			gnutls_dtls_set_timeouts(s->session, ANSWER, FOR_EVER);
 		s->result = DTLS_WAITS;
@@ -196,15 +169,16 @@ static void handshake(struct dtls_session *s)
 		return;
 	}
 	/* A far end may ask for small records; the module cannot be told. */
-	if (gnutls_record_get_max_size(s->session) < FULL_RECORD) {
-		snprintf(s->reason, sizeof(s->reason),
-			 "the far end wants records of at most %zu octets",
-			 gnutls_record_get_max_size(s->session));
+	record = far_end_record(&s->far_end, s->session);
+	if (record < FAR_END_FULL_RECORD) {
+		far_end_refuse(&s->far_end, "the far end wants records of at most %zu octets",
+			       record);
 		gnutls_alert_send(s->session, GNUTLS_AL_FATAL, GNUTLS_A_HANDSHAKE_FAILURE);
 		fail(s, 0);
 		return;
 	}
 	s->finished = true;
+	s->view.peer = s->far_end.peer;
 	s->description = gnutls_session_get_desc(s->session);
 	s->result = DTLS_DONE;
 }
@@ -266,7 +240,6 @@ int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *rem
 		return -ENOMEM;
 	s->loop = loop;
 	s->remote = *remote;
-	s->server = prestate;
 	s->fn = fn;
 	s->priv = priv;
 	s->work.priv = s;
@@ -281,19 +254,13 @@ int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *rem
 		free(s);
 		return -ENOMEM;
 	}
-	s->cert = cert_get(cert);
-	gnutls_session_set_ptr(s->session, s);
-	if (gnutls_priority_set(s->session, priorities) < 0 ||
-	    gnutls_credentials_set(s->session, GNUTLS_CRD_CERTIFICATE, cert->cred) < 0) {
+	if (far_end_init(&s->far_end, s->session, cert, NULL, prestate) ||
+	    gnutls_priority_set(s->session, priorities) < 0) {
 		dtls_session_free(s, HANDSHAKE_END_SILENT);
 		return -EIO;
 	}
-	/* A far end without certificate cannot be who the signalling said. */
-	if (prestate) {
-		gnutls_certificate_server_set_request(s->session, GNUTLS_CERT_REQUIRE);
+	if (prestate)
 		gnutls_dtls_prestate_set(s->session, prestate);
-	}
-	gnutls_session_set_verify_function(s->session, verify);
 	gnutls_dtls_set_timeouts(s->session, RETRANSMIT, FOR_EVER);
 	gnutls_transport_set_ptr(s->session, s);
 	gnutls_transport_set_pull_function(s->session, pull);
@@ -310,7 +277,7 @@ bool dtls_session_busy(const struct dtls_session *s)
 
 bool dtls_session_is_server(const struct dtls_session *s)
 {
-	return s->server;
+	return s->far_end.server;
 }
 
 const struct sockaddr_storage *dtls_session_remote(const struct dtls_session *s)
@@ -399,7 +366,7 @@ static void destroy(struct dtls_session *s)
 	while (s->arriving.first)
 		queue_free_first(&s->arriving);
 	gnutls_deinit(s->session);
-	cert_put(s->cert);
+	far_end_drop(&s->far_end);
 	gnutls_free(s->description);
 	close(s->fd);
 	free(s);
@@ -432,7 +399,7 @@ static void after(struct work *work, bool cancelled)
 	}
 	/* Numbers that were set aside are for one step. */
 	s->reserved_end = s->reserved;
-	s->view.reason = s->reason;
+	s->view.reason = s->far_end.reason;
 	s->view.description = s->description ? s->description : "";
 	s->fn(s->priv, s->result, &s->view);
 }
@@ -442,8 +409,7 @@ void dtls_session_step(struct dtls_session *s, const struct bearer_fingerprint *
 {
 	struct datagram *d;
 
-	memcpy(s->fp, fp, n * sizeof(*fp));
-	s->n_fp = n;
+	far_end_expect(&s->far_end, fp, n);
 	while ((d = s->arriving.first)) {
 		s->arriving.first = d->next;
 		d->next = NULL;

@@ -7,7 +7,6 @@
  * gives it nothing beyond; the gate is shut when the handshake is finished.
  */
 #include <errno.h>
-#include <gnutls/x509.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +15,9 @@
 #include <unistd.h>
 
 #include "bearer/cert.h"
+#include "bearer/far_end.h"
 #include "bearer/handshake.h"
 #include "bearer/ktls.h"
-#include "bearer/psk.h"
 #include "lib/workers.h"
 #include "linux/kmgw.h"
 
@@ -48,19 +47,13 @@ struct handshake {
 
 	/* The worker's while busy. */
 	int fd;
-	struct cert *cert;
-	struct psk *psk;		/* NULL: certificates */
-	gnutls_psk_client_credentials_t psk_client;
-	gnutls_psk_server_credentials_t psk_server;
+	struct far_end far_end;
 	gnutls_session_t session;
 	struct gate gate;
 	enum job job;
 	enum handshake_result result;
 	bool started, finished;
-	struct bearer_fingerprint fp[BEARER_FINGERPRINTS_MAX];
-	unsigned int n_fp;
 	uint8_t *prefix;
-	char reason[200];
 	char *description;
 	char no_ktls[KTLS_WHY_MAX];
 	struct handshake_view view;
@@ -120,99 +113,6 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 	return n;
 }
 
-/*
- * Called by GnuTLS when the far end's certificate is there and its signature is right; of a session
- * that is resumed by us, for then GnuTLS calls nobody. It keeps the certificate in the ticket.
- */
-static int verify(gnutls_session_t session)
-{
-	struct handshake *h = gnutls_session_get_ptr(session);
-	const gnutls_datum_t *chain;
-	unsigned int n = 0;
-
-	chain = gnutls_certificate_get_peers(session, &n);
-	if (!chain || !n || fingerprint_compute(chain[0].data, chain[0].size, &h->view.peer))
-		return GNUTLS_E_CERTIFICATE_ERROR;
-	if (h->n_fp && !fingerprint_match(&h->view.peer, h->fp, h->n_fp)) {
-		snprintf(h->reason, sizeof(h->reason),
-			 "the certificate does not fit the fingerprint signalled");
-		return GNUTLS_E_CERTIFICATE_ERROR;
-	}
-	return 0;
-}
-
-/* GnuTLS wipes what it is given here. */
-static int copy_key(const struct psk *psk, gnutls_datum_t *key)
-{
-	key->data = gnutls_malloc(psk->len);
-	if (!key->data)
-		return -1;
-	memcpy(key->data, psk->key, psk->len);
-	key->size = psk->len;
-	return 0;
-}
-
-/* What a client says of itself; one that was not agreed on may be anything. */
-static int server_key(gnutls_session_t session, const gnutls_datum_t *identity, gnutls_datum_t *key)
-{
-	struct handshake *h = gnutls_session_get_ptr(session);
-	size_t len = strlen(h->psk->identity);
-
-	if (len && (identity->size != len || memcmp(identity->data, h->psk->identity, len))) {
-		snprintf(h->reason, sizeof(h->reason),
-			 "the far end named another identity than that of the pre-shared key");
-		return -1;
-	}
-	return copy_key(h->psk, key);
-}
-
-static int client_key(gnutls_session_t session, gnutls_datum_t *identity, gnutls_datum_t *key)
-{
-	const struct handshake *h = gnutls_session_get_ptr(session);
-	const char *name = h->psk->identity[0] ? h->psk->identity : PSK_IDENTITY_OURS;
-
-	identity->data = (unsigned char *)gnutls_strdup(name);
-	if (!identity->data)
-		return -1;
-	identity->size = (unsigned int)strlen(name);
-	return copy_key(h->psk, key);
-}
-
-static int use_psk(struct handshake *h, bool server)
-{
-	if (!server) {
-		if (gnutls_psk_allocate_client_credentials(&h->psk_client) < 0)
-			return -ENOMEM;
-		gnutls_psk_set_client_credentials_function2(h->psk_client, client_key);
-		return gnutls_credentials_set(h->session, GNUTLS_CRD_PSK, h->psk_client);
-	}
-	if (gnutls_psk_allocate_server_credentials(&h->psk_server) < 0)
-		return -ENOMEM;
-	gnutls_psk_set_server_credentials_function2(h->psk_server, server_key);
-	return gnutls_psk_set_server_known_dh_params(h->psk_server, GNUTLS_SEC_PARAM_MEDIUM) < 0 ?
-	       -ENOMEM : gnutls_credentials_set(h->session, GNUTLS_CRD_PSK, h->psk_server);
-}
-
-static void drop_psk(struct handshake *h)
-{
-	if (h->psk_client)
-		gnutls_psk_free_client_credentials(h->psk_client);
-	if (h->psk_server)
-		gnutls_psk_free_server_credentials(h->psk_server);
-	psk_put(h->psk);
-}
-
-static int use_certificates(struct handshake *h, bool server)
-{
-	if (gnutls_credentials_set(h->session, GNUTLS_CRD_CERTIFICATE, h->cert->cred) < 0)
-		return -EIO;
-	/* A far end without certificate cannot be who the signalling said. */
-	if (server)
-		gnutls_certificate_server_set_request(h->session, GNUTLS_CERT_REQUIRE);
-	gnutls_session_set_verify_function(h->session, verify);
-	return 0;
-}
-
 int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, handshake_fn fn,
 		  void *priv, struct handshake **out)
 {
@@ -236,13 +136,10 @@ int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, hand
 		close(fd);
 		return -ENOMEM;
 	}
-	h->cert = cert_get(how->cert);
-	h->psk = psk_get(how->psk);
-	gnutls_session_set_ptr(h->session, h);
-	if (gnutls_priority_set(h->session, how->priorities) < 0 ||
+	if (far_end_init(&h->far_end, h->session, how->cert, how->psk, how->server) ||
+	    gnutls_priority_set(h->session, how->priorities) < 0 ||
 	    (how->server && how->tickets &&
-	     gnutls_session_ticket_enable_server(h->session, how->tickets) < 0) ||
-	    (how->psk ? use_psk(h, how->server) : use_certificates(h, how->server)) < 0) {
+	     gnutls_session_ticket_enable_server(h->session, how->tickets) < 0)) {
 		close(handshake_free(h, HANDSHAKE_END_SILENT));
 		return -EIO;
 	}
@@ -266,47 +163,10 @@ bool handshake_busy(const struct handshake *h)
 	return h->busy;
 }
 
-/* What it looks like, from either side, when two keys differ. */
-static bool wrong_key(gnutls_session_t session, int err)
-{
-	switch (err) {
-	case GNUTLS_E_DECRYPTION_FAILED:
-	case GNUTLS_E_ERROR_IN_FINISHED_PACKET:
-	case GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:	/* a binder of TLS 1.3 */
-		return true;
-	case GNUTLS_E_FATAL_ALERT_RECEIVED:
-		break;
-	default:
-		return false;
-	}
-	switch (gnutls_alert_get(session)) {
-	case GNUTLS_A_BAD_RECORD_MAC:
-	case GNUTLS_A_DECRYPTION_FAILED:
-	case GNUTLS_A_DECRYPT_ERROR:
-	case GNUTLS_A_ILLEGAL_PARAMETER:
-	case GNUTLS_A_UNKNOWN_PSK_IDENTITY:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void fail(struct handshake *h, int err)
 {
-	size_t used = strlen(h->reason);
-
 	h->result = HANDSHAKE_FAILED;
-	if (!used && h->psk && wrong_key(h->session, err))
-		used = (size_t)snprintf(h->reason, sizeof(h->reason),
-					"the far end seems to have another pre-shared key: %s",
-					err == GNUTLS_E_FATAL_ALERT_RECEIVED ?
-					gnutls_alert_get_name(gnutls_alert_get(h->session)) :
-					gnutls_strerror(err));
-	if (!used && err == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		snprintf(h->reason, sizeof(h->reason), "the far end sent a fatal alert: %s",
-			 gnutls_alert_get_name(gnutls_alert_get(h->session)));
-	else if (!used)
-		snprintf(h->reason, sizeof(h->reason), "%s", gnutls_strerror(err));
+	far_end_explain(&h->far_end, h->session, err);
 }
 
 /* The call may be another one than that of the ticket, and want another far end. */
@@ -317,7 +177,7 @@ static int verify_resumed(struct handshake *h)
 	h->view.resumed = gnutls_session_is_resumed(h->session);
 	if (!h->view.resumed)
 		return 0;
-	err = verify(h->session);
+	err = far_end_verify(h->session);
 	if (err)
 		gnutls_alert_send(h->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
 	return err;
@@ -353,12 +213,13 @@ static void do_step(struct handshake *h)
 	}
 	h->gate.shut = true;
 	h->finished = true;
-	if (!h->psk && (err = verify_resumed(h)) < 0) {
+	if (!h->far_end.psk && (err = verify_resumed(h)) < 0) {
 		fail(h, err);
 		return;
 	}
-	h->view.by_psk = h->psk;
-	if (!ktls_takes(h->session, h->no_ktls))
+	h->view.by_psk = h->far_end.psk;
+	h->view.peer = h->far_end.peer;
+	if (!ktls_takes(h->session, far_end_record(&h->far_end, h->session), h->no_ktls))
 		h->view.no_ktls = h->no_ktls;
 	h->description = gnutls_session_get_desc(h->session);
 	h->result = HANDSHAKE_DONE;
@@ -371,7 +232,7 @@ static int drain(struct handshake *h)
 	ssize_t n;
 
 	if (h->gate.have || h->gate.left) {
-		snprintf(h->reason, sizeof(h->reason), "part of a TLS record was left over");
+		far_end_refuse(&h->far_end, "part of a TLS record was left over");
 		return -EIO;
 	}
 	if (!pending)
@@ -383,8 +244,8 @@ static int drain(struct handshake *h)
 		n = gnutls_record_recv(h->session, h->prefix + h->view.prefix_len,
 				       KMGW_PREFIX_MAX - h->view.prefix_len);
 		if (n <= 0) {
-			snprintf(h->reason, sizeof(h->reason), "early data cannot be read: %s",
-				 n ? gnutls_strerror((int)n) : "end of stream, or too much");
+			far_end_refuse(&h->far_end, "early data cannot be read: %s",
+				       n ? gnutls_strerror((int)n) : "end of stream, or too much");
 			return -EIO;
 		}
 		h->view.prefix_len += (size_t)n;
@@ -406,9 +267,8 @@ static void do_arm(struct handshake *h)
 		return;
 	}
 	h->result = HANDSHAKE_FAILED;
-	if (!h->reason[0])
-		snprintf(h->reason, sizeof(h->reason), "the kernel does not take the keys: %s: %s",
-			 why, strerror(-err));
+	far_end_refuse(&h->far_end, "the kernel does not take the keys: %s: %s", why,
+		       strerror(-err));
 }
 
 /* Worker thread. */
@@ -426,8 +286,7 @@ static void destroy(struct handshake *h)
 {
 	if (h->session)
 		gnutls_deinit(h->session);
-	drop_psk(h);
-	cert_put(h->cert);
+	far_end_drop(&h->far_end);
 	gnutls_free(h->description);
 	if (h->prefix)
 		explicit_bzero(h->prefix, KMGW_PREFIX_MAX);
@@ -461,7 +320,7 @@ static void after(struct work *work, bool cancelled)
 		destroy(h);
 		return;
 	}
-	h->view.reason = h->reason;
+	h->view.reason = h->far_end.reason;
 	h->view.description = h->description ? h->description : "";
 	h->view.prefix = h->prefix;
 	h->fn(h->priv, h->result, &h->view);
@@ -476,8 +335,7 @@ static void start(struct handshake *h, enum job job)
 
 void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n)
 {
-	memcpy(h->fp, fp, n * sizeof(*fp));
-	h->n_fp = n;
+	far_end_expect(&h->far_end, fp, n);
 	start(h, JOB_STEP);
 }
 
@@ -489,11 +347,9 @@ void handshake_arm(struct handshake *h)
 void handshake_take(struct handshake *h, struct handshake_session *out)
 {
 	out->session = h->session;
-	out->cert = cert_get(h->cert);
+	out->cert = cert_get(h->far_end.cert);
 	out->fd = h->fd;
-	/* There is no second handshake, and so no need for the key. */
-	if (h->psk)
-		gnutls_credentials_clear(h->session);
+	far_end_let_go(&h->far_end, h->session);
 	h->session = NULL;
 	destroy(h);
 }

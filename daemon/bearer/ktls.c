@@ -15,13 +15,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bearer/far_end.h"
 #include "bearer/ktls.h"
 
 #ifndef SOL_TLS
 #define SOL_TLS	282
 #endif
-
-#define FULL_RECORD	16384
 
 union crypto_info {
 	struct tls_crypto_info info;
@@ -107,10 +106,9 @@ static int set_keys(int fd, gnutls_session_t session, bool read)
 	return err;
 }
 
-bool ktls_takes(gnutls_session_t session, char *why)
+bool ktls_takes(gnutls_session_t session, size_t record, char *why)
 {
 	gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
-	size_t record = gnutls_record_get_max_size(session);
 
 	switch (cipher) {
 	case GNUTLS_CIPHER_AES_128_GCM:
@@ -121,7 +119,7 @@ bool ktls_takes(gnutls_session_t session, char *why)
 		snprintf(why, KTLS_WHY_MAX, "kTLS has no %s", gnutls_cipher_get_name(cipher));
 		return false;
 	}
-	if (record >= FULL_RECORD)
+	if (record >= FAR_END_FULL_RECORD)
 		return true;
 	snprintf(why, KTLS_WHY_MAX, "the far end wants records of at most %zu octets", record);
 	return false;

@@ -9,13 +9,15 @@
 
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /**
  * ktls_takes() - can the kernel do the records of a session?
  * @session: session after its handshake
+ * @record: octets of user data that may be in a record to the far end
  * @why: receives why not, in words; room for KTLS_WHY_MAX
  */
-bool ktls_takes(gnutls_session_t session, char *why);
+bool ktls_takes(gnutls_session_t session, size_t record, char *why);
 
 #define KTLS_WHY_MAX	96
 
@@ -37,6 +39,7 @@ int ktls_prepare(int fd);
  * ktls_arm() - set keys, both ways
  * @fd: socket of the session, prepared
  * @session: session after its handshake
+ * @record: octets of user data that may be in a record to the far end
  * @why: receives what failed, a constant
  * Return: 0 or a negative errno.
  */

@@ -37,6 +37,7 @@ struct peer {
 	struct cert *cert;
 	const char *psk, *identity;	/* a key in text, or NULL */
 	int result, alert;
+	size_t record;			/* what it wants records to be at most; 0: it does not say */
 	bool wants_ticket;
 	gnutls_datum_t session;		/* to resume; from the session, with wants_ticket */
 };
@@ -53,7 +54,7 @@ struct own {
 	enum handshake_result result;
 	struct fingerprint_set peer;
 	bool by_psk, resumed;
-	char reason[200];
+	char reason[200], no_ktls[128];
 	unsigned int steps;
 	bool wait_for_more;		/* before a step: until the peer has sent all it will */
 };
@@ -106,6 +107,8 @@ static void *peer_run(void *arg)
 	if (p->server && !p->psk)
 		gnutls_certificate_server_set_request(s, GNUTLS_CERT_REQUEST);
 	gnutls_transport_set_int(s, p->fd);
+	if (p->record)
+		gnutls_record_set_max_recv_size(s, p->record);
 	if (p->session.data)
 		gnutls_session_set_data(s, p->session.data, p->session.size);
 	do {
@@ -167,6 +170,7 @@ static void on_result(void *priv, enum handshake_result result, const struct han
 		o->peer = view->peer;
 		o->by_psk = view->by_psk;
 		o->resumed = view->resumed;
+		snprintf(o->no_ktls, sizeof(o->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 	} else if (result == HANDSHAKE_FAILED)
 		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
 }
@@ -239,8 +243,29 @@ static void matrix(void **state)
 		if (o.result != HANDSHAKE_DONE)
 			fail_msg("%s, %s: %s", suites[i / 2], i % 2 ? "server" : "client", o.reason);
 		assert_memory_equal(&o.peer, &peer_cert->digests, sizeof(o.peer));
+		assert_string_equal(o.no_ktls, "");
 		assert_left_for_the_kernel(o.fd);
 		assert_int_equal(handshake_free(o.h, HANDSHAKE_END_SILENT), o.fd);
+		end(&o, &p);
+	}
+}
+
+/* RFC 8449: kTLS could not be told, and would send what the far end does not take. */
+static void small_records(void **state)
+{
+	static const char *const suites[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+					      "NORMAL:-VERS-ALL:+VERS-TLS1.2" };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		struct peer p = { .priorities = suites[i / 2], .with_cert = true, .record = 2000 };
+		struct own o = { 0 };
+
+		run(&o, &p, i % 2);
+		assert_int_equal(o.result, HANDSHAKE_DONE);
+		assert_string_equal(o.no_ktls, "the far end wants records of at most 2000 octets");
+		handshake_free(o.h, HANDSHAKE_END_SILENT);
 		end(&o, &p);
 	}
 }
@@ -570,6 +595,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrix),
+		cmocka_unit_test(small_records),
 		cmocka_unit_test(unknown_fingerprint_passes_for_now),
 		cmocka_unit_test(wrong_fingerprint),
 		cmocka_unit_test(no_certificate),

@@ -31,6 +31,7 @@
 #define MUCH		(12U << 20)	/* more than tcp_wmem and what else there is */
 #define BUFFER		65536
 #define PEER_SUITES	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+SHA256"
+#define PEER_SUITES_13	"NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
 struct lab {
 	uv_loop_t loop;
@@ -171,7 +172,8 @@ static bool peer_steps(struct lab *lab)
 	return lab->peer_shaken && lab->shaken;
 }
 
-static void start(struct lab *lab)
+/* @record: of what size the peer wants records; 0: it does not say */
+static void start_as(struct lab *lab, const char *suites, size_t record)
 {
 	const struct handshake_how how = { .server = true, .cert = own_cert,
 					   .priorities = priorities };
@@ -186,7 +188,9 @@ static void start(struct lab *lab)
 	tcp_pair(&lab->peer_fd, &lab->fd);
 	loop_open(&lab->loop);
 	gnutls_init(&lab->peer, GNUTLS_CLIENT | GNUTLS_NONBLOCK);
-	assert_int_equal(gnutls_priority_set_direct(lab->peer, PEER_SUITES, NULL), 0);
+	assert_int_equal(gnutls_priority_set_direct(lab->peer, suites, NULL), 0);
+	if (record)
+		assert_int_equal(gnutls_record_set_max_recv_size(lab->peer, record), 0);
 	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, peer_cert->cred);
 	gnutls_transport_set_int(lab->peer, lab->peer_fd);
 	assert_int_equal(handshake_new(&lab->loop, lab->fd, &how, on_handshake, lab, &lab->h), 0);
@@ -195,6 +199,11 @@ static void start(struct lab *lab)
 	handshake_take(lab->h, &s);
 	assert_int_equal(userpath_new(&lab->all, &lab->loop, &s, 300, &ops, lab, &lab->path), 0);
 	UNTIL(lab->module >= 0);
+}
+
+static void start(struct lab *lab)
+{
+	start_as(lab, PEER_SUITES, 0);
 }
 
 /* Nothing may be left: no path, no handle in the loop. */
@@ -477,6 +486,65 @@ static void no_renegotiation(void **state)
 	end(lab);
 }
 
+/* What the peer reads with, of 32 octets at most. */
+static size_t peer_read_key(struct lab *lab, uint8_t *key)
+{
+	unsigned char number[8];
+	gnutls_datum_t k;
+
+	assert_int_equal(gnutls_record_get_state(lab->peer, 1, NULL, NULL, &k, number), 0);
+	assert_in_range(k.size, 16, 32);
+	memcpy(key, k.data, k.size);
+	return k.size;
+}
+
+/* RFC 8446 4.6.3: the far end changes its keys, and asks for new ones of ours. */
+static void new_keys(void **state)
+{
+	size_t sent[2] = { 0 }, got[2] = { 0 };
+	struct lab one, *lab = &one;
+	uint8_t key[2][32];
+	unsigned int i;
+
+	(void)state;
+	start_as(lab, PEER_SUITES_13, 1024);
+	assert_string_equal(lab->no_ktls, "the far end wants records of at most 1024 octets");
+	for (i = 1; i <= 3; i++) {
+		size_t len = peer_read_key(lab, key[0]);
+
+		UNTIL(peer_write(lab, &sent[0], i * 20000) == i * 20000);
+		assert_int_equal(gnutls_session_key_update(lab->peer, GNUTLS_KU_PEER), 0);
+		UNTIL(peer_write(lab, &sent[0], i * 20000 + 500) == i * 20000 + 500);
+		UNTIL(module_read(lab, &got[0]) == i * 20000 + 500);
+		UNTIL(module_write(lab, &sent[1], i * 20000) == i * 20000);
+		UNTIL(peer_read(lab, &got[1]) == i * 20000);
+		assert_int_equal(peer_read_key(lab, key[1]), len);
+		assert_memory_not_equal(key[0], key[1], len);
+	}
+	assert_string_equal(lab->why, "");
+	userpath_cut(lab->path);
+	end(lab);
+}
+
+/* Nothing but new keys ends the session, and not what came before them. */
+static void a_storm_of_new_keys(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, got = 0;
+	unsigned int i;
+
+	(void)state;
+	start_as(lab, PEER_SUITES_13, 1024);
+	UNTIL(peer_write(lab, &sent, 20000) == 20000);
+	for (i = 0; i < 30; i++)
+		gnutls_session_key_update(lab->peer, 0);
+	UNTIL(lab->gone);
+	assert_non_null(strstr(lab->why, "handshake"));
+	UNTIL(module_read(lab, &got) == 20000);
+	UNTIL(module_end(lab) == ECONNRESET);
+	end(lab);
+}
+
 /* The call is over, and the goodbyes are still said. */
 static void left_alone(void **state)
 {
@@ -532,6 +600,8 @@ int main(void)
 		cmocka_unit_test(reset_of_a_sender_that_waits),
 		cmocka_unit_test(a_record_that_does_not_authenticate),
 		cmocka_unit_test(no_renegotiation),
+		cmocka_unit_test(new_keys),
+		cmocka_unit_test(a_storm_of_new_keys),
 		cmocka_unit_test(left_alone),
 	};
 

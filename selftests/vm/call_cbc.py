@@ -29,6 +29,11 @@ def sessions(lab):
     return status(lab)['agent_sessions']
 
 
+def words(path):
+    with open(path, 'rb') as f:
+        return f.read()
+
+
 def talk(lab, ue, core, size=SIZE):
     data = lab.file(size)
     ue.send_file(data)
@@ -109,6 +114,34 @@ def small_records_go_through_the_agent(lab):
     core.send(b'x' * 9999 + b'\n')
     equal(len(child.stdout.readline()), 10000, 'octets that came')
     equal(sessions(lab), 1, 'sessions whose records the agent does')
+    call.subtract()
+
+
+@case
+def new_keys_are_followed_there(lab):
+    # RFC 8446 4.6.3: openssl changes its own, and asks for new ones of the gateway
+    pem, fingerprint = lab.certificate()
+    listener = lab.listen(lab.core, calls.CORE)
+    call = calls.originating(lab.ca, fingerprint, core=(listener.address, listener.port))
+    told = os.path.join(lab.directory, 'told')
+    with open(told, 'wb') as out:
+        child = lab.popen(lab.ue, 'openssl', 's_client', '-quiet', '-no_ign_eof', '-connect',
+                          '%s:%d' % call.access.at, '-cert', pem + '.crt', '-key', pem + '.key',
+                          '-tls1_3', '-maxfraglen', '1024', stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=out)
+    core = lab.accept(listener)
+    for n in (1, 2, 3):
+        # a line of one letter is a command: each has to be read for itself
+        child.stdin.write(b'K\n')
+        child.stdin.flush()
+        net.wait_for(lambda: words(told).count(b'KEYUPDATE') == n, 'new keys at openssl')
+        child.stdin.write(b'line %d\n' % n)
+        child.stdin.flush()
+        core.wait_received(7 * n)
+        core.send(b'x' * 9999 + b'\n')
+        equal(len(child.stdout.readline()), 10000, 'octets that came')
+    equal(sessions(lab), 1, 'sessions whose records the agent does')
+    lab.ca.no_notify()
     call.subtract()
 
 

@@ -101,6 +101,60 @@ def every_suite(lab):
     nobody_saw(lab, KEY)
 
 
+def on_mp(lab, key=KEY, identity=UE[0]):
+    """
+    A participant and the gateway as 23.333 6.2.19 has it: the gateway opens TCP, and has been given
+    the key, but it is the participant who begins TLS.
+    """
+    def add(realm, local, remote, signals=None):
+        return calls.command('Add', f'ip/1/{realm}/$', calls.stream(
+            mode='SendReceive', realm=realm, local=local, remote=remote), signals=signals,
+            events=calls.FAIL_EVENTS + ', g/cause')
+    def bfcp(*at, proto='TCP/TLS/BFCP', **how):
+        return calls.sdp(*at, proto=proto, media='application', fmt='*', **how)
+    reply = lab.ca.transact(calls.in_context(
+        '$',
+        add('access', bfcp(setup='active', extra=('a=floorctrl:s-only',)),
+            bfcp(calls.UE, PORT, setup='passive', extra=key_lines(key, identity)),
+            'tcpbcc/EstBNC { Stream = 1 }'),
+        add('core', bfcp(setup='passive', proto='TCP'),
+            bfcp(calls.CORE, 9, setup='active', proto='TCP'))))
+    ends_ = [calls.End(n) for n in reply.all('Context.Add')]
+    return calls.Call(lab.ca, reply['Context'].value, *ends_)
+
+
+def participant(lab, cell, psk=UE):
+    """openssl only connects: socat waits for the gateway, and then for openssl."""
+    path = os.path.join(lab.directory, 'p%d' % len(lab.children))
+    lab.popen(lab.ue, 'socat', f'TCP-LISTEN:{PORT},bind={calls.UE},reuseaddr', f'UNIX-LISTEN:{path}')
+    net.wait_for(lambda: PORT in listening(lab.ue), 'socat to listen')
+    cell.call = on_mp(lab)
+    net.wait_for(lambda: os.path.exists(path), 'TCP to be up')
+    cell.program = Program(lab, 'openssl', lab.ue, cell.wanted, to=path, psk=psk)
+
+
+@case(tls_start='signal')
+def the_gateway_opens_tcp_and_waits_for_tls(lab):
+    for suite in (GCM, CBC, V13):
+        cell = Cell('openssl', 'client', suite)
+        participant(lab, cell)
+        cell.core = lab.connect(lab.core, *cell.call.core.at)
+        agreed(cell)
+        send(cell)
+        carried(cell)
+        lab.ca.no_notify()
+        cell.call.subtract()
+        net.wait_for(cell.program.gone, 'the participant to end')
+
+
+@case(tls_start='signal')
+def there_it_is_told_of_another_key_too(lab):
+    cell = Cell('openssl', 'client', V13)
+    participant(lab, cell, (UE[0], OTHER))
+    failed(lab, cell, 'seems to have another pre-shared key')
+    cell.call.subtract()
+
+
 def failed(lab, cell, why):
     cause = lab.ca.wait_notify('tlsbsc/BNCChange', cell.call.access.id).params.get('Cause')
     true(cause and why in cause, f'cause: {cause}')
