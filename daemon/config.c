@@ -83,6 +83,7 @@ static const struct key keys[] = {
 	TIME(tcp_passive_guard, 0, 0, 86400),
 	TIME(peer_guard, 30, 0, 86400),
 	TIME(tls_guard, 10, 0.01, 3600),
+	TIME(tls_ticket_wait, 0.2, 0, 10),
 	TIME(release_linger, 2, 0, 600),
 	TIME(tcp_keepalive, 120, 0, 7200),
 	TIME(tcp_user_timeout, 60, 0, 3600),

@@ -239,7 +239,8 @@ struct config {
 	/* TLS of bearers */
 	unsigned int tls_versions;	/* CONFIG_TLS_* */
 	bool tls_legacy;		/* also the CBC and static RSA suites of Rel-12 */
-	bool tls_resumption;		/* session tickets are given out, and taken */
+	bool tls_resumption;		/* session tickets are given out, taken, and used */
+	unsigned int tls_ticket_wait;	/* 0.2 s: for that of a TLS 1.3 server */
 	unsigned int fingerprint_hashes;	/* CONFIG_HASH_*: those of Remote that count */
 
 	/* certificates */

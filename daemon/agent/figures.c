@@ -25,6 +25,7 @@ static const struct {
 	AGENT("contexts_refused", contexts_refused, "Adds refused for want of a context"),
 	AGENT("ports_refused", ports_refused, "Adds refused for want of a port"),
 	BEARER(handshakes_waited, "TLS handshakes that had to wait for others"),
+	BEARER(sessions_resumed, "TLS sessions of earlier connections that were resumed"),
 	BEARER(agent_sessions, "TLS sessions whose records the kernel could not do"),
 	BEARER(agent_truncated, "Those of them that ended by FIN without close_notify"),
 	TRANSACTION("requests", requests, "Requests executed"),

@@ -102,6 +102,8 @@ void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reaso
 		return;
 	b->live = false;
 	b->renewing = false;
+	if (state == KMGW_STATE_FAILED)
+		sessions_forget(&b->env->sessions, b->session);
 	if (!plane_is_packet(b))
 		tcp_hold_port(b);
 	if (b->state == STATE_PARKED) {

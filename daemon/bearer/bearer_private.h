@@ -13,6 +13,8 @@
  *	datagram.c	datagrams: latching, policing, what stands in them as source
  *	rtcp.c		RTCP beside RTP
  *	dtls.c		DTLS on a datagram stream, the same as tls.c
+ *	far_end.c	whom a handshake is with
+ *	sessions.c	TLS sessions to resume
  *	slots.c		how many handshakes at once
  *	userpath.c	TLS records that the kernel cannot do
  *	attach.c	the connection in the module: hand-over, and how it ends
@@ -39,6 +41,7 @@
 #include "bearer/psk.h"
 #include "bearer/realm.h"
 #include "bearer/rules.h"
+#include "bearer/sessions.h"
 #include "bearer/userpath.h"
 #include "bearer/watch.h"
 #include "kernel/kernel.h"
@@ -101,7 +104,8 @@ struct bearer_env {
 	gnutls_priority_t priorities;
 	gnutls_priority_t psk_priorities;
 	gnutls_priority_t dtls_priorities;
-	gnutls_datum_t ticket_key;	/* of TLS sessions (RFC 5077); none: no resumption */
+	struct sessions sessions;	/* that may be resumed by us as client */
+	uint64_t resumed;		/* sessions that were, in either role */
 	gnutls_datum_t cookie_key;	/* for the cookies of DTLS (RFC 6347 4.2.1) */
 	struct realm *realms;
 	unsigned int n_realms;
@@ -165,6 +169,8 @@ struct bearer {
 	bool peer_known;		/* the handshake is done: peer holds the far end's certificate */
 	bool by_psk;			/* ... or it has the pre-shared key, and no certificate */
 	struct fingerprint_set peer;
+	uint64_t shown_until;		/* uv_now(): how long the certificate may count without being shown */
+	uint64_t session;		/* number of what was kept for the next connection; 0: nothing */
 	void *prefix;			/* decrypted already, for the module */
 	size_t prefix_len;
 

@@ -391,13 +391,12 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 	env->cfg = cfg;
 	env->log = log;
 	env->notes_end = &env->notes;
+	sessions_init(&env->sessions, loop);
 	err = suites_init(cfg, &env->priorities);
 	if (!err)
 		err = suites_psk_init(cfg, &env->psk_priorities);
 	if (!err && (gnutls_priority_init(&env->dtls_priorities, DTLS_PRIORITIES, NULL) < 0 ||
-		     gnutls_key_generate(&env->cookie_key, GNUTLS_COOKIE_KEY_SIZE) < 0 ||
-		     (cfg->tls_resumption &&
-		      gnutls_session_ticket_key_generate(&env->ticket_key) < 0)))
+		     gnutls_key_generate(&env->cookie_key, GNUTLS_COOKIE_KEY_SIZE) < 0))
 		err = -EOPNOTSUPP;
 	if (err) {
 		log_error(log, "GnuTLS does not know the versions and suites of TLS and DTLS wanted");
@@ -439,6 +438,7 @@ void bearer_env_free(struct bearer_env *env)
 	bearer_env_unwatch(env);
 	survey_free(env);
 	keys_free(env);
+	sessions_clear(&env->sessions);
 	timer_stop(&env->notes_timer);
 	timer_stop(&env->resync_timer);
 	timer_stop(&env->slot_timer);
@@ -455,9 +455,6 @@ void bearer_env_free(struct bearer_env *env)
 		gnutls_priority_deinit(env->psk_priorities);
 	if (env->dtls_priorities)
 		gnutls_priority_deinit(env->dtls_priorities);
-	if (env->ticket_key.data)
-		gnutls_memset(env->ticket_key.data, 0, env->ticket_key.size);
-	gnutls_free(env->ticket_key.data);
 	if (env->cookie_key.data)
 		gnutls_memset(env->cookie_key.data, 0, env->cookie_key.size);
 	gnutls_free(env->cookie_key.data);
@@ -467,6 +464,7 @@ void bearer_env_free(struct bearer_env *env)
 void bearer_env_counters(const struct bearer_env *env, struct bearer_counters *out)
 {
 	out->handshakes_waited = env->slots_short;
+	out->sessions_resumed = env->resumed;
 	out->agent_sessions = env->userpaths.total;
 	out->agent_truncated = env->userpaths.truncated;
 }

@@ -130,6 +130,7 @@ struct realm *bearer_env_realm(struct bearer_env *env, unsigned int i);
 /* What all bearers together did, since the start. */
 struct bearer_counters {
 	uint64_t handshakes_waited;	/* for one of max_handshakes */
+	uint64_t sessions_resumed;	/* TLS, in either role */
 	uint64_t agent_sessions;	/* TLS whose records the kernel could not do */
 	uint64_t agent_truncated;	/* of those, ended by FIN without close_notify */
 };

@@ -22,8 +22,17 @@ void far_end_refuse(struct far_end *fe, const char *fmt, ...)
 	va_end(ap);
 }
 
+static int check(struct far_end *fe)
+{
+	if (fe->n_fp && !fingerprint_match(&fe->peer, fe->fp, fe->n_fp)) {
+		far_end_refuse(fe, "the certificate does not fit the fingerprint signalled");
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	}
+	return 0;
+}
+
 /* Called by GnuTLS when the certificate is there and its signature is right. */
-int far_end_verify(gnutls_session_t session)
+static int verify(gnutls_session_t session)
 {
 	struct far_end *fe = gnutls_session_get_ptr(session);
 	const gnutls_datum_t *chain;
@@ -32,11 +41,16 @@ int far_end_verify(gnutls_session_t session)
 	chain = gnutls_certificate_get_peers(session, &n);
 	if (!chain || !n || fingerprint_compute(chain[0].data, chain[0].size, &fe->peer))
 		return GNUTLS_E_CERTIFICATE_ERROR;
-	if (fe->n_fp && !fingerprint_match(&fe->peer, fe->fp, fe->n_fp)) {
-		far_end_refuse(fe, "the certificate does not fit the fingerprint signalled");
-		return GNUTLS_E_CERTIFICATE_ERROR;
-	}
-	return 0;
+	return check(fe);
+}
+
+int far_end_resumed(struct far_end *fe, gnutls_session_t session,
+		    const struct fingerprint_set *kept)
+{
+	if (!kept)
+		return verify(session);
+	fe->peer = *kept;
+	return check(fe);
 }
 
 /* --- pre-shared keys --- */
@@ -101,7 +115,7 @@ static int use_certificates(struct far_end *fe, gnutls_session_t session)
 	/* A far end without certificate cannot be who the signalling said. */
 	if (fe->server)
 		gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
-	gnutls_session_set_verify_function(session, far_end_verify);
+	gnutls_session_set_verify_function(session, verify);
 	return 0;
 }
 
@@ -154,6 +168,17 @@ static int on_message(gnutls_session_t session, unsigned int type, unsigned int 
 		break;
 	case GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS:
 		gnutls_ext_raw_parse(fe, on_extension, msg, 0);
+		break;
+	case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
+		/* RFC 5077 3.3 and RFC 8446 4.6.1 alike */
+		if (msg->size < 4)
+			break;
+		fe->gave_ticket = true;
+		fe->ticket_lifetime = (uint32_t)msg->data[0] << 24 | (uint32_t)msg->data[1] << 16 |
+				      (uint32_t)msg->data[2] << 8 | msg->data[3];
+		break;
+	case GNUTLS_HANDSHAKE_KEY_UPDATE:
+		fe->new_keys = true;
 		break;
 	default:
 		break;

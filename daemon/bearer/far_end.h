@@ -36,6 +36,9 @@ struct far_end {
 
 	struct fingerprint_set peer;	/* its certificate, once shown */
 	uint16_t record_size_limit;	/* RFC 8449, as it is on the wire; 0: it names none */
+	bool gave_ticket;
+	uint32_t ticket_lifetime;	/* s, as it is on the wire */
+	bool new_keys;			/* it has sent a KeyUpdate */
 	char reason[200];		/* of a refusal; empty: none yet */
 };
 
@@ -60,11 +63,16 @@ void far_end_let_go(struct far_end *fe, gnutls_session_t session);
 /* Fingerprints that its certificate has to fit; @n 0: it is kept, and compared later. */
 void far_end_expect(struct far_end *fe, const struct bearer_fingerprint *fp, unsigned int n);
 
-/*
- * Looks at the certificate of a session that is resumed, for which GnuTLS calls nobody.
+/**
+ * far_end_resumed() - look at the certificate of a session that is resumed
+ * @fe: far end
+ * @session: session; GnuTLS calls nobody for it
+ * @kept: digests of the certificate that was shown in its first handshake; NULL: the ticket is ours,
+ *	and has the certificate in it
  * Return: 0 or an error of GnuTLS; the reason is in @fe.
  */
-int far_end_verify(gnutls_session_t session);
+int far_end_resumed(struct far_end *fe, gnutls_session_t session,
+		    const struct fingerprint_set *kept);
 
 /* Why a handshake has failed, in one line, unless @fe says so already. */
 void far_end_explain(struct far_end *fe, gnutls_session_t session, int err);

@@ -25,11 +25,13 @@
 struct cert;
 struct handshake;
 struct psk;
+struct session;
 
 enum handshake_result {
 	HANDSHAKE_WANTS_READ,
 	HANDSHAKE_WANTS_WRITE,
 	HANDSHAKE_DONE,		/* the far end's certificate is known, or it has the key */
+	HANDSHAKE_TICKET,	/* there is one, or it is not worth more time */
 	HANDSHAKE_ARMED,	/* kTLS has the keys, both ways */
 	HANDSHAKE_FAILED,
 };
@@ -53,7 +55,9 @@ struct handshake_how {
 	struct cert *cert;		/* our certificate; a reference is taken */
 	struct psk *psk;		/* in place of certificates, or NULL; a reference is taken */
 	gnutls_priority_t priorities;	/* of suites_init(), with @psk of suites_psk_init() */
-	const gnutls_datum_t *tickets;	/* key of session tickets; NULL: no resumption */
+	const gnutls_datum_t *tickets;	/* server: key of session tickets; NULL: no resumption */
+	bool resumption;		/* client: a session may be resumed, and is kept */
+	const struct session *resume;	/* client: the one to offer, or NULL */
 };
 
 typedef void (*handshake_fn)(void *priv, enum handshake_result result,
@@ -83,6 +87,25 @@ bool handshake_busy(const struct handshake *h);
  */
 void handshake_step(struct handshake *h, const struct bearer_fingerprint *fp, unsigned int n);
 
+/**
+ * handshake_ticket() - look for a session to resume the next time
+ * @h: handshake of a client, after HANDSHAKE_DONE
+ *
+ * With TLS 1.3 it comes after the handshake. Of what has come only a whole record that may be a
+ * ticket is taken, so that at any time the rest can be left to the kernel. The result is
+ * HANDSHAKE_TICKET, HANDSHAKE_WANTS_READ: not yet; or HANDSHAKE_FAILED.
+ */
+void handshake_ticket(struct handshake *h);
+
+/**
+ * handshake_resumable() - what may be offered the next time
+ * @h: handshake of a client, not busy
+ * @out: the session; its data stay the handshake's, and until is 0
+ * @life: ms for which the far end takes it
+ * Return: false if there is none.
+ */
+bool handshake_resumable(const struct handshake *h, struct session *out, uint64_t *life);
+
 /* After HANDSHAKE_DONE: give the keys to kTLS. */
 void handshake_arm(struct handshake *h);
 
@@ -91,6 +114,8 @@ struct handshake_session {
 	gnutls_session_t session;
 	struct cert *cert;		/* a reference that the session needs */
 	int fd;
+	uint8_t *early;			/* octets decrypted already, or NULL; the receiver's to wipe and free */
+	size_t early_len;		/* at most KMGW_PREFIX_MAX */
 };
 
 /*

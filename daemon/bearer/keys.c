@@ -5,7 +5,7 @@
  * A far end was told a fingerprint when its termination was added, and believes
  * nothing else. So a certificate that was replaced goes on as long as a bearer shows
  * it, across restarts, too: the self-signed one is kept under another name until the
- * last such bearer has gone.
+ * last such bearer has gone. TLS sessions that could be resumed do not outlive a replacement.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -107,6 +107,33 @@ static void on_expiry(void *priv)
 			cert_check_expiry(env->realms[i].cert, env->log, time(NULL));
 }
 
+static void wipe(gnutls_datum_t *d)
+{
+	if (d->data)
+		explicit_bzero(d->data, d->size);
+	gnutls_free(d->data);
+	*d = (gnutls_datum_t){ 0 };
+}
+
+/*
+ * What was agreed on with an old certificate is not gone on with under a new one; nor is that of one
+ * realm in another.
+ */
+static void forget_sessions(struct bearer_env *env)
+{
+	unsigned int i;
+
+	sessions_clear(&env->sessions);
+	for (i = 0; i < env->n_realms; i++) {
+		gnutls_datum_t *key = &env->realms[i].ticket_key;
+
+		wipe(key);
+		/* Without one the realm just gives out no tickets. */
+		if (env->cfg->tls_resumption && gnutls_session_ticket_key_generate(key) < 0)
+			*key = (gnutls_datum_t){ 0 };
+	}
+}
+
 int keys_init(struct bearer_env *env)
 {
 	struct keys k;
@@ -116,6 +143,7 @@ int keys_init(struct bearer_env *env)
 	err = load(env, false, &k);
 	if (err)
 		return err;
+	forget_sessions(env);
 	for (i = 0; i < k.n; i++)
 		env->realms[i].cert = k.of[i];
 	cert_each_retired(env->log, env->cfg->state_dir, on_retired, env);
@@ -127,7 +155,11 @@ void keys_free(struct bearer_env *env)
 {
 	struct retired *r;
 
+	unsigned int i;
+
 	timer_stop(&env->expiry_timer);
+	for (i = 0; i < env->n_realms; i++)
+		wipe(&env->realms[i].ticket_key);
 	while ((r = env->retired)) {
 		env->retired = r->next;
 		cert_put(r->cert);
@@ -153,6 +185,7 @@ int bearer_env_reload(struct bearer_env *env)
 		cert_put(old);
 	}
 	keys_prune(env);
+	forget_sessions(env);
 	log_notice(env->log, "certificates were read again; calls keep those they have shown");
 	return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef KMGWD_BEARER_REALM_H
 #define KMGWD_BEARER_REALM_H
 
+#include <gnutls/gnutls.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct realm {
 	struct realm_address address[CONFIG_REALM_ADDRESSES_MAX];
 	unsigned int n_addresses;
 	struct cert *cert;
+	gnutls_datum_t ticket_key;	/* of TLS sessions (RFC 5077); none: no resumption */
 	uint64_t exhausted;		/* requests that found no free port */
 };
 

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "bearer/bearer_private.h"
+#include "bearer/cert.h"
 #include "bearer/ktls.h"
 #include "config.h"
 #include "lib/aead.h"
@@ -50,16 +51,48 @@ static void step(struct bearer *b)
 	handshake_step(b->hs, b->want.fp, b->want.n_fp);
 }
 
-static void start(struct bearer *b, bool server)
+/*
+ * Where the session of a connection that we made is good another time: a far end that connects to us
+ * has another port each time. Return: nowhere?
+ */
+static bool place(const struct bearer *b, int fd, struct session_place *out)
 {
-	const struct bearer_env *env = b->env;
-	const struct handshake_how how = {
+	socklen_t len = sizeof(out->remote);
+
+	*out = (struct session_place){ .realm = b->realm,
+				       .own = b->cert->digests.of[BEARER_SHA256] };
+	return b->env->cfg->tls_resumption && b->dialled && !b->slot_server && !b->want.psk &&
+	       !getpeername(fd, (struct sockaddr *)&out->remote, &len);
+}
+
+/* With @resume for a session that is wiped afterwards. */
+static int new_handshake(struct bearer *b, bool server, struct session *resume)
+{
+	struct bearer_env *env = b->env;
+	struct handshake_how how = {
 		.server = server,
 		.cert = b->cert,
 		.psk = b->want.psk,
 		.priorities = b->want.psk ? env->psk_priorities : env->priorities,
-		.tickets = env->ticket_key.data && !b->want.psk ? &env->ticket_key : NULL,
 	};
+	struct session_place at;
+
+	b->shown_until = 0;
+	b->session = 0;
+	how.resumption = place(b, b->fd, &at);
+	if (how.resumption &&
+	    sessions_take(&env->sessions, &at, b->want.fp, b->want.n_fp, resume)) {
+		b->shown_until = resume->until;
+		how.resume = resume;
+	}
+	if (server && b->realm->ticket_key.data && !b->want.psk)
+		how.tickets = &b->realm->ticket_key;
+	return handshake_new(env->loop, b->fd, &how, on_handshake, b, &b->hs);
+}
+
+static void start(struct bearer *b, bool server)
+{
+	struct session resume = { 0 };
 	int err;
 
 	watch_stop(&b->watch);
@@ -70,7 +103,8 @@ static void start(struct bearer *b, bool server)
 		return;
 	}
 	b->state = STATE_HANDSHAKING;
-	err = handshake_new(b->env->loop, b->fd, &how, on_handshake, b, &b->hs);
+	err = new_handshake(b, server, &resume);
+	session_wipe(&resume);
 	if (err) {
 		b->fd = -1;
 		stream_fail(b, BEARER_TLS_FAILED, "cannot start TLS: %s", strerror(-err));
@@ -202,8 +236,62 @@ static bool fits(const struct bearer *b)
 	return fingerprint_match(&b->peer, b->want.fp, b->want.n_fp);
 }
 
+static void hand_over(struct bearer *b)
+{
+	if (b->no_ktls[0])
+		start_path(b);
+	else
+		handshake_arm(b->hs);
+}
+
+/* The far end's certificate fits, so that its session may be kept. */
+static void keep_session(struct bearer *b)
+{
+	uint64_t life, now = uv_now(b->env->loop);
+	struct session_place at;
+	struct session session;
+
+	if (!handshake_resumable(b->hs, &session, &life) || !place(b, b->fd, &at))
+		return;
+	session.until = b->shown_until < now + life ? b->shown_until : now + life;
+	b->session = sessions_keep(&b->env->sessions, &at, &session);
+}
+
+static void on_no_ticket(void *priv)
+{
+	struct bearer *b = priv;
+
+	timer_stop(&b->guard);
+	/* A step that is under way comes back to on_handshake(). */
+	if (handshake_busy(b->hs))
+		return;
+	watch_stop(&b->watch);
+	hand_over(b);
+}
+
+static void on_ticket_ready(void *priv, int status, int events)
+{
+	struct bearer *b = priv;
+
+	(void)status;
+	(void)events;
+	watch_stop(&b->watch);
+	handshake_ticket(b->hs);
+}
+
+/* With TLS 1.3 the ticket comes when the handshake is over, and data may come instead. */
+static void look_for_ticket(struct bearer *b)
+{
+	if (b->env->cfg->tls_ticket_wait)
+		timer_start(&b->guard, b->env->loop, b->env->cfg->tls_ticket_wait, on_no_ticket,
+			    b);
+	handshake_ticket(b->hs);
+}
+
 static void verify(struct bearer *b)
 {
+	struct session_place at;
+
 	if (!is_known(b)) {
 		b->state = STATE_VERIFYING;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS is up and waits for the far end's fingerprint");
@@ -219,10 +307,10 @@ static void verify(struct bearer *b)
 		return;
 	}
 	b->state = STATE_ARMING;
-	if (b->no_ktls[0])
-		start_path(b);
+	if (place(b, b->fd, &at))
+		look_for_ticket(b);
 	else
-		handshake_arm(b->hs);
+		hand_over(b);
 }
 
 /* The first time that an AEAD is used, the kernel has chosen its driver. */
@@ -267,7 +355,10 @@ static void on_handshake(void *priv, enum handshake_result result,
 
 	switch (result) {
 	case HANDSHAKE_WANTS_READ:
-		watch(b, UV_READABLE, on_ready);
+		if (b->state == STATE_ARMING && !b->guard)
+			hand_over(b);
+		else
+			watch(b, UV_READABLE, b->state == STATE_ARMING ? on_ticket_ready : on_ready);
 		break;
 	case HANDSHAKE_WANTS_WRITE:
 		watch(b, UV_WRITABLE, on_ready);
@@ -279,9 +370,17 @@ static void on_handshake(void *priv, enum handshake_result result,
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
 		b->by_psk = view->by_psk;
+		b->env->resumed += view->resumed;
+		if (!view->resumed)
+			b->shown_until = uv_now(b->env->loop) + SESSIONS_LIFE;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s%s", view->description,
 			   view->resumed ? ", resumed" : "");
 		verify(b);
+		break;
+	case HANDSHAKE_TICKET:
+		timer_stop(&b->guard);
+		keep_session(b);
+		hand_over(b);
 		break;
 	case HANDSHAKE_ARMED:
 		armed(b, view);

@@ -22,8 +22,9 @@
 #include "bearer/tcp_count.h"
 #include "bearer/userpath.h"
 #include "lib/workers.h"
+#include "linux/kmgw.h"
 
-#define RECORD		16384	/* octets of plaintext */
+#define RECORD		KMGW_PREFIX_MAX	/* octets of plaintext */
 #define TURN		16	/* records a direction before others have their turn */
 #define PATIENCE	16	/* alerts in one turn */
 #define INNER_BUFFER	65536	/* octets; the kernel doubles it */
@@ -604,6 +605,13 @@ int userpath_new(struct userpaths *all, uv_loop_t *loop, const struct handshake_
 {
 	struct userpath *u = calloc(1, sizeof(*u));
 
+	if (u && s->early_len) {
+		memcpy(u->in.buf, s->early, s->early_len);
+		u->in.len = s->early_len;
+	}
+	if (s->early)
+		explicit_bzero(s->early, s->early_len);
+	free(s->early);
 	if (!u) {
 		gnutls_deinit(s->session);
 		cert_put(s->cert);

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@
 #include "bearer/cert.h"
 #include "bearer/handshake.h"
 #include "bearer/psk.h"
+#include "bearer/sessions.h"
 #include "bearer/suites.h"
 #include "bearer/watch.h"
 #include "config.h"
@@ -53,6 +55,7 @@ struct own {
 	unsigned int n_fp;
 	enum handshake_result result;
 	struct fingerprint_set peer;
+	bool resumption;		/* of a client */
 	bool by_psk, resumed;
 	char reason[200], no_ktls[128];
 	unsigned int steps;
@@ -179,7 +182,8 @@ static void run(struct own *o, struct peer *p, bool server)
 {
 	const struct handshake_how how = {
 		.server = server, .cert = own_cert, .psk = o->psk, .tickets = o->tickets,
-		.priorities = o->psk ? psk_priorities : o->tickets ? ticket_priorities : priorities,
+		.resumption = o->resumption,
+		.priorities = o->psk ? psk_priorities : o->tickets || o->resumption ? ticket_priorities : priorities,
 	};
 	int fd[2];
 
@@ -501,6 +505,37 @@ static void resumed_by_somebody_else(void **state)
 	}
 }
 
+/* Where a client looks for a ticket, user data may come; they are not lost. */
+static void data_in_place_of_a_ticket(void **state)
+{
+	struct peer p = { .priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:%NO_TICKETS",
+			  .with_cert = true };
+	struct own o = { .resumption = true };
+	struct handshake_session s;
+	struct session session;
+	uint64_t life;
+
+	(void)state;
+	run(&o, &p, false);
+	assert_int_equal(o.result, HANDSHAKE_DONE);
+	do {
+		struct pollfd pfd = { .fd = o.fd, .events = POLLIN };
+
+		assert_int_equal(poll(&pfd, 1, 5000), 1);
+		handshake_ticket(o.h);
+		uv_run(&o.loop, UV_RUN_DEFAULT);
+	} while (o.result == HANDSHAKE_WANTS_READ);
+	assert_int_equal(o.result, HANDSHAKE_TICKET);
+	assert_false(handshake_resumable(o.h, &session, &life));
+	handshake_take(o.h, &s);
+	assert_int_equal(s.early_len, sizeof(GREETING));
+	assert_memory_equal(s.early, GREETING, sizeof(GREETING));
+	free(s.early);
+	cert_put(s.cert);
+	gnutls_deinit(s.session);
+	end(&o, &p);
+}
+
 static void ended_while_busy(void **state)
 {
 	struct peer p = { .priorities = "NORMAL", .with_cert = true };
@@ -606,6 +641,7 @@ int main(void)
 		cmocka_unit_test(certificate_instead_of_psk),
 		cmocka_unit_test(a_session_is_resumed),
 		cmocka_unit_test(resumed_by_somebody_else),
+		cmocka_unit_test(data_in_place_of_a_ticket),
 		cmocka_unit_test(ended_while_busy),
 		cmocka_unit_test(watch_leaves_epoll),
 	};

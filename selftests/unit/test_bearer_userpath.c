@@ -172,8 +172,11 @@ static bool peer_steps(struct lab *lab)
 	return lab->peer_shaken && lab->shaken;
 }
 
-/* @record: of what size the peer wants records; 0: it does not say */
-static void start_as(struct lab *lab, const char *suites, size_t record)
+/*
+ * @record: of what size the peer wants records; 0: it does not say
+ * @early: octets of the peer's data that were read before
+ */
+static void start_as(struct lab *lab, const char *suites, size_t record, size_t early)
 {
 	const struct handshake_how how = { .server = true, .cert = own_cert,
 					   .priorities = priorities };
@@ -197,13 +200,19 @@ static void start_as(struct lab *lab, const char *suites, size_t record)
 	handshake_step(lab->h, lab->fp, 0);
 	UNTIL(peer_steps(lab));
 	handshake_take(lab->h, &s);
+	assert_null(s.early);
+	if (early) {
+		s.early = malloc(early);
+		memcpy(s.early, lab->data, early);
+		s.early_len = early;
+	}
 	assert_int_equal(userpath_new(&lab->all, &lab->loop, &s, 300, &ops, lab, &lab->path), 0);
 	UNTIL(lab->module >= 0);
 }
 
 static void start(struct lab *lab)
 {
-	start_as(lab, PEER_SUITES, 0);
+	start_as(lab, PEER_SUITES, 0, 0);
 }
 
 /* Nothing may be left: no path, no handle in the loop. */
@@ -317,6 +326,19 @@ static void data_goes_both_ways(void **state)
 	/* beyond the plaintext: handshake, headers, MACs and padding */
 	assert_in_range(lab->stats.octets_received, 1000, MUCH / 20);
 	assert_in_range(lab->stats.octets_sent, 1000, MUCH / 20);
+	userpath_cut(lab->path);
+	end(lab);
+}
+
+static void early_data_come_first(void **state)
+{
+	size_t sent = 1000, got = 0;
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start_as(lab, PEER_SUITES, 0, sent);
+	UNTIL(peer_write(lab, &sent, 3000) == 3000);
+	UNTIL(module_read(lab, &got) == 3000);
 	userpath_cut(lab->path);
 	end(lab);
 }
@@ -507,7 +529,7 @@ static void new_keys(void **state)
 	unsigned int i;
 
 	(void)state;
-	start_as(lab, PEER_SUITES_13, 1024);
+	start_as(lab, PEER_SUITES_13, 1024, 0);
 	assert_string_equal(lab->no_ktls, "the far end wants records of at most 1024 octets");
 	for (i = 1; i <= 3; i++) {
 		size_t len = peer_read_key(lab, key[0]);
@@ -534,7 +556,7 @@ static void a_storm_of_new_keys(void **state)
 	unsigned int i;
 
 	(void)state;
-	start_as(lab, PEER_SUITES_13, 1024);
+	start_as(lab, PEER_SUITES_13, 1024, 0);
 	UNTIL(peer_write(lab, &sent, 20000) == 20000);
 	for (i = 0; i < 30; i++)
 		gnutls_session_key_update(lab->peer, 0);
@@ -591,6 +613,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_goes_both_ways),
+		cmocka_unit_test(early_data_come_first),
 		cmocka_unit_test(who_does_not_read_stops_the_sender),
 		cmocka_unit_test(the_far_end_ends),
 		cmocka_unit_test(the_far_end_cuts_its_stream_short),

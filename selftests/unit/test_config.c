@@ -81,6 +81,7 @@ static void defaults(void **state)
 	assert_int_equal(c->tls_versions, CONFIG_TLS_1_2 | CONFIG_TLS_1_3);
 	assert_false(c->tls_legacy);
 	assert_false(c->tls_resumption);
+	assert_int_equal(c->tls_ticket_wait, 200);
 	assert_int_equal(c->fingerprint_hashes, 0x1f);
 	assert_int_equal(c->tcp_passive_guard, 0);
 	assert_int_equal(c->release_linger, 2000);

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm
-"""Session tickets, if they are switched on: the certificate of the old session counts in the new call."""
+"""
+TLS sessions that are resumed, if that is switched on, the gateway being server or client: the
+certificate of the old session counts in the new call.
+"""
+import json
 import os
 import re
 import subprocess
@@ -11,6 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import *	# noqa: E402,F403
 
+PORT = 7600
 DATA = b'over the gateway\n'
 TICKET = 'TLS session ticket:'
 
@@ -82,8 +87,125 @@ def not_in_a_call_with_somebody_else(lab):
         again.call.subtract()
 
 
+class Server:
+    """openssl s_server or gnutls-serv for several calls, one after the other, in which the gateway is client."""
+
+    RESUMED = {'openssl': 'Reused session-id', 'gnutls': '*** This is a resumed session'}
+
+    def __init__(self, lab, tool, version, *more):
+        self.lab, self.tool, self.version = lab, tool, version
+        pem, self.fingerprint = lab.certificate()
+        self.path = os.path.join(lab.directory, f'server-{len(lab.children)}')
+        if tool == 'openssl':
+            command = ['openssl', 's_server', '-accept', f'{calls.UE}:{PORT}', '-cert', pem + '.crt',
+                       '-key', pem + '.key', '-Verify', '1', '-tls' + version.replace('.', '_')]
+        else:
+            command = ['gnutls-serv', '--echo', '-p', str(PORT), '--x509certfile', pem + '.crt',
+                       '--x509keyfile', pem + '.key', '--require-client-cert', '--priority',
+                       f'NORMAL:-VERS-ALL:+VERS-TLS{version}']
+        with open(self.path, 'wb') as out:
+            self.child = lab.popen(lab.ue, *command, *more, stdin=subprocess.PIPE, stdout=out,
+                                   stderr=out)
+        net.wait_for(lambda: f':{PORT} ' in lab.ue.run('ss', '-Hltn'), f'{tool} to listen')
+
+    def words(self):
+        with open(self.path, encoding='utf-8', errors='replace') as f:
+            return f.read()
+
+    def resumed(self):
+        return self.words().count(self.RESUMED[self.tool])
+
+    def call(self, early=b''):
+        """A whole one, with data both ways. early: what the server sends before it is sent any."""
+        call = calls.terminating(self.lab.ca, self.fingerprint, ue=(calls.UE, PORT))
+        core = self.lab.connect(self.lab.core, *call.core.at)
+        said = self.words().count(DATA.decode())
+        if early:
+            self.child.stdin.write(early)
+            self.child.stdin.flush()
+            core.wait_received(len(early))
+            equal(bytes(core.data), early, 'what came at once')
+        core.send(DATA)
+        if self.tool == 'gnutls':
+            core.wait_received(len(DATA))
+        else:
+            net.wait_for(lambda: self.words().count(DATA.decode()) > said, 'data at the server')
+        equal(self.lab.kmgw.endpoint(call.access.id)['tls']['version'], self.version, 'kTLS')
+        call.subtract()
+        equal(core.wait_end(), 'fin', 'end at the core')
+
+    def end(self):
+        self.child.kill()
+        self.child.wait()
+
+
+def counted(lab):
+    path = os.path.join(lab.kmgwd.config['run_dir'], 'control.sock')
+    return json.loads(lab.kmgw('-j', 'agent', 'socket', path, 'status'))['bearers']['sessions_resumed']
+
+
+client = case(tls_resumption=True, tls_ticket_wait=10)
+
+
+@client
+def as_client_the_gateway_resumes(lab):
+    before = counted(lab)
+    for tool in ('openssl', 'gnutls'):
+        for version in ('1.2', '1.3'):
+            server = Server(lab, tool, version)
+            for n in range(3):
+                server.call()
+                equal(server.resumed(), n, f'sessions that {tool} resumed with TLS {version}')
+            server.end()
+    equal(counted(lab) - before, 8, 'sessions counted as resumed')
+
+
+@client
+def and_so_it_does_without_tickets(lab):
+    server = Server(lab, 'openssl', '1.2', '-no_ticket')
+    server.call()
+    server.call()
+    equal(server.resumed(), 1, 'sessions resumed by their id')
+    server.end()
+
+
+@client
+def not_after_certificates_were_replaced(lab):
+    server = Server(lab, 'openssl', '1.3')
+    server.call()
+    path = os.path.join(lab.kmgwd.config['run_dir'], 'control.sock')
+    lab.kmgw('agent', 'socket', path, 'reload')
+    server.call()
+    equal(server.resumed(), 0, 'sessions resumed')
+    server.call()
+    equal(server.resumed(), 1, 'sessions of the new certificate resumed')
+    server.end()
+
+
+@client
+def data_need_not_wait_for_a_ticket(lab):
+    server = Server(lab, 'openssl', '1.3', '-num_tickets', '0')
+    server.call(early=b'at once\n')
+    server.end()
+
+
+@case(tls_resumption=True, tls_ticket_wait=0.1)
+def nor_for_ever(lab):
+    server = Server(lab, 'openssl', '1.3', '-num_tickets', '0')
+    server.call()
+    server.call()
+    equal(server.resumed(), 0, 'sessions resumed')
+    server.end()
+
+
 @case
 def not_unless_it_is_switched_on(lab):
+    for version in ('1.2', '1.3'):
+        server = Server(lab, 'openssl', version)
+        server.call()
+        server.call()
+        equal(server.resumed(), 0, 'sessions resumed')
+        server.end()
     for version in ('1.2', '1.3'):
         first = Client(lab, version)
         first.talk()
