@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug
-"""Splices that begin while data arrives, and the module unloaded right behind the last of them.
+"""Splices that begin while data arrives, and the module unloaded behind the last of them.
 
-What can go wrong there takes a microsecond, so that moment is stretched by return probes that take a
-long time, and the module is unloaded by the next system call.
+What can go wrong there takes a microsecond, so that moment is stretched: by return probes that take a
+long time, or by a system call that keeps the socket of a splice busy for as long as the test likes.
 """
 
 import contextlib
 import ctypes
+import functools
 import os
+import re
+import socket
 import subprocess
 import sys
 import threading
@@ -84,6 +87,76 @@ def begun_under_fire(t):
             far.close()
 
 
+def opened(pipe):
+    """A descriptor to write to a pipe, or None as long as nobody reads from it."""
+    with contextlib.suppress(OSError):
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    return None
+
+
+@contextlib.contextmanager
+def busy(t, sock):
+    """
+    Nobody else gets the lock of a TCP socket: a call asks for a ULP that there is not, for which the
+    kernel, holding that lock, runs a program that ends when the pipe does.
+    """
+    pipe, program = os.path.join(t.tmp, 'pipe'), os.path.join(t.tmp, 'program')
+    os.mkfifo(pipe)
+    with open(program, 'w', encoding='ascii') as f:
+        f.write(f'#!/bin/sh\nread -r end <{pipe}\n')
+    os.chmod(program, 0o755)
+    os.chmod(t.tmp, 0o755)
+    with open('/proc/sys/kernel/modprobe', encoding='ascii') as f:
+        usual = f.read()
+    with open('/proc/sys/kernel/modprobe', 'w', encoding='ascii') as f:
+        f.write(program)
+    # not by Python, which would let nobody else do anything meanwhile
+    call = splice.background(libc.setsockopt, sock.fileno(), socket.SOL_TCP, splice.TCP_ULP, b'none', 4)
+    try:
+        # open as soon as the program has it open
+        with open(t.wait_for(20, functools.partial(opened, pipe), 'the program'), 'wb'):
+            yield
+    finally:
+        with open('/proc/sys/kernel/modprobe', 'w', encoding='ascii') as f:
+            f.write(usual)
+        call()
+
+
+def unload_waits(t):
+    """While a splice still has work to do, what it works with is not freed."""
+    call = t.call(attach=False)
+    sock = socket.socket(fileno=os.dup(call.wires[0].gw.fileno()))
+    for n in 1, 2:
+        call.attach(n)
+    where = []
+
+    def unloading():
+        where.append(threading.get_native_id())
+        unload()
+
+    def stands():
+        """In which of the functions in question, if in any."""
+        with open(f'/proc/self/task/{where[0]}/stack', encoding='ascii') as f:
+            return re.findall('kmgw_splice_net_exit|kmgw_splice_exit', f.read())
+
+    with busy(t, sock):
+        t.k.do('flush')
+        gone = splice.background(unloading)
+        t.wait_for(20, lambda: where and stands(), 'the module to wait for something')
+        # its threads are ended after that; they would end their work without what it needs
+        if stands() != ['kmgw_splice_net_exit']:
+            raise splice.Failed(f'it waits in {stands()}')
+    gone()
+    sock.close()
+    load(t)
+
+
+def load(t):
+    subprocess.run([os.path.join(ktap.TREE, 'scripts', 'load-module')], check=True)
+    t.k.family = 16
+    t.k.family = t.k.resolve()
+
+
 def unloaded_behind_the_last(t):
     """The last work of a splice is done before the threads that do it are gone."""
     for _ in range(3):
@@ -92,9 +165,7 @@ def unloaded_behind_the_last(t):
             call.far[1].expect(b'x')
         t.k.do('flush')
         unload()
-        subprocess.run([os.path.join(ktap.TREE, 'scripts', 'load-module')], check=True)
-        t.k.family = 16
-        t.k.family = t.k.resolve()
+        load(t)
 
 
 def main():
@@ -103,6 +174,7 @@ def main():
             t.check('splices that begin while data arrives deliver it', begun_under_fire, t)
         t.check('and leave nothing', t.no_sockets)
         t.check('the module can go right behind the last splice', unloaded_behind_the_last, t)
+        t.check('and not before that one has ended its work', unload_waits, t)
 
 
 if __name__ == '__main__':
