@@ -120,6 +120,7 @@ struct bearer_env {
 	unsigned int slots;		/* handshakes under way */
 	uint64_t slots_short;		/* handshakes that had to wait for one */
 	struct bearer *slot_queue[2];	/* those that wait; 1: emergency */
+	struct bearer *strangers;	/* with a slot for somebody whom no Remote names */
 	struct timer *slot_timer;
 	struct realm_watch *realm_watch;
 	struct userpaths userpaths;
@@ -163,6 +164,8 @@ struct bearer {
 	struct handshake *hs;
 	enum bearer_slot slot;
 	struct bearer *slot_next;
+	struct bearer *stranger_next, **stranger_link;
+	struct in6_addr stranger;
 	bool slot_server;		/* the role, once there is one */
 	bool tls_armed;			/* tlsbsc/EstBNC */
 	bool tls_by_signal;
@@ -341,6 +344,10 @@ void dtls_adopted(struct bearer *b, uint32_t generation);
 bool slots_take(struct bearer *b);
 bool slots_try(struct bearer *b);		/* the same, but who gets none does not wait */
 void slots_give(struct bearer *b);		/* it is over, or waits no longer */
+/* Have others than @b not yet given all to whoever is at @from that one such source may have? */
+bool slots_fair(const struct bearer *b, const struct sockaddr_storage *from);
+/* The slot that @b has got is for whoever is there, whom no Remote names. */
+void slots_stranger(struct bearer *b, const struct sockaddr_storage *from);
 
 /* attach.c */
 void attach(struct bearer *b);			/* b->fd, which is ready, to the module */

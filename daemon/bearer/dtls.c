@@ -427,6 +427,7 @@ static void on_client_hello(struct bearer *b, const struct sockaddr_storage *fro
 	struct reply_to reply = { b->dtls->fd, from };
 	struct dtls *d = b->dtls;
 	uint8_t buf[18];
+	bool stranger;
 	size_t n;
 
 	if (is_client(b) || (b->state != STATE_LISTENING && b->state != STATE_HANDSHAKING &&
@@ -437,14 +438,18 @@ static void on_client_hello(struct bearer *b, const struct sockaddr_storage *fro
 		gnutls_dtls_cookie_send(&env->cookie_key, buf, n, &prestate, &reply, send_cookie);
 		return;
 	}
-	if (d->coming) {
-		if (!coming_yields(b, from))
-			return;
-		drop_coming(b, HANDSHAKE_END_SILENT);
-	}
+	stranger = !b->want.emergency && !is_from_remote(b, from);
+	if (d->coming && !coming_yields(b, from))
+		return;
 	/* No slot: it asks again. */
+	if (stranger && !slots_fair(b, from))
+		return;
+	if (d->coming)
+		drop_coming(b, HANDSHAKE_END_SILENT);
 	if (!slots_try(b))
 		return;
+	if (stranger)
+		slots_stranger(b, from);
 	begin(b, from, &prestate);
 	if (d->coming && dtls_session_feed(d->coming, data, len))
 		step(b);

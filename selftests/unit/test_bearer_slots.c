@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <string.h>
 
@@ -114,12 +115,75 @@ static void gives_up_waiting(void **state)
 	assert_int_equal(env.slots, 18);
 }
 
+static void from(struct sockaddr_storage *out, const char *text)
+{
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+
+	memset(out, 0, sizeof(*out));
+	out->ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	assert_int_equal(inet_pton(out->ss_family, text,
+				   out->ss_family == AF_INET ? (void *)&v4->sin_addr :
+							       (void *)&v6->sin6_addr), 1);
+}
+
+/* Those of so many bearers that a source gets a slot of. */
+static unsigned int strange(unsigned int first, unsigned int n, const char *text)
+{
+	struct sockaddr_storage source;
+	unsigned int i, got = 0;
+
+	from(&source, text);
+	for (i = first; i < first + n; i++) {
+		if (!slots_fair(&bearers[i], &source) || !slots_try(&bearers[i]))
+			continue;
+		slots_stranger(&bearers[i], &source);
+		got++;
+	}
+	return got;
+}
+
+static void no_source_has_all(void **state)
+{
+	struct sockaddr_storage source;
+
+	(void)state;
+	assert_int_equal(strange(0, 8, "192.0.2.1"), 5);
+	assert_int_equal(env.slots, 5);
+	assert_int_equal(env.slots_short, 3);
+	/* another one has a share of its own, and a /64 is one */
+	assert_int_equal(strange(8, 3, "192.0.2.2"), 3);
+	assert_int_equal(strange(11, 3, "2001:db8::1"), 3);
+	assert_int_equal(strange(14, 4, "2001:db8::ffff:c000:201"), 2);
+	assert_int_equal(strange(18, 1, "2001:db8:0:1::1"), 1);
+	/* what it has itself does not stand in a bearer's way */
+	from(&source, "192.0.2.1");
+	assert_true(slots_fair(&bearers[2], &source));
+	assert_false(slots_fair(&bearers[20], &source));
+	/* and what is over does not count, whichever it was */
+	slots_give(&bearers[2]);
+	assert_int_equal(strange(20, 2, "192.0.2.1"), 1);
+	slots_give(&bearers[20]);
+	slots_give(&bearers[0]);
+	assert_int_equal(strange(20, 3, "192.0.2.1"), 2);
+}
+
+static void few_slots_are_a_share_of_one(void **state)
+{
+	(void)state;
+	cfg.max_handshakes = 3;
+	assert_int_equal(strange(0, 2, "192.0.2.1"), 1);
+	assert_int_equal(strange(2, 2, "192.0.2.2"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(reserve_for_emergencies, setup, teardown),
 		cmocka_unit_test_setup_teardown(gives_up_waiting, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_source_has_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(few_slots_are_a_share_of_one, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

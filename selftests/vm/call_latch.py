@@ -188,12 +188,17 @@ def client_hello(number, cookie=b''):
         message
 
 
-def half_a_handshake(thief, at):
-    """As far as the server's certificate; then silence."""
+def begin_a_handshake(thief, at):
+    """As far as it may still be passed over."""
     thief.send(client_hello(0), at)
     verify = thief.receive()[0]
     equal(verify[13], 3, 'HelloVerifyRequest')
     thief.send(client_hello(1, verify[28:28 + verify[27]]), at)
+
+
+def half_a_handshake(thief, at):
+    """As far as the server's certificate; then silence."""
+    begin_a_handshake(thief, at)
     equal(thief.receive()[0][13], 2, 'ServerHello')
 
 
@@ -229,6 +234,24 @@ def dtls_anybody_may_try_but_only_the_right_one_latches(lab):
         thief.send(client_hello(0), call.access.at)
         net.wait_for(lambda: drops(lab, call.access, 'latch') == before + 1, 'drop of a stranger')
         call.subtract()
+        far.child.kill()
+
+
+@case(tls_guard=300, max_handshakes=4)
+def dtls_nobody_takes_the_handshakes_of_all_calls(lab):
+    """Who knows many ports and begins a handshake on each has a share of them, and others get theirs."""
+    with nat.home(lab.ue, 'home') as home:
+        made = [calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH')
+                for _ in range(5)]
+        thieves = [lab.datagrams(lab.ue, '10.1.0.3') for _ in made]
+        half_a_handshake(thieves[0], made[0].access.at)
+        for thief, call in zip(thieves[1:], made[1:-1]):
+            begin_a_handshake(thief, call.access.at)
+        far = dtls_ends.client(lab, 'gnutls', made[-1].access.at, ns=home)
+        keyed(lab, made[-1])
+        true(all(thief.empty() for thief in thieves[1:]), 'more than its share')
+        for call in made:
+            call.subtract()
         far.child.kill()
 
 
