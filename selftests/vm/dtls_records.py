@@ -149,6 +149,21 @@ def padded(bed):
             [6 + 37, 6, 7 + 37, 7], 'and not counted')
 
 
+def hand_off(bed):
+    """Behind the far end's Finished, which was number 0, its data may be here before the keys are."""
+    t = bed.t
+    a, _ = bed.stream(one={'security': 'dtls'})
+    k = dtls.Association(rx_seq=1)
+    early = [k.far.seal(data) for data in (b'first', b'second', b'third')]
+    dropped(bed, a, 'no-keys', *early[:2])
+    a.set(keys=k.keys(rx_seq=1))
+    t.ok(takes(bed, a, early[2], b'third'), 'the first record behind the keys is taken')
+    t.ok(takes(bed, a, early[0], b'first') and takes(bed, a, early[1], b'second'),
+         'and those before them, if they come again: they left no trace')
+    dropped(bed, a, 'replay', *early, k.far.seal(b'', dtls.DATA, 0))
+    t.equal(a.drops(), {'no-keys': 2, 'replay': 4}, 'of all three once')
+
+
 def no_keys(bed):
     """Armed, but no keys yet: nothing passes, in neither direction."""
     t = bed.t
@@ -158,6 +173,7 @@ def no_keys(bed):
     bed.core.send(b.datagram(b'in clear?'))
     bed.settled([b], 1)
     t.equal((b.drops(), bed.ue.drain()), ({'no-keys': 1}, []), 'nor is anything sent in clear')
+    hand_off(bed)
     # a call that becomes a fax, and a voice again
     a, b = bed.stream()
     bed.ue.send(a.datagram(b'\x80voice'))
