@@ -116,6 +116,16 @@ struct kmgw_slot {
 };
 
 /**
+ * struct kmgw_budget - how much may go up to the user
+ * @tokens: datagrams, now
+ * @stamp: jiffies when they were counted
+ */
+struct kmgw_budget {
+	u32 tokens;
+	unsigned long stamp;
+};
+
+/**
  * struct kmgw_dtls - what a secured endpoint has beyond others
  * @cur: keys in use
  * @prev: keys of the epoch before, for records that were overtaken
@@ -130,9 +140,8 @@ struct kmgw_slot {
  * @rx_overhead: octets received that were no user data
  * @tx_overhead: octets sent that were none
  * @up: datagrams left to the user
- * @up_lock: of the next two
- * @up_tokens: datagrams that may go up now
- * @up_stamp: jiffies when they were counted
+ * @up_lock: of the next
+ * @up_budget: for the user, from anywhere, and from where it sends to
  * @nr_used: marks in @used
  * @max_used: room in @used
  * @used: marks of every key that was ever installed; under kn->lock
@@ -152,8 +161,7 @@ struct kmgw_dtls {
 	atomic64_t tx_overhead;
 	atomic64_t up;
 	spinlock_t up_lock;	/* see above */
-	u32 up_tokens;
-	unsigned long up_stamp;
+	struct kmgw_budget up_budget[2];
 	u32 nr_used;
 	u32 max_used;
 	u64 *used;

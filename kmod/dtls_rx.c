@@ -64,22 +64,32 @@ static struct kmgw_slot *kmgw_dtls_slot(const struct kmgw_dtls *dtls, u16 epoch)
 	return slot && slot->epoch == epoch ? slot : NULL;
 }
 
-/* May another datagram go up to the user? */
-static bool kmgw_dtls_may_go_up(struct kmgw_dtls *dtls)
+/*
+ * May another datagram go up to the user? Whoever floods the port from elsewhere uses up a budget
+ * that is not the far end's.
+ */
+static noinline bool kmgw_dtls_may_go_up(const struct kmgw_ep *ep, struct kmgw_dtls *dtls,
+					 const struct sk_buff *skb, unsigned int l4off, int family)
 {
+	const struct kmgw_path *path = rcu_dereference(ep->path);
 	unsigned long gained, now = jiffies;
-	bool may;
+	struct kmgw_budget *budget;
+	const struct udphdr *uh;
+	struct udphdr buf;
+	bool may, known;
 
+	uh = skb_header_pointer(skb, l4off, sizeof(buf), &buf);
+	known = path && uh && kmgw_latch_is(&path->remote, skb, family, uh->source);
+	budget = &dtls->up_budget[known];
 	spin_lock_bh(&dtls->up_lock);
-	gained = (now - dtls->up_stamp) * KMGW_DTLS_UP_RATE / HZ;
+	gained = (now - budget->stamp) * KMGW_DTLS_UP_RATE / HZ;
 	if (gained) {
-		dtls->up_tokens = min_t(unsigned long, dtls->up_tokens + gained,
-					KMGW_DTLS_UP_BURST);
-		dtls->up_stamp = now;
+		budget->tokens = min_t(unsigned long, budget->tokens + gained, KMGW_DTLS_UP_BURST);
+		budget->stamp = now;
 	}
-	may = dtls->up_tokens;
+	may = budget->tokens;
 	if (may)
-		dtls->up_tokens--;
+		budget->tokens--;
 	spin_unlock_bh(&dtls->up_lock);
 	return may;
 }
@@ -396,7 +406,7 @@ unsigned int kmgw_dtls_rcv(struct kmgw_ep *ep, struct sk_buff *skb, unsigned int
 	reason = kmgw_check_sound(skb, l4off, family);
 	if (!reason)
 		reason = kmgw_dtls_classify(dtls, skb, headers, &r, &up);
-	if (unlikely(!reason && up && !kmgw_dtls_may_go_up(dtls)))
+	if (unlikely(!reason && up && !kmgw_dtls_may_go_up(ep, dtls, skb, l4off, family)))
 		reason = KMGW_REASON_RATE;
 	if (unlikely(reason)) {
 		kmgw_account_drop(ep, reason, 1, skb->len - headers);

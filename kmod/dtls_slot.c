@@ -250,6 +250,7 @@ static struct kmgw_dtls *kmgw_dtls_of(struct kmgw_ep *ep)
 static int kmgw_dtls_new(struct kmgw_ep *ep, struct netlink_ext_ack *extack)
 {
 	struct kmgw_dtls *dtls;
+	unsigned int i;
 
 	dtls = kzalloc(sizeof(*dtls), GFP_KERNEL_ACCOUNT);
 	if (!dtls) {
@@ -257,8 +258,10 @@ static int kmgw_dtls_new(struct kmgw_ep *ep, struct netlink_ext_ack *extack)
 		return -ENOMEM;
 	}
 	spin_lock_init(&dtls->up_lock);
-	dtls->up_stamp = jiffies;
-	dtls->up_tokens = KMGW_DTLS_UP_BURST;
+	for (i = 0; i < ARRAY_SIZE(dtls->up_budget); i++) {
+		dtls->up_budget[i].stamp = jiffies;
+		dtls->up_budget[i].tokens = KMGW_DTLS_UP_BURST;
+	}
 	rcu_assign_pointer(ep->dtls, dtls);
 	return 0;
 }

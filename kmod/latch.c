@@ -26,8 +26,17 @@
 #include "path.h"
 #include "trace.h"
 
-static bool kmgw_latch_is(const struct kmgw_addr *addr, const struct sk_buff *skb, int family,
-			  __be16 port)
+/**
+ * kmgw_latch_is() - is that where a datagram comes from?
+ * @addr: of the family of the endpoint, or AF_UNSPEC
+ * @skb: datagram; data at the IP header
+ * @family: AF_INET or AF_INET6, that of the endpoint
+ * @port: source port
+ *
+ * Return: true if so.
+ */
+bool kmgw_latch_is(const struct kmgw_addr *addr, const struct sk_buff *skb, int family,
+		   __be16 port)
 {
 	if (addr->port != port)
 		return false;

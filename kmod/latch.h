@@ -11,6 +11,8 @@
 
 struct kmgw_ep_cfg;
 
+bool kmgw_latch_is(const struct kmgw_addr *addr, const struct sk_buff *skb, int family,
+		   __be16 port);
 enum kmgw_reason kmgw_latch_check(struct kmgw_ep *ep, const struct sk_buff *skb, int family,
 				  __be16 port, bool *waits);
 enum kmgw_reason kmgw_latch_take(struct kmgw_ep *ep, const struct sk_buff *skb, int family,

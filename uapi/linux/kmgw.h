@@ -253,9 +253,9 @@
  * What arrives at a secured endpoint, after the checks of its source, FILTER
  * included, and in every MODE:
  * - handshake and ChangeCipherSpec records, and alerts of epoch 0 or of an epoch
- *   whose keys are not here, go to the user's socket, up to a rate
- *   (reason "rate"). A datagram goes there as a whole, and only if its first
- *   record is one of these.
+ *   whose keys are not here, go to the user's socket, up to a rate (reason "rate").
+ *   What comes from where the endpoint sends to has that rate for itself. A
+ *   datagram goes there as a whole, and only if its first record is one of these.
  * - application data and other alerts are opened. A record is accepted once
  *   (reason "replay"), and within 192 of the highest number. What does not
  *   authenticate is dropped silently ("bad_mac"), whatever the number of such.
