@@ -176,7 +176,7 @@ static int kmgw_seq_show(struct seq_file *seq, void *v)
 	struct kmgw_ep *ep = v;
 	struct kmgw_net *kn = ep->kn;
 	struct kmgw_stats st;
-	int i;
+	int i, cpu;
 
 	seq_printf(seq, "netns=%u endpoint=%u/%u/%u%s l4=%s", kn->net->ns.inum, ep->context,
 		   ep->termination, ep->stream,
@@ -189,6 +189,11 @@ static int kmgw_seq_show(struct seq_file *seq, void *v)
 	seq_printf(seq, " mode=%s", kmgw_mode_name(ep->mode));
 	if (ep->dscp != KMGW_DSCP_KEEP)
 		seq_printf(seq, " dscp=%u", ep->dscp);
+	if (ep->priority == KMGW_PRIORITY_EMERGENCY)
+		seq_puts(seq, " priority=emergency");
+	cpu = ep->l4 == KMGW_L4_TCP ? kmgw_splice_cpu(ep) : -ENOTCONN;
+	if (cpu >= 0)
+		seq_printf(seq, " cpu=%d", cpu);
 	if (ep->ifindex)
 		seq_printf(seq, " ifindex=%d", ep->ifindex);
 	if (ep->vrf)

@@ -323,6 +323,7 @@ struct kmgw_ctx {
  * @key: local address; constant
  * @mode: enum kmgw_mode; READ_ONCE() outside of kn->lock
  * @dscp: 0 to 63, or KMGW_DSCP_KEEP; READ_ONCE()
+ * @priority: enum kmgw_priority (TCP); READ_ONCE()
  * @state: enum kmgw_state; written under @lock, READ_ONCE() elsewhere
  * @reason: enum kmgw_reason of the last change of state; as @state
  * @frozen: the user plane holds still while the user changes several things at once; READ_ONCE()
@@ -372,6 +373,7 @@ struct kmgw_ep {
 	struct kmgw_key key;
 	u8 mode;
 	u8 dscp;
+	u8 priority;
 	u8 state;
 	u8 reason;
 	bool frozen;

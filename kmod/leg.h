@@ -22,6 +22,7 @@
  *	sp->lock	spinlock, BH disabled, inside kn->lock: what the user asks for (ask*), the
  *			number of legs, dead, next. Inside it: ep->lock, kn->closing_lock, and that
  *			of the socket's wait queue, which is the outermost where we are woken.
+ *	thread->lock	innermost, interrupts disabled: thread->ahead, for emergency calls only.
  *	ep->lock	ep->leg, ep->done, and which connection a leg is.
  *
  * Lifetime
@@ -239,7 +240,9 @@ struct kmgw_leg {
  * @closing: in kn->closing, once an endpoint was deleted
  * @lock: see the top of this file
  * @ref: references
- * @worker: the thread that @work runs in
+ * @thread: what @work runs in; fixed before it is queued first
+ * @ahead: in thread->ahead, under its lock; see splice_thread.c
+ * @urgent: of an emergency call; written by the work, but for the start, READ_ONCE() elsewhere
  * @legs: number of legs; 2 is published by a release store
  * @ask: enum kmgw_ask; under @lock
  * @ask_reason: why; under @lock
@@ -270,7 +273,9 @@ struct kmgw_splice {
 	struct list_head closing;
 	spinlock_t lock;	/* what the user asks for, see above */
 	refcount_t ref;
-	struct kthread_worker *worker;
+	struct kmgw_thread *thread;
+	struct list_head ahead;
+	bool urgent;
 	u8 legs;
 	u8 ask;
 	u8 ask_reason;
@@ -292,6 +297,20 @@ struct kmgw_splice {
 	unsigned long since;
 	u64 mark;
 	struct kmgw_leg leg[2];
+};
+
+/**
+ * struct kmgw_thread - what moves the data of splices, one for each CPU
+ * @worker: the thread, and the queue of what has something to do
+ * @cpu: CPU it runs on
+ * @lock: innermost; for @ahead
+ * @ahead: splices of emergency calls that are in the queue and had no turn since
+ */
+struct kmgw_thread {
+	struct kthread_worker *worker;
+	unsigned int cpu;
+	spinlock_t lock;	/* see above */
+	struct list_head ahead;
 };
 
 /**
@@ -344,11 +363,28 @@ void kmgw_leg_unwatch(struct kmgw_leg *leg);
 void kmgw_leg_set_dscp(struct kmgw_leg *leg);
 
 /* splice_pump.c */
-void kmgw_splice_work(struct kthread_work *work);
+void kmgw_splice_turn(struct kmgw_splice *sp);
 bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to);
 bool kmgw_pump_at_stop(const struct kmgw_leg *from);
 int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget);
 int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more);
+
+/* splice_thread.c */
+struct kmgw_thread *kmgw_splice_thread(void);
+void kmgw_splice_ahead(struct kmgw_splice *sp);
+void kmgw_splice_not_ahead(struct kmgw_splice *sp);
+void kmgw_splice_work(struct kthread_work *work);
+
+/**
+ * kmgw_splice_queue() - a splice has something to do
+ * @sp: splice that is not dead; any context
+ */
+static inline void kmgw_splice_queue(struct kmgw_splice *sp)
+{
+	if (unlikely(READ_ONCE(sp->urgent)))
+		kmgw_splice_ahead(sp);
+	kthread_queue_work(sp->thread->worker, &sp->work);
+}
 
 /* splice_store.c */
 struct kmgw_store *kmgw_store_new(void);

@@ -20,6 +20,7 @@ struct kmgw_path;
  * @l4: KMGW_A_EP_L4
  * @mode: KMGW_A_EP_MODE
  * @dscp: KMGW_A_EP_DSCP
+ * @priority: KMGW_A_EP_PRIORITY
  * @security: KMGW_A_EP_SECURITY
  * @latch: KMGW_A_EP_LATCH
  * @inactivity_dir: KMGW_A_EP_INACTIVITY_DIR
@@ -52,6 +53,7 @@ struct kmgw_ep_cfg {
 	u8 l4;
 	u8 mode;
 	u8 dscp;
+	u8 priority;
 	u8 security;
 	u8 latch;
 	u8 inactivity_dir;

@@ -5,41 +5,18 @@
  * Context: process. What takes an endpoint is called under kn->lock; kmgw_splice_finish() is called
  * by the work of the splice. See leg.h for locks and lifetime.
  */
-#include <linux/cpu.h>
-#include <linux/cpumask.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/netlink.h>
-#include <linux/percpu.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
-#include <uapi/linux/sched/types.h>
 
 #include "leg.h"
 #include "splice.h"
 #include "trace.h"
 
-/* One thread a CPU: TCP and the cipher find their data in the cache. */
-static DEFINE_PER_CPU(struct kthread_worker *, kmgw_workers);
-static struct cpumask kmgw_worker_cpus;
-
 /* Connections that ended, by reason. */
 static atomic64_t kmgw_ended[KMGW_REASON_MAX + 1];
-
-/* CPU that got the last splice. */
-static atomic_t kmgw_last_cpu = ATOMIC_INIT(-1);
-
-/* In turn. The thread of a CPU that has gone runs elsewhere; one that came later has none. */
-static struct kthread_worker *kmgw_splice_worker(void)
-{
-	int cpu = cpumask_next(atomic_read(&kmgw_last_cpu), &kmgw_worker_cpus);
-
-	if (cpu >= nr_cpu_ids)
-		cpu = cpumask_first(&kmgw_worker_cpus);
-	atomic_set(&kmgw_last_cpu, cpu);
-	return per_cpu(kmgw_workers, cpu);
-}
 
 static void kmgw_splice_put(struct kmgw_splice *sp)
 {
@@ -53,6 +30,7 @@ static void kmgw_splice_reap(struct kthread_work *work)
 	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, reap);
 
 	kthread_cancel_work_sync(&sp->work);
+	kmgw_splice_not_ahead(sp);
 	kmgw_splice_put(sp);
 }
 
@@ -67,10 +45,10 @@ static struct kmgw_splice *kmgw_splice_new(struct kmgw_net *kn)
 	kthread_init_work(&sp->reap, kmgw_splice_reap);
 	timer_setup(&sp->timer, kmgw_splice_expire, 0);
 	INIT_LIST_HEAD(&sp->closing);
+	INIT_LIST_HEAD(&sp->ahead);
 	spin_lock_init(&sp->lock);
 	refcount_set(&sp->ref, 1);
 	sp->kn = kn;
-	sp->worker = kmgw_splice_worker();
 	sp->moved = jiffies;
 	return sp;
 }
@@ -95,7 +73,7 @@ static void kmgw_splice_kick(struct kmgw_splice *sp)
 {
 	spin_lock_bh(&sp->lock);
 	if (!sp->dead)
-		kthread_queue_work(sp->worker, &sp->work);
+		kmgw_splice_queue(sp);
 	spin_unlock_bh(&sp->lock);
 }
 
@@ -116,7 +94,7 @@ static void kmgw_splice_ask(struct kmgw_splice *sp, unsigned int leg, enum kmgw_
 			list_add_tail(&sp->closing, &sp->kn->closing);
 			spin_unlock(&sp->kn->closing_lock);
 		}
-		kthread_queue_work(sp->worker, &sp->work);
+		kmgw_splice_queue(sp);
 	}
 	spin_unlock_bh(&sp->lock);
 }
@@ -140,9 +118,11 @@ static void kmgw_splice_start(struct kmgw_splice *sp, struct kmgw_leg *leg)
 		kmgw_ep_set_state(other->ep, state, KMGW_REASON_NONE);
 	kmgw_leg_watch(leg);
 	WRITE_ONCE(sp->moved, jiffies);
-	/* pairs with kmgw_leg_other() and kmgw_splice_work() */
+	if (READ_ONCE(leg->ep->priority) == KMGW_PRIORITY_EMERGENCY)
+		WRITE_ONCE(sp->urgent, true);
+	/* pairs with kmgw_leg_other() and kmgw_splice_turn() */
 	smp_store_release(&sp->legs, other ? 2 : 1);
-	kthread_queue_work(sp->worker, &sp->work);
+	kmgw_splice_queue(sp);
 }
 
 /* The second leg: from now on data moves. Return: false if the first one is ending. */
@@ -241,7 +221,7 @@ int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefi
 		goto out;
 	leg = &sp->leg[0];
 	if (old) {
-		sp->worker = old->worker;
+		sp->thread = old->thread;
 		err = kmgw_splice_offer(old, slot, sp);
 		if (err) {
 			NL_SET_ERR_MSG(extack, "it ends, or delivers for the one before: wait");
@@ -258,6 +238,7 @@ int kmgw_splice_attach(struct kmgw_ep *ep, int fd, const void *prefix, u32 prefi
 	if (with && kmgw_splice_join(with, leg)) {
 		kfree(sp);
 	} else {
+		sp->thread = kmgw_splice_thread();
 		spin_lock_bh(&sp->lock);
 		kmgw_splice_start(sp, leg);
 		spin_unlock_bh(&sp->lock);
@@ -447,6 +428,23 @@ bool kmgw_splice_attached(struct kmgw_ep *ep)
 }
 
 /**
+ * kmgw_splice_cpu() - whose thread moves the data of an endpoint?
+ * @ep: TCP endpoint
+ *
+ * Return: number of the CPU, or -ENOTCONN when the endpoint has no connection.
+ */
+int kmgw_splice_cpu(struct kmgw_ep *ep)
+{
+	int cpu = -ENOTCONN;
+
+	spin_lock_bh(&ep->lock);
+	if (ep->leg)
+		cpu = ep->leg->sp->thread->cpu;
+	spin_unlock_bh(&ep->lock);
+	return cpu;
+}
+
+/**
  * kmgw_splice_ended() - connections that ended for a reason, since the module was loaded
  * @reason: reason
  *
@@ -511,7 +509,7 @@ void kmgw_splice_finish(struct kmgw_splice *sp)
 	spin_unlock_bh(&kn->closing_lock);
 
 	/* Runs in this thread, so after this; queued before anybody may end the thread. */
-	kthread_queue_work(sp->worker, &sp->reap);
+	kthread_queue_work(sp->thread->worker, &sp->reap);
 	/* The last use of kn: the files may be what keeps the namespace. */
 	if (atomic_sub_and_test(legs, &kn->sockets))
 		wake_up_var(&kn->sockets);
@@ -530,7 +528,7 @@ void kmgw_splice_flush(struct kmgw_net *kn)
 	spin_lock_bh(&kn->closing_lock);
 	list_for_each_entry(sp, &kn->closing, closing) {
 		WRITE_ONCE(sp->cut, true);
-		kthread_queue_work(sp->worker, &sp->work);
+		kmgw_splice_queue(sp);
 	}
 	spin_unlock_bh(&kn->closing_lock);
 }
@@ -545,66 +543,4 @@ void kmgw_splice_net_exit(struct kmgw_net *kn)
 {
 	kmgw_splice_flush(kn);
 	wait_var_event(&kn->sockets, !atomic_read(&kn->sockets));
-}
-
-/*
- * A thread that was woken for every record, and took the CPU at once from whoever sent it, would
- * spend more on being woken than on the record. As a batch task it waits until that one pauses,
- * and then moves all there is; an idle CPU it takes at once.
- */
-static struct kthread_worker *kmgw_splice_thread(int cpu)
-{
-	const struct sched_attr attr = {
-		.size = sizeof(attr),
-		.sched_policy = SCHED_BATCH,
-	};
-	struct kthread_worker *worker;
-	int err;
-
-	worker = kthread_create_worker_on_cpu(cpu, 0, "kmgw_splice/%u", cpu);
-	if (IS_ERR(worker))
-		return worker;
-	err = sched_setattr_nocheck(worker->task, &attr);
-	if (err) {
-		kthread_destroy_worker(worker);
-		return ERR_PTR(err);
-	}
-	return worker;
-}
-
-/**
- * kmgw_splice_init() - when the module is loaded
- *
- * Return: 0 or a negative errno.
- */
-int __init kmgw_splice_init(void)
-{
-	struct kthread_worker *worker;
-	int cpu, err = 0;
-
-	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		worker = kmgw_splice_thread(cpu);
-		if (IS_ERR(worker)) {
-			err = PTR_ERR(worker);
-			break;
-		}
-		per_cpu(kmgw_workers, cpu) = worker;
-		cpumask_set_cpu(cpu, &kmgw_worker_cpus);
-	}
-	cpus_read_unlock();
-	if (err)
-		kmgw_splice_exit();
-	return err;
-}
-
-/**
- * kmgw_splice_exit() - when the module is unloaded, after the last namespace
- */
-void kmgw_splice_exit(void)
-{
-	int cpu;
-
-	for_each_cpu(cpu, &kmgw_worker_cpus)
-		kthread_destroy_worker(per_cpu(kmgw_workers, cpu));
 }

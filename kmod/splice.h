@@ -18,6 +18,7 @@ void kmgw_splice_update(struct kmgw_ep *ep);
 void kmgw_splice_get_stats(struct kmgw_ep *ep, struct kmgw_stats *st);
 void kmgw_splice_get_tls(struct kmgw_ep *ep, u16 *version, u16 *cipher);
 bool kmgw_splice_attached(struct kmgw_ep *ep);
+int kmgw_splice_cpu(struct kmgw_ep *ep);
 u64 kmgw_splice_ended(enum kmgw_reason reason);
 
 void kmgw_splice_flush(struct kmgw_net *kn);

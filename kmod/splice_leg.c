@@ -21,7 +21,7 @@ static int kmgw_leg_wake(struct wait_queue_entry *wait, unsigned int mode, int s
 {
 	struct kmgw_leg *leg = container_of(wait, struct kmgw_leg, wait);
 
-	kthread_queue_work(leg->sp->worker, &leg->sp->work);
+	kmgw_splice_queue(leg->sp);
 	return 0;
 }
 

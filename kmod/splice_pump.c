@@ -6,7 +6,7 @@
  * end does not take stays in the receive buffer of the fast one, whose window closes. A turn is
  * limited, so that splices on one CPU share it.
  *
- * Context: process; one work item for each splice.
+ * Context: process; one turn of each splice at a time.
  */
 #include "leg.h"
 #include "trace.h"
@@ -167,13 +167,24 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
 	return again;
 }
 
-/**
- * kmgw_splice_work() - do all there is to do for a splice
- * @work: sp->work
- */
-void kmgw_splice_work(struct kthread_work *work)
+/* As one of its endpoints, or both. */
+static void kmgw_splice_set_urgent(struct kmgw_splice *sp, unsigned int legs)
 {
-	struct kmgw_splice *sp = container_of(work, struct kmgw_splice, work);
+	bool urgent = false;
+	unsigned int i;
+
+	for (i = 0; i < legs; i++)
+		urgent |= READ_ONCE(sp->leg[i].ep->priority) == KMGW_PRIORITY_EMERGENCY;
+	if (unlikely(urgent != sp->urgent))
+		WRITE_ONCE(sp->urgent, urgent);
+}
+
+/**
+ * kmgw_splice_turn() - do all there is to do for a splice
+ * @sp: splice
+ */
+void kmgw_splice_turn(struct kmgw_splice *sp)
+{
 	/* pairs with the release store in kmgw_splice_start() */
 	unsigned int legs = smp_load_acquire(&sp->legs);
 	bool again = false, over = true;
@@ -189,6 +200,7 @@ void kmgw_splice_work(struct kthread_work *work)
 	kmgw_splice_asked(sp);
 	kmgw_splice_take_next(sp);
 	kmgw_splice_wake_heir(sp);
+	kmgw_splice_set_urgent(sp, legs);
 	for (i = 0; i < legs; i++)
 		kmgw_leg_set_dscp(&sp->leg[i]);
 
@@ -214,7 +226,7 @@ void kmgw_splice_work(struct kthread_work *work)
 	if (over || sp->failed)
 		kmgw_splice_finish(sp);
 	else if (again || sp->changed)
-		kthread_queue_work(sp->worker, &sp->work);
+		kmgw_splice_queue(sp);
 	else
 		kmgw_splice_arm(sp);
 }

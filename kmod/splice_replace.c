@@ -40,7 +40,7 @@ int kmgw_splice_offer(struct kmgw_splice *sp, unsigned int leg, struct kmgw_spli
 	if (!sp->dead && !sp->ask) {
 		sp->next_leg = leg;
 		WRITE_ONCE(sp->next, next);
-		kthread_queue_work(sp->worker, &sp->work);
+		kmgw_splice_queue(sp);
 		taken = true;
 	}
 	spin_unlock_bh(&sp->lock);
@@ -78,7 +78,7 @@ static void kmgw_splice_disown(struct kmgw_splice *sp)
 	spin_lock_bh(&leg->ep->lock);
 	kmgw_leg_book(leg);
 	spin_unlock_bh(&leg->ep->lock);
-	kthread_queue_work(old->worker, &old->work);
+	kmgw_splice_queue(old);
 }
 
 /**
@@ -127,9 +127,9 @@ void kmgw_splice_take_next(struct kmgw_splice *sp)
 	spin_lock(&old->kn->closing_lock);
 	list_add_tail(&old->closing, &old->kn->closing);
 	spin_unlock(&old->kn->closing_lock);
-	/* pairs with kmgw_splice_work() */
+	/* pairs with kmgw_splice_turn() */
 	smp_store_release(&old->legs, 1);
-	kthread_queue_work(old->worker, &old->work);
+	kmgw_splice_queue(old);
 	spin_unlock_bh(&old->lock);
 
 	/* The far end beyond may come late: what nobody has begun to read need not wait for it. */
@@ -182,7 +182,7 @@ bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget)
 	if (done)
 		kmgw_splice_disown(sp);
 	else if (old->failed)
-		kthread_queue_work(old->worker, &old->work);
+		kmgw_splice_queue(old);
 	return again || done;
 }
 
@@ -193,7 +193,7 @@ bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget)
 void kmgw_splice_wake_heir(struct kmgw_splice *sp)
 {
 	if (sp->heir)
-		kthread_queue_work(sp->heir->worker, &sp->heir->work);
+		kmgw_splice_queue(sp->heir);
 }
 
 /**
@@ -211,12 +211,12 @@ void kmgw_splice_part(struct kmgw_splice *sp)
 		if (kmgw_leg_pending(leg) || kmgw_leg_readable(leg))
 			kmgw_leg_fail(&heir->leg[heir->before_leg],
 				      leg->reason ? : KMGW_REASON_SOCKET);
-		kthread_queue_work(heir->worker, &heir->work);
+		kmgw_splice_queue(heir);
 	}
 	if (old) {
 		sp->before = NULL;
 		old->heir = NULL;
 		kmgw_leg_fail(&old->leg[0], KMGW_REASON_PEER_ENDPOINT);
-		kthread_queue_work(old->worker, &old->work);
+		kmgw_splice_queue(old);
 	}
 }

@@ -25,7 +25,7 @@ void kmgw_splice_expire(struct timer_list *timer)
 {
 	struct kmgw_splice *sp = from_timer(sp, timer, timer);
 
-	kthread_queue_work(sp->worker, &sp->work);
+	kmgw_splice_queue(sp);
 }
 
 /* The smaller one of the two endpoints holds. */

@@ -339,6 +339,8 @@ const struct stream_setting *media_setting(const struct media_change *change,
 					   const struct stream *s);
 /* Interlinkage and topology depend on both ends: brings all streams of a context up to date. */
 void media_refresh(struct context *c);
+/* The context has become one of an emergency call, or is none any more: its streams follow. */
+void media_set_emergency(struct context *c);
 
 /* ---- topology.c ---- */
 /* What topology leaves of the mode of a stream. */

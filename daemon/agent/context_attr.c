@@ -53,6 +53,7 @@ void context_attr_apply(struct agent *agent, struct context *c,
 		c->emergency = attr->emergency == H248_ON;
 	if (attr->ieps != H248_UNSET)
 		c->ieps = attr->ieps == H248_ON;
+	media_set_emergency(c);
 }
 
 /* ---- audits ---- */

@@ -583,3 +583,20 @@ void media_refresh(struct context *c)
 		}
 	}
 }
+
+void media_set_emergency(struct context *c)
+{
+	bool emergency = c->emergency || c->ieps;
+	struct termination *t;
+	struct stream *s;
+
+	for (t = c->terminations; t; t = t->next) {
+		for (s = t->streams; s; s = s->next) {
+			if (s->set.want.emergency == emergency)
+				continue;
+			s->set.want.emergency = emergency;
+			if (s->bearer)
+				bearer_apply(s->bearer, &s->set.want);
+		}
+	}
+}

@@ -248,6 +248,9 @@ int bearer_kernel_update(struct bearer *b, const struct kernel_name *name,
 	set.dscp = want->dscp;
 	if (!old || want->dscp != old->dscp)
 		set.mask |= KERNEL_SET_DSCP;
+	set.priority = want->emergency ? KMGW_PRIORITY_EMERGENCY : KMGW_PRIORITY_ORDINARY;
+	if (bearer_is_tcp(b) && want->emergency != (old && old->emergency))
+		set.mask |= KERNEL_SET_PRIORITY;
 	if (!bearer_is_tcp(b))
 		datagram_fill(b, want, old, &set);
 	if (want->has_remote) {
@@ -347,6 +350,8 @@ int bearer_apply(struct bearer *b, const struct bearer_want *want)
 		 rules_dtls_renews(&b->want, want, new_credentials(b, want));
 	dscp = want->dscp != b->want.dscp;
 	b->want = *want;
+	if (want->emergency != old.emergency)
+		slots_reorder(b);
 	psk_get(b->want.psk);
 	psk_put(old.psk);
 	b->proto = want->proto;

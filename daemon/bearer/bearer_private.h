@@ -344,6 +344,7 @@ void dtls_adopted(struct bearer *b, uint32_t generation);
 bool slots_take(struct bearer *b);
 bool slots_try(struct bearer *b);		/* the same, but who gets none does not wait */
 void slots_give(struct bearer *b);		/* it is over, or waits no longer */
+void slots_reorder(struct bearer *b);		/* it has become an emergency call, or none */
 /* Have others than @b not yet given all to whoever is at @from that one such source may have? */
 bool slots_fair(const struct bearer *b, const struct sockaddr_storage *from);
 /* The slot that @b has got is for whoever is there, whom no Remote names. */

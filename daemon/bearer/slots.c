@@ -169,3 +169,14 @@ void slots_give(struct bearer *b)
 	}
 	b->slot = SLOT_NONE;
 }
+
+void slots_reorder(struct bearer *b)
+{
+	struct bearer_env *env = b->env;
+
+	if (b->slot != SLOT_WAITING)
+		return;
+	remove_waiting(b);
+	push(b);
+	timer_start(&env->slot_timer, env->loop, 0, hand_out, env);
+}

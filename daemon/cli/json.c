@@ -228,6 +228,7 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 	if (p->plane == KMGW_PLANE_SPLICE) {
 		set_int(obj, "idle", p->idle_timeout);
 		set_int(obj, "linger", p->linger);
+		set_name(obj, "priority", NAME_PRIORITY, p->priority);
 	}
 	if (p->plane == KMGW_PLANE_MERGE) {
 		set_int(obj, "early", p->early);

@@ -57,6 +57,11 @@ static const char *const direction_names[] = {
 	[KMGW_DIRECTION_BOTH] = "both",
 };
 
+static const char *const priority_names[] = {
+	[KMGW_PRIORITY_ORDINARY] = "ordinary",
+	[KMGW_PRIORITY_EMERGENCY] = "emergency",
+};
+
 static const char *const state_names[] = {
 	[KMGW_STATE_IDLE] = "idle",
 	[KMGW_STATE_READY] = "ready",
@@ -167,6 +172,7 @@ static const struct {
 	[NAME_COMPONENT] = { component_names, ARRAY_SIZE(component_names) },
 	[NAME_LATCH] = { latch_names, ARRAY_SIZE(latch_names) },
 	[NAME_DIRECTION] = { direction_names, ARRAY_SIZE(direction_names) },
+	[NAME_PRIORITY] = { priority_names, ARRAY_SIZE(priority_names) },
 	[NAME_STATE] = { state_names, ARRAY_SIZE(state_names) },
 	[NAME_REASON] = { reason_names, ARRAY_SIZE(reason_names) },
 	[NAME_EVENT] = { event_names, ARRAY_SIZE(event_names) },
@@ -307,6 +313,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_EARLY] = { "early", NULL },
 	[KMGW_A_EP_JOINED] = { "joined", NULL },
 	[KMGW_A_EP_NOTE] = { "note", NULL },
+	[KMGW_A_EP_PRIORITY] = { "priority", NULL },
 	[KMGW_A_EP_RELEASE] = { "release", NULL },
 	[KMGW_A_EP_STATE] = { "state", NULL },
 	[KMGW_A_EP_REASON] = { "reason", NULL },

@@ -247,6 +247,9 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_EARLY:
 		get_u32(&p->early, attr);
 		break;
+	case KMGW_A_EP_PRIORITY:
+		get_u8(&p->priority, attr);
+		break;
 	case KMGW_A_EP_JOINED:
 		get_u8(&p->joined, attr);
 		break;

@@ -68,6 +68,7 @@ struct pic_ep {
 	uint32_t idle_timeout;
 	uint32_t linger;
 	uint32_t early;
+	uint8_t priority;
 	uint8_t joined;
 	uint8_t state;
 	uint8_t reason;

@@ -200,6 +200,34 @@ static void reserve_of_contexts(void **state)
 	lab_close(&lab);
 }
 
+/* The flag, or the IEPS call indicator, comes and goes while the call is up: streams follow. */
+static void emergency_comes_later(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "version = 3; max_terminations = 4;");
+	lab_register(&lab);
+	lab_ok(&lab, ADD_CORE);
+	lab_ok(&lab, ADD_CORE);
+	assert_false(fake_find(1, 1)->want.emergency);
+	lab_ok(&lab, "Context = 1 { Emergency, AuditValue = ip/1/core/1 { Audit { } } }");
+	assert_true(fake_find(1, 1)->want.emergency);
+	assert_false(fake_find(2, 1)->want.emergency);
+	/* it is applied once, and stays with what says nothing of it */
+	assert_int_equal(fake_find(1, 1)->applied, 2);
+	lab_ok(&lab, "Context = 1 { AuditValue = ip/1/core/1 { Audit { } } }");
+	assert_int_equal(fake_find(1, 1)->applied, 2);
+	lab_ok(&lab, "Context = 1 { EmergencyOff, IEPSCall = ON, AuditValue = ip/1/core/1 { Audit { } } }");
+	assert_true(fake_find(1, 1)->want.emergency);
+	lab_ok(&lab, "Context = 1 { IEPSCall = OFF, AuditValue = ip/1/core/1 { Audit { } } }");
+	assert_false(fake_find(1, 1)->want.emergency);
+	lab_ok(&lab, "Context = * { Emergency, AuditValue = ROOT { Audit { } } }");
+	assert_true(fake_find(1, 1)->want.emergency);
+	assert_true(fake_find(2, 1)->want.emergency);
+	lab_close(&lab);
+}
+
 /* features: what is switched off is refused, and its package is not there */
 static void switched_off(void **state)
 {
@@ -235,6 +263,7 @@ int main(void)
 		cmocka_unit_test(realms_available),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(reserve_of_contexts),
+		cmocka_unit_test(emergency_comes_later),
 		cmocka_unit_test(switched_off),
 	};
 

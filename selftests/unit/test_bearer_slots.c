@@ -101,6 +101,26 @@ static void reserve_for_emergencies(void **state)
 	assert_int_equal(order[2], 18);
 }
 
+/* One that waits becomes an emergency call: the reserve is for it, too, and it goes first. */
+static void becomes_an_emergency(void **state)
+{
+	(void)state;
+	fill(0, 18, true);
+	fill(18, 20, false);
+	bearers[19].want.emergency = true;
+	slots_reorder(&bearers[19]);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	assert_int_equal(n_started, 1);
+	assert_int_equal(order[0], 19);
+	assert_int_equal(env.slots, 19);
+	/* what does not wait is left alone */
+	bearers[0].want.emergency = true;
+	slots_reorder(&bearers[0]);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	assert_int_equal(env.slots, 19);
+	assert_int_equal(n_started, 1);
+}
+
 static void gives_up_waiting(void **state)
 {
 	(void)state;
@@ -181,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(reserve_for_emergencies, setup, teardown),
+		cmocka_unit_test_setup_teardown(becomes_an_emergency, setup, teardown),
 		cmocka_unit_test_setup_teardown(gives_up_waiting, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_source_has_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(few_slots_are_a_share_of_one, setup, teardown),

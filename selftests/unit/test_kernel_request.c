@@ -173,6 +173,19 @@ static void latch_source_and_silence(void **state)
 	assert_null(tb[KMGW_A_EP_INACTIVITY_DIR]);
 }
 
+static void emergency_calls_have_priority(void **state)
+{
+	struct kernel_set s = {
+		.mask = KERNEL_SET_PRIORITY,
+		.priority = KMGW_PRIORITY_EMERGENCY,
+	};
+
+	(void)state;
+	assert_int_equal(nla_get_u8(set(&name, &s)[KMGW_A_EP_PRIORITY]), KMGW_PRIORITY_EMERGENCY);
+	s.mask = KERNEL_SET_MODE;
+	assert_null(set(&name, &s)[KMGW_A_EP_PRIORITY]);
+}
+
 static void rtcp_has_a_name_of_its_own(void **state)
 {
 	const struct kernel_name rtcp = { 1, 2, 3, true };
@@ -188,6 +201,7 @@ int main(void)
 		cmocka_unit_test_teardown(each_filter_is_a_nest, done),
 		cmocka_unit_test_teardown(policing, done),
 		cmocka_unit_test_teardown(latch_source_and_silence, done),
+		cmocka_unit_test_teardown(emergency_calls_have_priority, done),
 		cmocka_unit_test_teardown(rtcp_has_a_name_of_its_own, done),
 	};
 

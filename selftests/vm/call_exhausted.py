@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug
-"""No port, no context, no descriptor left: 510 and 412, while an emergency call and what is up are served."""
+"""Emergency calls: served when no port, context or descriptor is left for others; their data goes first."""
 import os
 import sys
 
@@ -113,6 +113,32 @@ def no_descriptor_left(lab):
         lab.ca.subtract(context)
     equal(len(os.listdir(opened)), idle, 'descriptors afterwards')
     call.subtract()
+
+
+def priorities(lab, *ends):
+    return [lab.kmgw.endpoint(end.id)['priority'] for end in ends]
+
+
+@case()
+def whose_data_goes_first(lab):
+    """A call that is up becomes an emergency, which a restart does not change, and none again."""
+    call, ue, core = lab.originate()
+    ends = call.access, call.core
+    equal(priorities(lab, *ends), ['ordinary'] * 2, 'priorities of a call')
+    lab.ca.transact(f'Context = {call.context} {{ Emergency, Modify = {call.access.id} }}')
+    equal(priorities(lab, *ends), ['emergency'] * 2, 'priorities of an emergency')
+    ue.send(b'help')
+    core.wait_received(4)
+    lab.kmgwd.kill()
+    lab.restart_gateway()
+    equal(priorities(lab, *ends), ['emergency'] * 2, 'priorities after a restart')
+    lab.ca.transact(f'Context = {call.context} {{ EmergencyOff, Modify = {call.access.id} }}')
+    equal(priorities(lab, *ends), ['ordinary'] * 2, 'priorities of what is no emergency any more')
+    call.subtract()
+    reply = lab.ca.transact(order('access', emergency=True, proto='TCP', setup='passive'))
+    equal(priorities(lab, calls.End(reply['Context.Add'])), ['emergency'],
+          'priority of what is an emergency from the start')
+    lab.ca.subtract(reply['Context'].value)
 
 
 run()

@@ -31,7 +31,8 @@ WEIGHT = {'context-new': 8, 'context-set': 3, 'context-del': 2, 'context-get': 4
           'endpoint-set': 30, 'endpoint-del': 6, 'endpoint-get': 8, 'flush': .2, 'stats-get': 3,
           'limits-set': .5, 'event': .5}
 NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local'}
-TCP_ONLY = {'prefix', 'idle-timeout', 'linger', 'release', 'plane', 'restart'}
+TCP_ONLY = {'prefix', 'idle-timeout', 'linger', 'release', 'plane', 'restart',
+            'priority'}
 
 
 class Source:

@@ -23,7 +23,7 @@ import ktap  # noqa: E402
 COMMON = dict(remote=genl.addr('10.1.0.2', 5004), mode='sendreceive', dscp=46, ifindex=1,
               filter={'ipv4': bytes((10, 1, 0, 0)), 'prefixlen': 16, 'port-min': 1024,
                       'port-max': 65535})
-TIMES = dict(idle_timeout=1000, linger=100, plane='merge', early=60000)
+TIMES = dict(idle_timeout=1000, linger=100, plane='merge', early=60000, priority='emergency')
 UDP = dict(latch='latch', inactivity=1000, inactivity_dir='in', source=genl.addr('10.1.0.1', 20901),
            police={'sustained': 8000, 'burst': 1500, 'peak': 64000, 'peak-tolerance': 100})
 NEW = dict(context=1, termination=3, stream=9, l4='udp', local=genl.addr('10.1.0.1', 20900))
@@ -59,10 +59,10 @@ UDP_NAMES = [name.replace('_', '-') for name in UDP]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
 EXTRA = {'endpoint-new': ['component', 'vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'plane',
-                          'early', 'note'],
+                          'early', 'note', 'priority'],
          'endpoint-set': ['component', 'socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'keys',
-                          'plane', 'restart', 'early', 'note']}
+                          'plane', 'restart', 'early', 'note', 'priority']}
 
 
 def integer(a, value):
@@ -265,6 +265,7 @@ SENSE = [
     ('prefix for UDP', 'endpoint-set', ONE | dict(prefix=b'x', socket=0), None),
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),
+    ('priority of UDP', 'endpoint-set', ONE | dict(priority='emergency'), None),
     ('latch of TCP', 'endpoint-new', NEW | dict(l4='tcp', latch='off'), None),
     ('release of UDP', 'endpoint-set', ONE | dict(release='orderly'), None),
     ('security of TCP', 'endpoint-set', TCP | dict(security='dtls'), None),

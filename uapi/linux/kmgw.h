@@ -158,6 +158,11 @@
  *		window scaling and no ECN, and segments of at most 1220 octets from the
  *		client. JOINED tells which of the two it was. A SYN that waits is judged
  *		by the new value.
+ *	PRIORITY	enum kmgw_priority; only for TCP, and of effect for a splice; the
+ *		higher one of two peers holds. A splice of an emergency call that has
+ *		something to move is served before the ordinary ones that wait for the
+ *		same CPU. Each of these is still served after at most 8 such turns, of at
+ *		most 512 KiB each, beside those that it shares the CPU with in turn.
  *	RELEASE	enum kmgw_release: ends the connection, or the association of a
  *		secured UDP endpoint; keeps the endpoint. Not together with SOCKET
  *		or KEYS. Relay and merge reset both far ends.
@@ -466,6 +471,16 @@ enum kmgw_direction {
 	KMGW_DIRECTION_IN = 1,
 	KMGW_DIRECTION_OUT,
 	KMGW_DIRECTION_BOTH,
+};
+
+/**
+ * enum kmgw_priority - whose turn it is when several splices have something to move
+ * @KMGW_PRIORITY_ORDINARY: one after the other
+ * @KMGW_PRIORITY_EMERGENCY: before the ordinary ones, which are not starved
+ */
+enum kmgw_priority {
+	KMGW_PRIORITY_ORDINARY,
+	KMGW_PRIORITY_EMERGENCY,
 };
 
 /**
@@ -784,6 +799,7 @@ enum {
 	KMGW_A_EP_EARLY,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
 	KMGW_A_EP_JOINED,		/* u8, enum kmgw_joined, read-only */
 	KMGW_A_EP_NOTE,			/* string, at most KMGW_NOTE_MAX octets */
+	KMGW_A_EP_PRIORITY,		/* u8, enum kmgw_priority */
 
 	__KMGW_A_EP_LAST
 };
