@@ -306,9 +306,12 @@ static enum coming look(struct handshake *h)
 	ssize_t n;
 
 	n = recv(h->fd, header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? COMING_LATER : COMING_OTHER;
-	if (!n)
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		if (h->low_water)
+			set_low_water(h, 1);
+		return COMING_LATER;
+	}
+	if (n <= 0)
 		return COMING_OTHER;
 	if (n == RECORD_HEADER) {
 		need += header[3] << 8 | header[4];

@@ -4,7 +4,7 @@
  *
  * Purpose: lets GnuTLS do the handshake a step at a time on worker threads, so
  * that public-key work never delays signalling, and takes from the socket nothing
- * that comes after it.
+ * that comes after it, unless a ticket is looked for.
  * Context: all functions in the thread of the event loop; callbacks, too, never
  * from inside a call. A worker never waits for the network: when GnuTLS wants to
  * read or write, the step ends, and the owner asks for the next one once the
