@@ -283,8 +283,7 @@ int psk_to_want(struct work *w, struct stream_setting *set, bool has_local)
 	set->want.psk = NULL;
 	for (i = 0; i < PSK_SOURCES && !set->want.psk; i++)
 		set->want.psk = set->psk[i];
-	if (!set->want.psk || proto == BEARER_TLS || (!has_local && !set->want.has_remote))
+	if (!set->want.psk || bearer_proto_has_tls(proto) || (!has_local && !set->want.has_remote))
 		return 0;
-	return proto == BEARER_DTLS ? refuse(w, 501, "a pre-shared key with DTLS") :
-				      refuse(w, 473, "a pre-shared key without TLS");
+	return refuse(w, 473, "a pre-shared key without TLS");
 }

@@ -104,6 +104,7 @@ struct bearer_env {
 	gnutls_priority_t priorities;
 	gnutls_priority_t psk_priorities;
 	gnutls_priority_t dtls_priorities;
+	gnutls_priority_t dtls_psk_priorities;
 	struct sessions sessions;	/* that may be resumed by us as client */
 	uint64_t resumed;		/* sessions that were, in either role */
 	gnutls_datum_t cookie_key;	/* for the cookies of DTLS (RFC 6347 4.2.1) */
@@ -294,6 +295,11 @@ void tcp_set_user_timeout(const struct bearer *b, int fd, bool spliced);
 /* tls.c */
 void tls_tcp_is_up(struct bearer *b);
 void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
+
+/* Does the signalling say who the far end has to be? */
+bool tls_is_known(const struct bearer *b);
+/* Why it is not who shows that certificate, or has the pre-shared key; NULL: it is. */
+const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer, bool by_psk);
 
 void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
 

@@ -35,6 +35,7 @@ struct dtls {
 	uint64_t coming_heard;		/* uv_now() when its far end sent last */
 	bool coming_done;		/* the handshake is over, the certificate in coming_peer */
 	struct fingerprint_set coming_peer;
+	bool coming_by_psk;
 	bool client_waits;		/* for a slot */
 
 	struct dtls_session *current;	/* taken; NULL: nobody could ask for our last flight */
@@ -146,8 +147,10 @@ static void on_guard(void *priv)
 	char reason[BEARER_REASON_MAX];
 	struct bearer *b = priv;
 
-	snprintf(reason, sizeof(reason), "no DTLS association within %u ms",
-		 b->env->cfg->tls_guard);
+	/* RFC 6347 4.1.2.7: what another key protects is dropped, and nobody says a word. */
+	snprintf(reason, sizeof(reason), "no DTLS association within %u ms%s",
+		 b->env->cfg->tls_guard, b->want.psk && b->dtls->coming ?
+		 ": perhaps the far end has another pre-shared key" : "");
 	give_up(b, HANDSHAKE_END_CLOSE_NOTIFY, reason);
 }
 
@@ -202,7 +205,7 @@ static int give_keys(struct bearer *b)
 	return kernel_endpoint_keys(b->env->kernel, &b->name, &keys);
 }
 
-/* The certificate fits: the association that came is the one from now on. */
+/* The far end has proved who it is: the association that came is the one from now on. */
 static void take_over(struct bearer *b)
 {
 	bool renewed = b->state == STATE_SPLICED;
@@ -228,6 +231,7 @@ static void take_over(struct bearer *b)
 	d->renew = false;
 	d->current = s;
 	b->peer = d->coming_peer;
+	b->by_psk = d->coming_by_psk;
 	b->peer_known = true;
 	b->tls_armed = false;
 	b->live = true;
@@ -244,10 +248,11 @@ static void take_over(struct bearer *b)
 static void verify(struct bearer *b)
 {
 	struct dtls *d = b->dtls;
+	const char *misfit;
 
 	if (b->state != STATE_SPLICED)
 		b->state = STATE_VERIFYING;
-	if (!b->want.n_fp) {
+	if (!tls_is_known(b)) {
 		bearer_log(b, LOG_LEVEL_INFO,
 			   "DTLS is up and waits for the far end's fingerprint");
 		return;
@@ -255,11 +260,11 @@ static void verify(struct bearer *b)
 	/* GnuTLS may be answering a last flight; on_session() comes back here. */
 	if (dtls_session_busy(d->coming))
 		return;
-	if (fingerprint_match(&d->coming_peer, b->want.fp, b->want.n_fp))
-		take_over(b);
+	misfit = tls_misfit(b, &d->coming_peer, d->coming_by_psk);
+	if (misfit)
+		give_up(b, HANDSHAKE_END_BAD_CERTIFICATE, misfit);
 	else
-		give_up(b, HANDSHAKE_END_BAD_CERTIFICATE,
-			"the certificate does not fit the fingerprint signalled");
+		take_over(b);
 }
 
 /* --- steps of the association that comes --- */
@@ -282,7 +287,7 @@ static void on_session(void *priv, enum dtls_result result, const struct dtls_vi
 
 	switch (result) {
 	case DTLS_WAITS:
-		if (d->coming_done && b->want.n_fp)
+		if (d->coming_done && tls_is_known(b))
 			verify(b);
 		else
 			again(b);
@@ -293,6 +298,7 @@ static void on_session(void *priv, enum dtls_result result, const struct dtls_vi
 		slots_give(b);
 		d->coming_done = true;
 		d->coming_peer = view->peer;
+		d->coming_by_psk = view->by_psk;
 		bearer_log(b, LOG_LEVEL_INFO, "DTLS handshake done: %s", view->description);
 		verify(b);
 		break;
@@ -310,7 +316,8 @@ static void begin(struct bearer *b, const struct sockaddr_storage *remote,
 	char text[ADDR_TEXT_MAX];
 	int err;
 
-	err = dtls_session_new(env->loop, d->fd, remote, prestate, b->cert, env->dtls_priorities,
+	err = dtls_session_new(env->loop, d->fd, remote, prestate, b->cert, b->want.psk,
+			       b->want.psk ? env->dtls_psk_priorities : env->dtls_priorities,
 			       on_session, b, &d->coming);
 	if (err) {
 		char reason[BEARER_REASON_MAX];

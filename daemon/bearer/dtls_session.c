@@ -179,6 +179,7 @@ static void handshake(struct dtls_session *s)
 	}
 	s->finished = true;
 	s->view.peer = s->far_end.peer;
+	s->view.by_psk = s->far_end.psk;
 	s->description = gnutls_session_get_desc(s->session);
 	s->result = DTLS_DONE;
 }
@@ -228,11 +229,12 @@ static void run(struct work *work)
 /* --- the loop's --- */
 
 int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *remote,
-		     gnutls_dtls_prestate_st *prestate, struct cert *cert,
+		     gnutls_dtls_prestate_st *prestate, struct cert *cert, struct psk *psk,
 		     gnutls_priority_t priorities, dtls_session_fn fn, void *priv,
 		     struct dtls_session **out)
 {
-	unsigned int flags = prestate ? GNUTLS_SERVER : GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
+	unsigned int flags = prestate ? GNUTLS_SERVER : psk ? GNUTLS_CLIENT :
+			     GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
 	struct dtls_session *s;
 
 	s = calloc(1, sizeof(*s));
@@ -254,7 +256,7 @@ int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *rem
 		free(s);
 		return -ENOMEM;
 	}
-	if (far_end_init(&s->far_end, s->session, cert, NULL, prestate) ||
+	if (far_end_init(&s->far_end, s->session, cert, psk, prestate) ||
 	    gnutls_priority_set(s->session, priorities) < 0) {
 		dtls_session_free(s, HANDSHAKE_END_SILENT);
 		return -EIO;

@@ -27,6 +27,7 @@
 
 struct cert;
 struct dtls_session;
+struct psk;
 
 /*
  * AEAD suites of RFC 5288, 5289, 6655, 7251 and 7905 with ECDHE, as the module knows them.
@@ -38,15 +39,26 @@ struct dtls_session;
 	"+GROUP-SECP256R1:+GROUP-X25519:+GROUP-SECP384R1:+GROUP-SECP521R1:" \
 	"+SIGN-ALL:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%NO_TICKETS:%SERVER_PRECEDENCE"
 
+/*
+ * The same with a pre-shared key (RFC 5487, RFC 6655, RFC 7905, RFC 8442). No suite with a
+ * certificate is among them: who has not got the key does not get in.
+ */
+#define DTLS_PSK_PRIORITIES \
+	"NONE:+VERS-DTLS1.2:+ECDHE-PSK:+DHE-PSK:+PSK:+AEAD:" \
+	"+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-CCM:+AES-128-CCM-8:" \
+	"+COMP-NULL:+GROUP-SECP256R1:+GROUP-X25519:+GROUP-SECP384R1:+GROUP-SECP521R1:" \
+	"+GROUP-FFDHE2048:+GROUP-FFDHE3072:+SIGN-ALL:%NO_TICKETS:%SERVER_PRECEDENCE"
+
 enum dtls_result {
 	DTLS_WAITS,		/* for a datagram, or for dtls_session_timeout() to pass */
-	DTLS_DONE,		/* the far end's certificate is known */
+	DTLS_DONE,		/* the far end's certificate is known, or it has the key */
 	DTLS_FAILED,
 };
 
 /* What the owner may look at in the callback. */
 struct dtls_view {
-	struct fingerprint_set peer;	/* from DTLS_DONE on */
+	struct fingerprint_set peer;	/* from DTLS_DONE on, without a pre-shared key */
+	bool by_psk;			/* DTLS_DONE */
 	const char *reason;		/* DTLS_FAILED: one line */
 	const char *description;	/* DTLS_DONE: version and suite */
 };
@@ -69,14 +81,16 @@ struct dtls_key {
  * @remote: where the far end is
  * @prestate: server: from the verified cookie; NULL: client
  * @cert: our certificate; a reference is taken
- * @priorities: made of DTLS_PRIORITIES; must outlive the session's steps
+ * @psk: pre-shared key in place of certificates, or NULL; a reference is taken
+ * @priorities: made of DTLS_PRIORITIES, with @psk of DTLS_PSK_PRIORITIES; must outlive the session's
+ *	steps
  * @fn: called once after each step
  * @priv: handed to @fn
  * @out: the session
  * Return: 0 or a negative errno.
  */
 int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *remote,
-		     gnutls_dtls_prestate_st *prestate, struct cert *cert,
+		     gnutls_dtls_prestate_st *prestate, struct cert *cert, struct psk *psk,
 		     gnutls_priority_t priorities, dtls_session_fn fn, void *priv,
 		     struct dtls_session **out);
 

@@ -396,6 +396,8 @@ int bearer_env_new(uv_loop_t *loop, const struct config *cfg, const struct log *
 	if (!err)
 		err = suites_psk_init(cfg, &env->psk_priorities);
 	if (!err && (gnutls_priority_init(&env->dtls_priorities, DTLS_PRIORITIES, NULL) < 0 ||
+		     gnutls_priority_init(&env->dtls_psk_priorities, DTLS_PSK_PRIORITIES,
+					  NULL) < 0 ||
 		     gnutls_key_generate(&env->cookie_key, GNUTLS_COOKIE_KEY_SIZE) < 0))
 		err = -EOPNOTSUPP;
 	if (err) {
@@ -455,6 +457,8 @@ void bearer_env_free(struct bearer_env *env)
 		gnutls_priority_deinit(env->psk_priorities);
 	if (env->dtls_priorities)
 		gnutls_priority_deinit(env->dtls_priorities);
+	if (env->dtls_psk_priorities)
+		gnutls_priority_deinit(env->dtls_psk_priorities);
 	if (env->cookie_key.data)
 		gnutls_memset(env->cookie_key.data, 0, env->cookie_key.size);
 	gnutls_free(env->cookie_key.data);

@@ -52,8 +52,8 @@ static void step(struct bearer *b)
 }
 
 /*
- * Where the session of a connection that we made is good another time: a far end that connects to us
- * has another port each time. Return: nowhere?
+ * Where the session can be resumed another time. Return: there is such a place. Of a far end that
+ * connects to us there is none, for it has another port each time.
  */
 static bool place(const struct bearer *b, int fd, struct session_place *out)
 {
@@ -222,18 +222,17 @@ void tls_leave_path(struct bearer *b)
 	b->userpath = NULL;
 }
 
-/* Does the signalling say who the far end has to be? */
-static bool is_known(const struct bearer *b)
+bool tls_is_known(const struct bearer *b)
 {
 	return b->want.n_fp || b->want.psk;
 }
 
-static bool fits(const struct bearer *b)
+const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer, bool by_psk)
 {
-	/* What it has shown is that it has the key. */
-	if (b->by_psk || b->want.psk)
-		return b->by_psk && b->want.psk;
-	return fingerprint_match(&b->peer, b->want.fp, b->want.n_fp);
+	if (b->want.psk)
+		return by_psk ? NULL : "the far end has no pre-shared key, and one was signalled";
+	return !by_psk && fingerprint_match(peer, b->want.fp, b->want.n_fp) ? NULL :
+	       "the certificate does not fit the fingerprint signalled";
 }
 
 static void hand_over(struct bearer *b)
@@ -291,8 +290,9 @@ static void look_for_ticket(struct bearer *b)
 static void verify(struct bearer *b)
 {
 	struct session_place at;
+	const char *misfit;
 
-	if (!is_known(b)) {
+	if (!tls_is_known(b)) {
 		b->state = STATE_VERIFYING;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS is up and waits for the far end's fingerprint");
 		watch(b, UV_DISCONNECT, on_unread_end);
@@ -300,10 +300,9 @@ static void verify(struct bearer *b)
 	}
 	watch_stop(&b->watch);
 	b->state = STATE_VERIFYING;
-	if (!fits(b)) {
-		stream_fail(b, BEARER_TLS_FAILED, "%s", b->want.psk ?
-			    "the far end has no pre-shared key, and one was signalled" :
-			    "the certificate does not fit the fingerprint signalled");
+	misfit = tls_misfit(b, &b->peer, b->by_psk);
+	if (misfit) {
+		stream_fail(b, BEARER_TLS_FAILED, "%s", misfit);
 		return;
 	}
 	b->state = STATE_ARMING;
@@ -438,15 +437,15 @@ void tls_look(struct bearer *b)
 			break;
 		if (rules_tls_client(&t))
 			start(b, false);
-		else if (rules_tls_server_guard(&t, is_known(b)))
+		else if (rules_tls_server_guard(&t, tls_is_known(b)))
 			guard_start(b);
 		break;
 	case STATE_HANDSHAKING:
-		if (rules_tls_server_guard(&t, is_known(b)))
+		if (rules_tls_server_guard(&t, tls_is_known(b)))
 			guard_start(b);
 		break;
 	case STATE_VERIFYING:
-		if (is_known(b))
+		if (tls_is_known(b))
 			verify(b);
 		break;
 	default:

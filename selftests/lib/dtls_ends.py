@@ -74,6 +74,37 @@ def _suite(tool, cipher, kind):
     return ['--priority', 'NORMAL:-VERS-ALL:+VERS-DTLS1.2' + only]
 
 
+def with_key(lab, tool, to=None, suite=None, psk=('', ''), port=49180):
+    """
+    A far end with the pre-shared key psk, identity and hexadecimal digits: client of to, or server. suite: key
+    exchange and cipher, as openssl and as GnuTLS have them.
+    """
+    identity, key = psk
+    if tool == 'openssl':
+        args = ['openssl', *(['s_client', '-connect', at(*to), '-bind', at('10.1.0.2', port),
+                              '-no_ign_eof'] if to else
+                             ['s_server', '-accept', at('10.1.0.2', port), '-naccept', '1', '-nocert']),
+                '-dtls1_2', '-psk_identity', identity, '-psk', key, '-quiet', '-timeout', '-cipher', suite[0]]
+    else:
+        keys, cipher = suite[1]
+        only = ['--priority', f'NORMAL:-VERS-ALL:+VERS-DTLS1.2:-KX-ALL:+{keys}:-CIPHER-ALL:+{cipher}']
+        if to:
+            with lab.ue.entered(), open('/proc/sys/net/ipv4/ip_local_port_range', 'w',
+                                        encoding='ascii') as f:
+                f.write(f'{port} {port}')
+            args = ['gnutls-cli', '--udp', '-p', str(to[1]), '--pskusername', identity, '--pskkey', key,
+                    *only, to[0]]
+        else:
+            path = os.path.join(lab.directory, 'dtls.psk')
+            with open(path, 'w', encoding='ascii') as f:
+                f.write(f'{identity}:{key}\n')
+            args = ['gnutls-serv', '--udp', '-p', str(port), '--echo', '--pskpasswd', path, *only]
+    far = Far(lab, lab.ue, args)
+    if not to:
+        net.wait_for(lambda: f':{port} ' in lab.ue.run('ss', '-lnu'), f'{tool} listens')
+    return far
+
+
 def at(address, port):
     """As openssl writes it."""
     return f'[{address}]:{port}' if ':' in address else f'{address}:{port}'

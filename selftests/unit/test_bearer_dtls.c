@@ -21,6 +21,7 @@
 #include "bearer/cert.h"
 #include "bearer/dtls_record.h"
 #include "bearer/dtls_session.h"
+#include "bearer/psk.h"
 #include "bearer/watch.h"
 #include "lib/log.h"
 #include "loop_lab.h"
@@ -32,8 +33,11 @@ struct peer {
 	gnutls_session_t session;
 	int fd;
 	bool server, with_cert;
+	const char *psk;		/* a key in text, instead of a certificate, or NULL */
 	const char *priorities;
 	struct cert *cert;
+	gnutls_psk_client_credentials_t psk_client;
+	gnutls_psk_server_credentials_t psk_server;
 	atomic_bool deaf;		/* does not hear change_cipher_spec and what is encrypted */
 	atomic_bool stop;
 	atomic_bool renegotiate;
@@ -57,17 +61,19 @@ struct own {
 	int fd;
 	bool server;
 	gnutls_datum_t cookie_key;
+	struct psk *psk;
 	struct bearer_fingerprint fp[1];
 	unsigned int n_fp;
 	enum dtls_result result;
 	struct fingerprint_set peer;
+	bool by_psk;
 	char reason[200];
 	bool done;
 	unsigned int cookies;
 };
 
 static struct cert *own_cert, *peer_cert;
-static gnutls_priority_t priorities;
+static gnutls_priority_t priorities, psk_priorities;
 
 /* --- the peer --- */
 
@@ -134,6 +140,32 @@ static void keep_keys(struct peer *p)
 	memcpy(p->rx_iv, iv.data, iv.size);
 }
 
+static int peer_key(gnutls_session_t session, const char *identity, gnutls_datum_t *key)
+{
+	const struct peer *p = gnutls_session_get_ptr(session);
+
+	(void)identity;
+	key->size = (unsigned int)strlen(p->psk);
+	key->data = gnutls_malloc(key->size);
+	memcpy(key->data, p->psk, key->size);
+	return 0;
+}
+
+static void peer_use_key(struct peer *p, gnutls_session_t s)
+{
+	gnutls_datum_t key = { (unsigned char *)p->psk, (unsigned int)strlen(p->psk) };
+
+	gnutls_psk_allocate_client_credentials(&p->psk_client);
+	gnutls_psk_allocate_server_credentials(&p->psk_server);
+	gnutls_psk_set_client_credentials(p->psk_client, "somebody", &key, GNUTLS_PSK_KEY_RAW);
+	gnutls_psk_set_server_credentials_function(p->psk_server, peer_key);
+	gnutls_psk_set_server_known_dh_params(p->psk_server, GNUTLS_SEC_PARAM_MEDIUM);
+	if (p->server)
+		gnutls_credentials_set(s, GNUTLS_CRD_PSK, p->psk_server);
+	else
+		gnutls_credentials_set(s, GNUTLS_CRD_PSK, p->psk_client);
+}
+
 static void *peer_run(void *arg)
 {
 	struct peer *p = arg;
@@ -148,8 +180,13 @@ static void *peer_run(void *arg)
 		    GNUTLS_NONBLOCK);
 	p->session = s;
 	gnutls_priority_set_direct(s, p->priorities, NULL);
-	gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, p->with_cert ? p->cert->cred : none);
-	if (p->server)
+	gnutls_session_set_ptr(s, p);
+	if (p->psk)
+		peer_use_key(p, s);
+	else
+		gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE,
+				       p->with_cert ? p->cert->cred : none);
+	if (p->server && !p->psk)
 		gnutls_certificate_server_set_request(s, GNUTLS_CERT_REQUEST);
 	gnutls_dtls_set_timeouts(s, 100, 60000);
 	gnutls_transport_set_ptr(s, p);
@@ -176,6 +213,10 @@ static void *peer_run(void *arg)
 	p->alert = err == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(s) : -1;
 	gnutls_deinit(s);
 	gnutls_certificate_free_credentials(none);
+	if (p->psk) {
+		gnutls_psk_free_client_credentials(p->psk_client);
+		gnutls_psk_free_server_credentials(p->psk_server);
+	}
 	return NULL;
 }
 
@@ -204,8 +245,10 @@ static void on_result(void *priv, enum dtls_result result, const struct dtls_vie
 		timer_stop(&o->timer);
 		watch_stop(&o->watch);
 	}
-	if (result == DTLS_DONE)
+	if (result == DTLS_DONE) {
 		o->peer = view->peer;
+		o->by_psk = view->by_psk;
+	}
 	if (result == DTLS_FAILED)
 		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
 }
@@ -240,7 +283,7 @@ static void on_readable(void *priv, int status, int events)
 			return;
 		}
 		assert_int_equal(dtls_session_new(&o->loop, o->fd, &o->remote, &prestate, own_cert,
-						  priorities, on_result, o, &o->s), 0);
+						  o->psk, o->psk ? psk_priorities : priorities, on_result, o, &o->s), 0);
 	}
 	if (dtls_session_feed(o->s, buf, (size_t)n))
 		dtls_session_step(o->s, o->fp, o->n_fp);
@@ -276,7 +319,7 @@ static void run(struct own *o, struct peer *p, bool server)
 	watch_start(&o->watch, &o->loop, o->fd, UV_READABLE, on_readable, o);
 	if (!server) {
 		assert_int_equal(dtls_session_new(&o->loop, o->fd, &o->remote, NULL, own_cert,
-						  priorities, on_result, o, &o->s), 0);
+						  o->psk, o->psk ? psk_priorities : priorities, on_result, o, &o->s), 0);
 		dtls_session_step(o->s, o->fp, o->n_fp);
 	}
 	pthread_create(&p->thread, NULL, peer_run, p);
@@ -404,6 +447,67 @@ static void suites_of_old(void **state)
 		run(&o, &p, true);
 		assert_int_equal(o.result, DTLS_FAILED);
 		end(&o, &p, HANDSHAKE_END_SILENT);
+	}
+}
+
+#define KEY	"sixteen octets at the very least"
+
+static void pre_shared_key(void **state)
+{
+	static const struct {
+		const char *name;
+		gnutls_cipher_algorithm_t cipher;
+	} all[] = {
+		{ "PSK:+AES-128-GCM", GNUTLS_CIPHER_AES_128_GCM },
+		{ "DHE-PSK:+AES-256-GCM", GNUTLS_CIPHER_AES_256_GCM },
+		{ "ECDHE-PSK:+CHACHA20-POLY1305", GNUTLS_CIPHER_CHACHA20_POLY1305 },
+		{ "PSK:+AES-128-CCM", GNUTLS_CIPHER_AES_128_CCM },
+		{ "PSK:+AES-128-CCM-8", GNUTLS_CIPHER_AES_128_CCM_8 },
+	};
+	char text[200];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(all) / sizeof(all[0]); i++) {
+		struct peer p = { .priorities = text, .psk = KEY };
+		struct own o = { .psk = psk_new((const uint8_t *)KEY, strlen(KEY),
+						i & 2 ? "somebody" : "") };
+		struct dtls_key rx, tx;
+
+		snprintf(text, sizeof(text),
+			 "NORMAL:-VERS-ALL:+VERS-DTLS1.2:-KX-ALL:-CIPHER-ALL:+%s", all[i / 2].name);
+		run(&o, &p, i % 2);
+		if (o.result != DTLS_DONE)
+			fail_msg("%s, %s: %s", text, i % 2 ? "server" : "client", o.reason);
+		assert_true(o.by_psk);
+		assert_int_equal(dtls_session_cipher(o.s), all[i / 2].cipher);
+		assert_int_equal(dtls_session_keys(o.s, &rx, &tx), 0);
+		while (!p.up)
+			usleep(1000);
+		end(&o, &p, HANDSHAKE_END_SILENT);
+		psk_put(o.psk);
+	}
+}
+
+/* Neither a certificate nor a key under another name stands in for it. */
+static void no_other_key(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct peer p = { .priorities = i ? "NORMAL:-VERS-ALL:+VERS-DTLS1.2:-KX-ALL:+PSK" :
+				  "NORMAL:-VERS-ALL:+VERS-DTLS1.2",
+				  .with_cert = !i, .psk = i ? KEY : NULL };
+		struct own o = { .psk = psk_new((const uint8_t *)KEY, strlen(KEY), "alice") };
+
+		run(&o, &p, true);
+		assert_int_equal(o.result, DTLS_FAILED);
+		if (i)
+			assert_non_null(strstr(o.reason, "named another identity"));
+		end(&o, &p, HANDSHAKE_END_SILENT);
+		assert_true(p.result < 0);
+		psk_put(o.psk);
 	}
 }
 
@@ -535,7 +639,7 @@ static void ended_while_busy(void **state)
 	o.fd = loopback(&here);
 	close(loopback(&there));
 	loop_open(&o.loop);
-	assert_int_equal(dtls_session_new(&o.loop, o.fd, &there, NULL, own_cert, priorities,
+	assert_int_equal(dtls_session_new(&o.loop, o.fd, &there, NULL, own_cert, NULL, priorities,
 					  on_result, &o, &o.s), 0);
 	dtls_session_step(o.s, o.fp, 0);
 	assert_true(dtls_session_busy(o.s));
@@ -587,7 +691,8 @@ static int setup(void **state)
 	log_init(&quiet, 2, LOG_LEVEL_ERROR);
 	return cert_self_signed(&quiet, NULL, &own_cert) ||
 	       cert_self_signed(&quiet, NULL, &peer_cert) ||
-	       gnutls_priority_init(&priorities, DTLS_PRIORITIES, NULL);
+	       gnutls_priority_init(&priorities, DTLS_PRIORITIES, NULL) ||
+	       gnutls_priority_init(&psk_priorities, DTLS_PSK_PRIORITIES, NULL);
 }
 
 static int teardown(void **state)
@@ -596,6 +701,7 @@ static int teardown(void **state)
 	cert_put(own_cert);
 	cert_put(peer_cert);
 	gnutls_priority_deinit(priorities);
+	gnutls_priority_deinit(psk_priorities);
 	return 0;
 }
 
@@ -604,6 +710,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(suites),
 		cmocka_unit_test(suites_of_old),
+		cmocka_unit_test(pre_shared_key),
+		cmocka_unit_test(no_other_key),
 		cmocka_unit_test(wrong_fingerprint),
 		cmocka_unit_test(fingerprint_that_comes_late_and_is_wrong),
 		cmocka_unit_test(no_certificate),

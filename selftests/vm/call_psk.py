@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # kernels: vm
-"""TLS with a pre-shared key, as on Mp: no certificate, no fingerprint, and nobody ever sees the key."""
+"""TLS and DTLS with a pre-shared key, as on Mp: no certificate, no fingerprint, and nobody ever sees the key."""
 import glob
 import os
 import signal
@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import *	# noqa: E402,F403
 
+import dtls_ends
 from tls_cells import *	# noqa: E402,F403
 from tls_peers import PSK_SUITES, Program	# noqa: E402
 
@@ -215,6 +216,80 @@ def another_key_in_a_modify_is_another_connection(lab):
     cell.core.send(DATA)
     at_peer(again)
     cell.call.subtract()
+
+
+# suite of DTLS: openssl's name, (exchange, cipher) of GnuTLS. gnutls-cli 3.7 does not survive a key beside
+# Diffie-Hellman.
+DTLS = {
+    'aes-128-gcm': ('PSK-AES128-GCM-SHA256', ('PSK', 'AES-128-GCM')),
+    'aes-256-gcm': ('DHE-PSK-AES256-GCM-SHA384', ('DHE-PSK', 'AES-256-GCM')),
+    'chacha20-poly1305': ('ECDHE-PSK-CHACHA20-POLY1305', ('ECDHE-PSK', 'CHACHA20-POLY1305')),
+    'aes-128-ccm': ('PSK-AES128-CCM', ('PSK', 'AES-128-CCM')),
+    'aes-128-ccm-8': ('PSK-AES128-CCM8', ('PSK', 'AES-128-CCM-8')),
+}
+
+
+def dtls_call(lab, tool, role, cipher, key=KEY):
+    """role: the far end's. Up to where its handshake begins: (call, far end, datagrams of the core)."""
+    core = lab.datagrams(lab.core, calls.CORE, 49170)
+    extra, psk = key_lines(KEY, UE[0]), (UE[0], key)
+    if role == 'client':
+        call = calls.secure_fax(lab.ca, extra=extra)
+        far = dtls_ends.with_key(lab, tool, call.access.at, DTLS[cipher], psk)
+    else:
+        far = dtls_ends.with_key(lab, tool, None, DTLS[cipher], psk)
+        call = calls.secure_fax(lab.ca, client=True, extra=extra)
+    return call, far, core
+
+
+def dtls_shown(lab, call):
+    return lab.kmgw.endpoint(call.access.id).get('dtls', {}).get('cipher')
+
+
+@case(trace='all', trace_format='text')
+def of_dtls_every_suite(lab):
+    for cipher in DTLS:
+        who = {'aes-128-gcm': ALL, 'chacha20-poly1305': (ALL[0], ALL[1], ALL[3])}
+        for tool, role in who.get(cipher, ALL[:2]):
+            call, far, core = dtls_call(lab, tool, role, cipher)
+            net.wait_for(lambda: dtls_shown(lab, call), f'keys, with {tool} as {role} and {cipher}')
+            equal(dtls_shown(lab, call), cipher, f'cipher with {tool} as {role}')
+            if role == 'client':
+                far.send('up')
+                equal(core.receive()[0], b'up\n', 'datagram at the core')
+            core.send(b'down\n', call.core.at)
+            if tool == 'gnutls' and role == 'server':
+                equal(core.receive()[0], b'down\n', 'echo at the core')
+            else:
+                far.wait('down')
+            call.subtract()
+            far.child.kill()
+            core.close()
+    lab.ca.no_notify()
+    nobody_saw(lab, KEY)
+
+
+@case(tls_guard=2)
+def of_dtls_another_key_is_a_failure(lab):
+    for role in ('client', 'server'):
+        call, far, core = dtls_call(lab, 'openssl', role, 'aes-128-gcm', OTHER)
+        cause = lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id).params.get('Cause')
+        true(cause and 'another pre-shared key' in cause, f'cause: {cause}')
+        true(core.empty() and not dtls_shown(lab, call), 'an association')
+        call.subtract()
+        far.child.kill()
+        core.close()
+
+
+@case
+def of_dtls_a_certificate_does_not_do_instead(lab):
+    pem, fingerprint = lab.certificate()
+    del pem
+    call = calls.secure_fax(lab.ca, fingerprint, extra=key_lines())
+    far = dtls_ends.client(lab, 'openssl', call.access.at)
+    far.wait_gone()
+    lab.ca.wait_notify('tlsbsc/BNCChange', call.access.id)
+    call.subtract()
 
 
 @case(trace='all', trace_format='text')

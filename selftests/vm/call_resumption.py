@@ -18,15 +18,26 @@ from harness import *	# noqa: E402,F403
 PORT = 7600
 DATA = b'over the gateway\n'
 TICKET = 'TLS session ticket:'
+REALMS = net.DEFAULTS['realm'] + (
+    {'name': 'other', 'address': ['10.1.0.1'], 'interface': 'other', 'ports': [22000, 22999]},)
+
+
+def control(lab, command, *options):
+    path = os.path.join(lab.kmgwd.config['run_dir'], 'control.sock')
+    return lab.kmgw(*options, 'agent', 'socket', path, command)
+
+
+def reload_certificates(lab):
+    control(lab, 'reload')
 
 
 class Client:
     """openssl s_client, with a session in a file."""
 
-    def __init__(self, lab, version, fingerprint=None, session=()):
+    def __init__(self, lab, version, fingerprint=None, session=(), access='access'):
         pem, own = lab.certificate()
         self.listener = lab.listen(lab.core, calls.CORE)
-        self.call = calls.originating(lab.ca, fingerprint or own,
+        self.call = calls.originating(lab.ca, fingerprint or own, access=access,
                                       core=(self.listener.address, self.listener.port))
         self.path = os.path.join(lab.directory, f'client-{self.call.context}')
         with open(self.path, 'wb') as out:
@@ -87,6 +98,19 @@ def not_in_a_call_with_somebody_else(lab):
         again.call.subtract()
 
 
+@case(tls_resumption=True, realm=REALMS)
+def nor_in_another_realm_or_with_other_certificates(lab):
+    for version in ('1.2', '1.3'):
+        path = with_ticket(lab, version)
+        for access in ('other', 'access'):
+            if access == 'access':
+                reload_certificates(lab)
+            again = Client(lab, version, session=('-sess_in', path), access=access)
+            again.talk()
+            equal(again.kind(), 'New', f'session with an old ticket in realm {access}')
+            again.call.subtract()
+
+
 class Server:
     """openssl s_server or gnutls-serv for several calls, one after the other, in which the gateway is client."""
 
@@ -115,9 +139,9 @@ class Server:
     def resumed(self):
         return self.words().count(self.RESUMED[self.tool])
 
-    def call(self, early=b''):
+    def call(self, early=b'', access='access'):
         """A whole one, with data both ways. early: what the server sends before it is sent any."""
-        call = calls.terminating(self.lab.ca, self.fingerprint, ue=(calls.UE, PORT))
+        call = calls.terminating(self.lab.ca, self.fingerprint, ue=(calls.UE, PORT), access=access)
         core = self.lab.connect(self.lab.core, *call.core.at)
         said = self.words().count(DATA.decode())
         if early:
@@ -140,8 +164,7 @@ class Server:
 
 
 def counted(lab):
-    path = os.path.join(lab.kmgwd.config['run_dir'], 'control.sock')
-    return json.loads(lab.kmgw('-j', 'agent', 'socket', path, 'status'))['bearers']['sessions_resumed']
+    return json.loads(control(lab, 'status', '-j'))['bearers']['sessions_resumed']
 
 
 client = case(tls_resumption=True, tls_ticket_wait=10)
@@ -169,14 +192,15 @@ def and_so_it_does_without_tickets(lab):
     server.end()
 
 
-@client
-def not_after_certificates_were_replaced(lab):
+@case(tls_resumption=True, tls_ticket_wait=10, realm=REALMS)
+def only_in_the_realm_it_began_in_and_with_the_same_certificate(lab):
     server = Server(lab, 'openssl', '1.3')
     server.call()
-    path = os.path.join(lab.kmgwd.config['run_dir'], 'control.sock')
-    lab.kmgw('agent', 'socket', path, 'reload')
+    server.call(access='other')
+    equal(server.resumed(), 0, 'sessions resumed in another realm')
+    reload_certificates(lab)
     server.call()
-    equal(server.resumed(), 0, 'sessions resumed')
+    equal(server.resumed(), 0, 'sessions resumed with another certificate')
     server.call()
     equal(server.resumed(), 1, 'sessions of the new certificate resumed')
     server.end()
