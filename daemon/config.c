@@ -88,6 +88,7 @@ static const struct key keys[] = {
 	TIME(tcp_keepalive, 120, 0, 7200),
 	TIME(tcp_user_timeout, 60, 0, 3600),
 	TIME(idle_timeout, 0, 0, 86400),
+	UINT(transfer_limit, 0, 0, 1048576),
 	TIME(merge_early, 0, 0, 86400),
 	TIME(port_quarantine, 30, 0, 3600),
 	TIME(realm_holddown, 1, 0, 600),

@@ -230,6 +230,7 @@ struct config {
 	unsigned int tcp_keepalive;	/* 120 s */
 	unsigned int tcp_user_timeout;	/* 60 s */
 	unsigned int idle_timeout;	/* splice without user data; 0 = the module's, 1 hour */
+	unsigned int transfer_limit;	/* MiB in each direction of a splice; 0 = none */
 	unsigned int merge_early;	/* an end of merge is answered alone after; 0: never */
 	unsigned int port_quarantine;	/* 30 s */
 	unsigned int realm_holddown;	/* 1 s: outages shorter than that are not reported */

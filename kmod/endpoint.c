@@ -298,18 +298,7 @@ static bool kmgw_ep_apply(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct km
 		WRITE_ONCE(ep->mode, cfg->mode);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_DSCP))
 		WRITE_ONCE(ep->dscp, cfg->dscp);
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PRIORITY))
-		WRITE_ONCE(ep->priority, cfg->priority);
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT)) {
-		WRITE_ONCE(ep->idle_timeout, cfg->idle_timeout);
-		kmgw_flow_recheck(ep);
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_EARLY)) {
-		WRITE_ONCE(ep->early, cfg->early);
-		kmgw_flow_recheck(ep);
-	}
-	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
-		WRITE_ONCE(ep->linger, cfg->linger);
+	kmgw_plane_apply(ep, cfg);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IFINDEX))
 		WRITE_ONCE(ep->ifindex, cfg->ifindex);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_FILTER)) {

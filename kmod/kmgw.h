@@ -362,6 +362,7 @@ struct kmgw_ctx {
  * @port_sock: kernel socket that reserves the port, not for a splice; under kn->lock
  * @idle_timeout: ms or 0 for the default (TCP); READ_ONCE()
  * @linger: ms (TCP); READ_ONCE()
+ * @octet_limit: what a splice forwards from the far end at most, or 0; READ_ONCE()
  * @early: ms after which merge answers alone, or 0 (TCP); READ_ONCE()
  * @leg: the connection (TCP); owned by the splice; NULL when none was ever attached
  * @done: counters of connections that ended (TCP); owned by the splice
@@ -417,6 +418,7 @@ struct kmgw_ep {
 	u32 idle_timeout;
 	u32 linger;
 	u32 early;
+	u64 octet_limit;
 	char *note;
 	struct kmgw_leg *leg;
 	struct kmgw_stats done;

@@ -165,7 +165,7 @@ enum kmgw_ask {
  * @fin: FIN was read
  * @gone: the connection is over
  * @retired: its endpoint has another connection
- * @stop: reading stops at @stop_seq
+ * @stop: reading stops at @stop_seq, or at @stop_at
  * @stalled: sending waits for space
  * @corked: sent with MSG_MORE last
  * @urgent: the socket has @user_timeout now
@@ -174,6 +174,7 @@ enum kmgw_ask {
  * @hs_len: octets of @hs_head filled
  * @hs_head: header of a handshake message that came in pieces
  * @stop_seq: TCP sequence number, see @stop
+ * @stop_at: octets that have left by the other leg, see @stop
  * @fin_seq: sequence number of our FIN
  * @syncp: for the counters
  * @rx_packets: pieces received
@@ -219,6 +220,7 @@ struct kmgw_leg {
 	u32 hs_skip;
 	u32 stop_seq;
 	u32 fin_seq;
+	u64 stop_at;
 
 	struct u64_stats_sync syncp;
 	u64_stats_t rx_packets;
@@ -261,6 +263,7 @@ struct kmgw_leg {
  * @nomem: something has to be tried again for want of memory
  * @changed: an end was noticed, which may let the other direction go on
  * @moved: when user data was moved last; jiffies
+ * @sent: octets of user data that have left by each leg, and by those it has replaced
  * @since: when linger time began; jiffies
  * @mark: what was moved and acknowledged then; octets
  * @leg: the legs in the order in which they were attached
@@ -294,6 +297,7 @@ struct kmgw_splice {
 	bool nomem;
 	bool changed;
 	unsigned long moved;
+	u64 sent[2];
 	unsigned long since;
 	u64 mark;
 	struct kmgw_leg leg[2];
@@ -366,7 +370,9 @@ void kmgw_leg_set_dscp(struct kmgw_leg *leg);
 void kmgw_splice_turn(struct kmgw_splice *sp);
 bool kmgw_pump_open(const struct kmgw_leg *from, const struct kmgw_leg *to);
 bool kmgw_pump_at_stop(const struct kmgw_leg *from);
-int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget);
+u64 kmgw_pump_left(const struct kmgw_leg *from, const struct kmgw_leg *to);
+void kmgw_pump_cut(struct kmgw_leg *from, u64 left);
+int kmgw_pump_fill(struct kmgw_leg *from, bool open, u64 left, int *budget);
 int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more);
 
 /* splice_thread.c */
@@ -390,13 +396,14 @@ static inline void kmgw_splice_queue(struct kmgw_splice *sp)
 struct kmgw_store *kmgw_store_new(void);
 void kmgw_store_free(struct kmgw_store *store);
 void kmgw_store_drop(struct kmgw_store *store);
+void kmgw_store_cut(struct kmgw_store *store, u32 keep);
 int kmgw_store_room(struct kmgw_store *store, u32 want);
 void kmgw_store_put(struct kmgw_store *store, u32 len);
 bool kmgw_store_ref(struct kmgw_store *store, struct page *page, u32 offset, u32 len);
 void kmgw_store_sent(struct kmgw_store *store, u32 len);
 
 /* splice_rx.c */
-int kmgw_leg_receive(struct kmgw_leg *leg, bool discard);
+int kmgw_leg_receive(struct kmgw_leg *leg, u32 max);
 bool kmgw_leg_readable(const struct kmgw_leg *leg);
 bool kmgw_leg_end_readable(const struct kmgw_leg *leg);
 
@@ -416,10 +423,13 @@ bool kmgw_tls_tx_spent(const struct kmgw_leg *leg);
 
 /* splice_close.c */
 void kmgw_leg_ended(struct kmgw_leg *leg, enum kmgw_end end, enum kmgw_reason reason);
+void kmgw_leg_stop(struct kmgw_leg *leg, u64 at);
+void kmgw_leg_limited(struct kmgw_leg *leg);
 void kmgw_leg_shut(struct kmgw_leg *leg, enum kmgw_end end);
 void kmgw_leg_fail(struct kmgw_leg *leg, enum kmgw_reason reason);
 void kmgw_leg_error(struct kmgw_leg *leg, int err);
 void kmgw_leg_reset(struct kmgw_leg *leg);
+bool kmgw_leg_was_heard(const struct kmgw_leg *leg);
 bool kmgw_leg_close(struct kmgw_leg *leg, int *budget, bool settle);
 void kmgw_splice_fail(struct kmgw_splice *sp, enum kmgw_reason reason);
 void kmgw_splice_asked(struct kmgw_splice *sp);

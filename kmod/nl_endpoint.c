@@ -51,6 +51,7 @@ static const struct nla_policy kmgw_addr_policy[KMGW_A_ADDR_MAX + 1] = {
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_EARLY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
+	[KMGW_A_EP_OCTET_LIMIT] = { .type = NLA_U64 },					\
 	[KMGW_A_EP_PRIORITY] = NLA_POLICY_MAX(NLA_U8, KMGW_PRIORITY_EMERGENCY),		\
 	[KMGW_A_EP_LATCH] = NLA_POLICY_MAX(NLA_U8, KMGW_LATCH_RELATCH),		\
 	[KMGW_A_EP_POLICE] = NLA_POLICY_NESTED(kmgw_police_policy),			\
@@ -282,6 +283,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->linger = nla_get_u32(attrs[KMGW_A_EP_LINGER]);
 	if (attrs[KMGW_A_EP_EARLY])
 		cfg->early = nla_get_u32(attrs[KMGW_A_EP_EARLY]);
+	if (attrs[KMGW_A_EP_OCTET_LIMIT])
+		cfg->octet_limit = nla_get_u64(attrs[KMGW_A_EP_OCTET_LIMIT]);
 	if (attrs[KMGW_A_EP_PRIORITY])
 		cfg->priority = nla_get_u8(attrs[KMGW_A_EP_PRIORITY]);
 	if (attrs[KMGW_A_EP_SOCKET])
@@ -358,7 +361,9 @@ static int kmgw_nl_put_tcp(struct sk_buff *skb, struct kmgw_ep *ep)
 	if (nla_put_u32(skb, KMGW_A_EP_IDLE_TIMEOUT, ep->idle_timeout) ||
 	    nla_put_u32(skb, KMGW_A_EP_LINGER, ep->linger) ||
 	    nla_put_u32(skb, KMGW_A_EP_EARLY, ep->early) ||
-	    nla_put_u8(skb, KMGW_A_EP_PRIORITY, ep->priority))
+	    nla_put_u8(skb, KMGW_A_EP_PRIORITY, ep->priority) ||
+	    (ep->octet_limit && nla_put_u64_64bit(skb, KMGW_A_EP_OCTET_LIMIT, ep->octet_limit,
+						  KMGW_A_EP_PAD)))
 		return -EMSGSIZE;
 	joined = kmgw_flow_joined(ep);
 	if (joined && nla_put_u8(skb, KMGW_A_EP_JOINED, joined))

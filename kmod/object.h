@@ -38,6 +38,7 @@ struct kmgw_path;
  * @idle_timeout: KMGW_A_EP_IDLE_TIMEOUT
  * @linger: KMGW_A_EP_LINGER
  * @early: KMGW_A_EP_EARLY
+ * @octet_limit: KMGW_A_EP_OCTET_LIMIT
  * @plane: KMGW_A_EP_PLANE
  * @fd: KMGW_A_EP_SOCKET
  * @prefix: KMGW_A_EP_PREFIX, in the request
@@ -72,6 +73,7 @@ struct kmgw_ep_cfg {
 	u32 idle_timeout;
 	u32 linger;
 	u32 early;
+	u64 octet_limit;
 	int fd;
 	const void *prefix;
 	u32 prefix_len;
@@ -127,6 +129,7 @@ u8 kmgw_plane_wanted(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg);
 int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink_ext_ack *extack);
 int kmgw_plane_prepare(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 		       struct kmgw_flow **flow, struct netlink_ext_ack *extack);
+void kmgw_plane_apply(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg);
 void kmgw_plane_release(struct kmgw_ep *ep, enum kmgw_release how, enum kmgw_reason reason);
 void kmgw_plane_end(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 		    const struct kmgw_path *path);

@@ -69,6 +69,11 @@ int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_NOTE], "only a splice takes NOTE");
 		return -EINVAL;
 	}
+	if (cfg->octet_limit && kmgw_packet_plane(plane)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_OCTET_LIMIT],
+				    "only a splice ends at a number of octets");
+		return -EINVAL;
+	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE) && kmgw_packet_plane(plane)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_REPLACE],
 				    "only a splice has sockets to replace: give RESTART");
@@ -107,6 +112,29 @@ int kmgw_plane_prepare(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg,
 		return 0;
 	NL_SET_ERR_MSG(extack, "out of memory for the flow");
 	return -ENOMEM;
+}
+
+/**
+ * kmgw_plane_apply() - set what only connections of TCP have; cannot fail
+ * @ep: endpoint
+ * @cfg: attributes
+ */
+void kmgw_plane_apply(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg)
+{
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_PRIORITY))
+		WRITE_ONCE(ep->priority, cfg->priority);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_OCTET_LIMIT))
+		WRITE_ONCE(ep->octet_limit, cfg->octet_limit);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
+		WRITE_ONCE(ep->linger, cfg->linger);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT)) {
+		WRITE_ONCE(ep->idle_timeout, cfg->idle_timeout);
+		kmgw_flow_recheck(ep);
+	}
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_EARLY)) {
+		WRITE_ONCE(ep->early, cfg->early);
+		kmgw_flow_recheck(ep);
+	}
 }
 
 /**

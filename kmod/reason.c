@@ -53,6 +53,7 @@ static const char * const kmgw_reason_names[] = {
 	[KMGW_REASON_FLUSH] = "flush",
 	[KMGW_REASON_SOCKET] = "socket",
 	[KMGW_REASON_REPLACED] = "replaced",
+	[KMGW_REASON_OCTET_LIMIT] = "octet_limit",
 };
 
 static const char * const kmgw_state_names[] = {

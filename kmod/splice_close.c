@@ -15,6 +15,7 @@
  *	FIN alone (TLS)		FIN alone			ends with what was read before
  *	failed, but what came	RST when all is acknowledged	alert, RST
  *	before is good
+ *	as many octets as may	close_notify if TLS, FIN	ends with what was received before
  *	RST, fatal alert, ...	RST				(A gets RST if it is still there)
  *
  * "Goes on" is limited by the linger time, counted from when user data was last moved or
@@ -96,6 +97,45 @@ void kmgw_leg_ended(struct kmgw_leg *leg, enum kmgw_end end, enum kmgw_reason re
 }
 
 /**
+ * kmgw_leg_stop() - read from a leg what it has received by now, then it has ended
+ * @leg: leg
+ * @at: octets that may have left by the other leg by then; U64_MAX when what comes meanwhile may
+ *	leave, too
+ */
+void kmgw_leg_stop(struct kmgw_leg *leg, u64 at)
+{
+	leg->stop_seq = READ_ONCE(tcp_sk(leg->sk)->rcv_nxt);
+	leg->stop_at = at;
+	leg->stop = true;
+}
+
+/* Octets of user data that a leg has received, at most: TLS may hold a record more than TCP. */
+static u64 kmgw_leg_received(const struct kmgw_leg *leg)
+{
+	const struct tcp_sock *tp = tcp_sk(leg->sk);
+
+	return kmgw_leg_pending(leg) + READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq) +
+	       (leg->tls_version ? KMGW_RECORD : 0);
+}
+
+/**
+ * kmgw_leg_limited() - as many octets were forwarded from a leg as may be
+ * @leg: leg
+ *
+ * Both connections end in order: what was forwarded is delivered, and so is what was received from
+ * the other one by now. What still comes from @leg is thrown away.
+ */
+void kmgw_leg_limited(struct kmgw_leg *leg)
+{
+	struct kmgw_leg *other = kmgw_leg_other(leg);
+
+	if (other && !other->end && !other->stop)
+		kmgw_leg_stop(other, leg->sp->sent[leg != &leg->sp->leg[0]] +
+				     kmgw_leg_received(other));
+	kmgw_leg_ended(leg, KMGW_END_ORDERLY, KMGW_REASON_OCTET_LIMIT);
+}
+
+/**
  * kmgw_leg_shut() - close the sending half of a leg
  * @leg: leg
  * @end: how what is sent through it ended
@@ -153,13 +193,24 @@ void kmgw_leg_reset(struct kmgw_leg *leg)
 	tcp_abort(leg->sk, ECONNABORTED);
 }
 
+/**
+ * kmgw_leg_was_heard() - has the far end acknowledged all that was sent, up to our FIN?
+ * @leg: leg
+ *
+ * Return: true if so.
+ */
+bool kmgw_leg_was_heard(const struct kmgw_leg *leg)
+{
+	return leg->tx == KMGW_TX_FIN &&
+	       !before(READ_ONCE(tcp_sk(leg->sk)->snd_una), leg->fin_seq);
+}
+
 /* Did the far end have all it was to have, so that it does not matter how it goes? */
 static bool kmgw_leg_is_done(const struct kmgw_leg *leg)
 {
 	if (leg->notified || leg->tx == KMGW_TX_ACK)
 		return true;
-	return leg->end && leg->tx == KMGW_TX_FIN &&
-	       !before(READ_ONCE(tcp_sk(leg->sk)->snd_una), leg->fin_seq);
+	return leg->end && kmgw_leg_was_heard(leg);
 }
 
 static enum kmgw_reason kmgw_error_reason(const struct kmgw_leg *leg, int err)
@@ -270,7 +321,7 @@ static bool kmgw_leg_drain(struct kmgw_leg *leg, int *budget)
 	while (!leg->fin) {
 		if (*budget <= 0)
 			return true;
-		ret = kmgw_leg_receive(leg, true);
+		ret = kmgw_leg_receive(leg, 0);
 		if (ret == -EAGAIN || ret == -ENOSPC)
 			return false;
 		if (ret == -ENOMEM) {
@@ -344,8 +395,7 @@ static void kmgw_splice_user_close(struct kmgw_splice *sp, struct kmgw_leg *aske
 			kmgw_leg_shut(leg, KMGW_END_ORDERLY);
 		} else if (!leg->end) {
 			/* what was received up to now is still delivered */
-			leg->stop_seq = READ_ONCE(tcp_sk(leg->sk)->rcv_nxt);
-			leg->stop = true;
+			kmgw_leg_stop(leg, U64_MAX);
 		}
 	}
 }

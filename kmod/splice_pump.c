@@ -34,6 +34,40 @@ static void kmgw_pump_stalled(struct kmgw_leg *to)
 }
 
 /**
+ * kmgw_pump_left() - how many octets of user data may still be forwarded?
+ * @from: leg they come from
+ * @to: leg they go to
+ *
+ * Return: number of octets; U64_MAX without a limit.
+ */
+u64 kmgw_pump_left(const struct kmgw_leg *from, const struct kmgw_leg *to)
+{
+	u64 limit = READ_ONCE(from->ep->octet_limit), sent;
+
+	if (likely(!limit && !from->stop))
+		return U64_MAX;
+	if (!limit)
+		limit = U64_MAX;
+	if (from->stop)
+		limit = min(limit, from->stop_at);
+	sent = to->sp->sent[to != &to->sp->leg[0]];
+	return limit - min(limit, sent);
+}
+
+/**
+ * kmgw_pump_cut() - throw away what may not be forwarded any more
+ * @from: leg it was read from, before there was a limit or a lower one; or with a prefix
+ * @left: octets that may be, less than there are
+ */
+void kmgw_pump_cut(struct kmgw_leg *from, u64 left)
+{
+	kmgw_store_cut(from->store, left);
+	u64_stats_update_begin(&from->syncp);
+	u64_stats_inc(&from->drops);
+	u64_stats_update_end(&from->syncp);
+}
+
+/**
  * kmgw_pump_at_stop() - is everything read that was to be read?
  * @from: leg
  *
@@ -49,21 +83,23 @@ bool kmgw_pump_at_stop(const struct kmgw_leg *from)
  * kmgw_pump_fill() - fill the store: with one read, or several small records that fit in one
  * @from: leg to read from
  * @open: user data may pass
+ * @left: octets that may be forwarded, at least 1
  * @budget: octets that may be read in this turn
  *
  * Return: 0 when there is something to send, or the next has to be looked at; else -EAGAIN.
  */
-int kmgw_pump_fill(struct kmgw_leg *from, bool open, int *budget)
+int kmgw_pump_fill(struct kmgw_leg *from, bool open, u64 left, int *budget)
 {
 	int ret;
 
 	do {
-		ret = kmgw_leg_receive(from, false);
+		ret = kmgw_leg_receive(from, min_t(u64, left - kmgw_leg_pending(from), U32_MAX));
 		if (ret <= 0)
 			break;
 		*budget -= ret;
 	} while (open && !from->end && from->tls_version && *budget > 0 &&
-		 kmgw_leg_pending(from) < KMGW_RECORD && kmgw_leg_readable(from) &&
+		 kmgw_leg_pending(from) < min_t(u64, left, KMGW_RECORD) &&
+		 kmgw_leg_readable(from) &&
 		 kmgw_tls_next(from) <= KMGW_RECORD - kmgw_leg_pending(from));
 
 	if (ret >= 0 || kmgw_leg_pending(from)) {
@@ -99,6 +135,7 @@ int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
 		ret = kmgw_leg_send(to, store, more);
 		if (store->len != before) {
 			from->sp->moved = jiffies;
+			to->sp->sent[to != &to->sp->leg[0]] += before - store->len;
 			to->stalled = false;
 		}
 		if (ret > 0)
@@ -128,6 +165,7 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
 {
 	bool again = false;
 	bool open;
+	u64 left;
 
 	while (!from->sp->failed) {
 		if (to->gone) {
@@ -137,6 +175,10 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
 			break;
 		}
 		open = kmgw_pump_open(from, to);
+		left = kmgw_pump_left(from, to);
+		if (kmgw_leg_pending(from) > left)
+			kmgw_pump_cut(from, left);
+		left -= kmgw_leg_pending(from);
 		if (kmgw_leg_pending(from)) {
 			if (!open && from->stop)
 				kmgw_store_drop(from->store);
@@ -149,6 +191,12 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
 			kmgw_leg_shut(to, from->end);
 			break;
 		}
+		if (!left && from->stop)
+			kmgw_leg_ended(from, KMGW_END_ORDERLY, KMGW_REASON_USER);
+		else if (!left)
+			kmgw_leg_limited(from);
+		if (!left)
+			continue;
 		if (*budget <= 0) {
 			again = true;
 			break;
@@ -159,7 +207,7 @@ static bool kmgw_pump(struct kmgw_leg *from, struct kmgw_leg *to, int *budget)
 		}
 		if (!open && !kmgw_leg_end_readable(from))
 			break;
-		if (kmgw_pump_fill(from, open, budget) && !from->end)
+		if (kmgw_pump_fill(from, open, left, budget) && !from->end)
 			break;
 	}
 	if (!to->gone)

@@ -150,6 +150,7 @@ bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget)
 	struct kmgw_splice *old = sp->before;
 	bool done = false, again = false;
 	bool open;
+	u64 left;
 
 	while (!sp->failed && !old->failed && !done) {
 		if (to->gone || to->tx != KMGW_TX_OPEN) {
@@ -157,9 +158,14 @@ bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget)
 			break;
 		}
 		open = kmgw_pump_open(from, to);
+		left = kmgw_pump_left(from, to);
+		if (kmgw_leg_pending(from) > left)
+			kmgw_pump_cut(from, left);
+		left -= kmgw_leg_pending(from);
 		if (kmgw_leg_pending(from) && (!open || kmgw_pump_flush(from, to, false)))
 			break;
-		if (from->end || kmgw_pump_at_stop(from)) {
+		/* what ends at a limit is the splice, by whom it is read from then on */
+		if (from->end || kmgw_pump_at_stop(from) || !left) {
 			done = true;
 			break;
 		}
@@ -169,7 +175,7 @@ bool kmgw_splice_inherit(struct kmgw_splice *sp, int *budget)
 		}
 		if (!open && !kmgw_leg_end_readable(from))
 			break;
-		if (kmgw_pump_fill(from, open, budget) && !from->end)
+		if (kmgw_pump_fill(from, open, left, budget) && !from->end)
 			break;
 	}
 	if (!to->gone)

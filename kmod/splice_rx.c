@@ -25,14 +25,15 @@ union kmgw_control {
 	u8 buf[CMSG_SPACE(sizeof(u8))];
 };
 
-static void kmgw_leg_count_rx(struct kmgw_leg *leg, u32 len, bool discard)
+/* Of @len octets that were read @kept are going to be forwarded. */
+static void kmgw_leg_count_rx(struct kmgw_leg *leg, u32 len, u32 kept)
 {
 	u64_stats_update_begin(&leg->syncp);
-	if (discard) {
+	if (kept < len)
 		u64_stats_inc(&leg->drops);
-	} else {
+	if (kept) {
 		u64_stats_inc(&leg->rx_packets);
-		u64_stats_add(&leg->rx_plain, len);
+		u64_stats_add(&leg->rx_plain, kept);
 	}
 	u64_stats_update_end(&leg->syncp);
 }
@@ -69,7 +70,7 @@ static bool kmgw_leg_settled(const struct kmgw_leg *leg)
 	       inet_sk_state_load(sk) == TCP_CLOSE;
 }
 
-static int kmgw_tls_receive(struct kmgw_leg *leg, bool discard)
+static int kmgw_tls_receive(struct kmgw_leg *leg, u32 max)
 {
 	struct kmgw_store *store = leg->store;
 	union kmgw_control control;
@@ -78,8 +79,8 @@ static int kmgw_tls_receive(struct kmgw_leg *leg, bool discard)
 		.msg_controllen = sizeof(control),
 	};
 	struct bio_vec vec;
+	u32 want, kept;
 	int next, ret;
-	u32 want;
 	u8 type;
 
 	next = kmgw_tls_next(leg);
@@ -116,15 +117,16 @@ static int kmgw_tls_receive(struct kmgw_leg *leg, bool discard)
 		ret = kmgw_tls_control(leg, type, page_address(store->page) + store->fill, ret);
 		return ret;
 	}
-	if (kmgw_tls_rx_spent(leg) && !discard) {
+	if (kmgw_tls_rx_spent(leg) && max) {
 		kmgw_leg_ended(leg, KMGW_END_ABORT, KMGW_REASON_RECORD_LIMIT);
 		return 0;
 	}
 	if (!ret)
 		return 0;
-	kmgw_leg_count_rx(leg, ret, discard);
-	if (!discard)
-		kmgw_store_put(store, ret);
+	kept = min_t(u32, ret, max);
+	kmgw_leg_count_rx(leg, ret, kept);
+	if (kept)
+		kmgw_store_put(store, kept);
 	return ret;
 }
 
@@ -211,7 +213,7 @@ static int kmgw_leg_take_skb(read_descriptor_t *desc, struct sk_buff *skb, unsig
 }
 
 /* Urgent data stops tcp_read_sock() for good, recvmsg steps over it. */
-static int kmgw_tcp_receive_copy(struct kmgw_leg *leg, bool discard)
+static int kmgw_tcp_receive_copy(struct kmgw_leg *leg, u32 max)
 {
 	struct kmgw_store *store = leg->store;
 	struct msghdr msg = {};
@@ -223,19 +225,19 @@ static int kmgw_tcp_receive_copy(struct kmgw_leg *leg, bool discard)
 		return ret;
 	vec.bv_page = store->page;
 	vec.bv_offset = store->fill;
-	vec.bv_len = page_size(store->page) - store->fill;
+	vec.bv_len = min_t(u32, page_size(store->page) - store->fill, max ?: KMGW_BATCH);
 	iov_iter_bvec(&msg.msg_iter, ITER_DEST, &vec, 1, vec.bv_len);
 	ret = sock_recvmsg(leg->sock, &msg, MSG_DONTWAIT);
-	if (ret > 0 && !discard)
+	if (ret > 0 && max)
 		kmgw_store_put(store, ret);
 	return ret;
 }
 
-static int kmgw_tcp_receive(struct kmgw_leg *leg, bool discard)
+static int kmgw_tcp_receive(struct kmgw_leg *leg, u32 max)
 {
 	struct kmgw_taker taker = {
-		.store = discard ? NULL : leg->store,
-		.left = KMGW_BATCH,
+		.store = max ? leg->store : NULL,
+		.left = max ? min_t(u32, max, KMGW_BATCH) : KMGW_BATCH,
 	};
 	read_descriptor_t desc = { .arg.data = &taker, .count = 1 };
 	struct sock *sk = leg->sk;
@@ -250,13 +252,13 @@ static int kmgw_tcp_receive(struct kmgw_leg *leg, bool discard)
 	release_sock(sk);
 
 	if (ret <= 0 && urgent)
-		ret = kmgw_tcp_receive_copy(leg, discard);
+		ret = kmgw_tcp_receive_copy(leg, max);
 	else if (ret <= 0 && taker.err)
 		ret = taker.err;
 	else if (ret <= 0 && err)
 		ret = err;
 	if (ret > 0)
-		kmgw_leg_count_rx(leg, ret, discard);
+		kmgw_leg_count_rx(leg, ret, max ? ret : 0);
 	else if (!ret)
 		ret = empty ? kmgw_leg_at_end(leg) : -EAGAIN;
 	return ret;
@@ -275,14 +277,16 @@ static bool kmgw_leg_stirs(const struct kmgw_leg *leg)
 /**
  * kmgw_leg_receive() - read from a leg into its store
  * @leg: leg
- * @discard: throw user data away
+ * @max: octets of user data to keep at most, 0 to throw all away; what is more than that of a TLS
+ *	record is thrown away, of TCP it is not read
  *
  * What is no user data is acted on: @leg says what came of it.
  *
- * Return: octets of user data; 0 when something else was read; -EAGAIN when there is nothing,
- * -ENOSPC when the store is full, -ENOMEM to try again later; any other error is the leg's.
+ * Return: octets of user data that were read; 0 when something else was; -EAGAIN when there is
+ * nothing, -ENOSPC when the store is full, -ENOMEM to try again later; any other error is that of
+ * the leg.
  */
-int kmgw_leg_receive(struct kmgw_leg *leg, bool discard)
+int kmgw_leg_receive(struct kmgw_leg *leg, u32 max)
 {
 	if (!leg->store) {
 		if (!kmgw_leg_stirs(leg))
@@ -291,7 +295,7 @@ int kmgw_leg_receive(struct kmgw_leg *leg, bool discard)
 		if (!leg->store)
 			return -ENOMEM;
 	}
-	return leg->tls_version ? kmgw_tls_receive(leg, discard) : kmgw_tcp_receive(leg, discard);
+	return leg->tls_version ? kmgw_tls_receive(leg, max) : kmgw_tcp_receive(leg, max);
 }
 
 /**

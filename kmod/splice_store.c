@@ -53,6 +53,29 @@ void kmgw_store_drop(struct kmgw_store *store)
 }
 
 /**
+ * kmgw_store_cut() - throw away the end of the data
+ * @store: store
+ * @keep: octets that stay, less than there are
+ */
+void kmgw_store_cut(struct kmgw_store *store, u32 keep)
+{
+	u32 cut = store->len - keep;
+	struct bio_vec *vec;
+
+	if (!keep) {
+		kmgw_store_drop(store);
+		return;
+	}
+	store->len = keep;
+	for (vec = &store->vec[store->n - 1]; cut >= vec->bv_len; vec--) {
+		cut -= vec->bv_len;
+		put_page(vec->bv_page);
+		store->n--;
+	}
+	vec->bv_len -= cut;
+}
+
+/**
  * kmgw_store_free() - give everything back
  * @store: store, or NULL
  */

@@ -77,6 +77,9 @@ static void kmgw_splice_lingered(struct kmgw_splice *sp)
 		/* whoever said it was done ends in order, even without a FIN */
 		if (leg->gone || (leg->notified && leg->tx == KMGW_TX_FIN))
 			continue;
+		/* so does who sends more than may pass, and has had what was for him */
+		if (leg->reason == KMGW_REASON_OCTET_LIMIT && kmgw_leg_was_heard(leg))
+			continue;
 		leg->reason = leg->failed ? leg->reason : KMGW_REASON_LINGER;
 		leg->failed = true;
 	}
@@ -103,8 +106,7 @@ static void kmgw_splice_stop(struct kmgw_splice *sp)
 
 	if (leg->stop || time_before(jiffies, sp->since + kmgw_splice_linger(sp)))
 		return;
-	leg->stop_seq = READ_ONCE(tcp_sk(leg->sk)->rcv_nxt);
-	leg->stop = true;
+	kmgw_leg_stop(leg, U64_MAX);
 	kmgw_splice_wake_heir(sp);
 }
 

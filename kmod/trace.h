@@ -58,7 +58,9 @@
 	{ KMGW_REASON_LINGER,		"linger" },		\
 	{ KMGW_REASON_PEER_ENDPOINT,	"peer_endpoint" },	\
 	{ KMGW_REASON_FLUSH,		"flush" },		\
-	{ KMGW_REASON_SOCKET,		"socket" }
+	{ KMGW_REASON_SOCKET,		"socket" },		\
+	{ KMGW_REASON_REPLACED,		"replaced" },		\
+	{ KMGW_REASON_OCTET_LIMIT,	"octet_limit" }
 
 #define kmgw_states						\
 	{ KMGW_STATE_IDLE,		"idle" },		\

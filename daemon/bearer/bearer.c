@@ -72,6 +72,10 @@ static int kernel_create(struct bearer *b, int port_fd)
 		set.mask |= KERNEL_SET_IDLE;
 		set.idle_timeout = cfg->idle_timeout;
 	}
+	if (bearer_is_tcp(b) && cfg->transfer_limit) {
+		set.mask |= KERNEL_SET_OCTET_LIMIT;
+		set.octet_limit = (uint64_t)cfg->transfer_limit << 20;
+	}
 	if (bearer_is_tcp(b) && cfg->merge_early) {
 		set.mask |= KERNEL_SET_EARLY;
 		set.early = cfg->merge_early;

@@ -161,6 +161,19 @@ int args_number(struct args *a, const char *what, uint32_t min, uint32_t max, ui
 	return 0;
 }
 
+int args_octets(struct args *a, const char *what, uint64_t *out)
+{
+	const char *word = args_next(a, what);
+	int err;
+
+	if (!word)
+		return -EINVAL;
+	err = parse_number(word, UINT64_MAX, out);
+	if (err)
+		return args_fail(a, err, "%s: \"%s\" is no number of octets", what, word);
+	return 0;
+}
+
 static int parse_ip(const char *word, int *family, uint8_t ip[16])
 {
 	memset(ip, 0, 16);

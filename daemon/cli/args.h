@@ -60,6 +60,7 @@ int args_verb(struct args *a, const char *what, const char *const *table, unsign
 int args_option(struct args *a, const char *const *table, unsigned int n);
 
 int args_number(struct args *a, const char *what, uint32_t min, uint32_t max, uint32_t *out);
+int args_octets(struct args *a, const char *what, uint64_t *out);
 int args_addr(struct args *a, const char *what, struct cli_addr *out);
 int args_filter(struct args *a, struct cli_filter *out);
 int args_police(struct args *a, struct cli_police *out);

@@ -160,6 +160,7 @@ enum option {
 	OPT_LINGER,
 	OPT_EARLY,
 	OPT_PRIORITY,
+	OPT_OCTETS,
 	OPT_RESERVE,
 	OPT_SOCKET,
 	OPT_PREFIX,
@@ -192,6 +193,7 @@ static const struct {
 	[OPT_LINGER] = { "linger", KMGW_A_EP_LINGER },
 	[OPT_EARLY] = { "early", KMGW_A_EP_EARLY },
 	[OPT_PRIORITY] = { "priority", KMGW_A_EP_PRIORITY },
+	[OPT_OCTETS] = { "octets", KMGW_A_EP_OCTET_LIMIT },
 	[OPT_RESERVE] = { "reserve", KMGW_A_EP_SOCKET },
 	[OPT_SOCKET] = { "socket", KMGW_A_EP_SOCKET },
 	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
@@ -238,6 +240,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return args_number(a, "early", 0, KMGW_TIMEOUT_MAX, &e->early);
 	case OPT_PRIORITY:
 		return parse_name(a, "priority", NAME_PRIORITY, &e->priority);
+	case OPT_OCTETS:
+		return args_octets(a, "octets", &e->octets);
 	case OPT_RESERVE:
 		e->reserve = true;
 		return 0;
@@ -453,6 +457,8 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u32(req, KMGW_A_EP_EARLY, e->early);
 	if (ep_args_has(e, KMGW_A_EP_PRIORITY))
 		mnl_attr_put_u8(req, KMGW_A_EP_PRIORITY, e->priority);
+	if (ep_args_has(e, KMGW_A_EP_OCTET_LIMIT))
+		mnl_attr_put_u64(req, KMGW_A_EP_OCTET_LIMIT, e->octets);
 	if (ep_args_has(e, KMGW_A_EP_RELEASE))
 		mnl_attr_put_u8(req, KMGW_A_EP_RELEASE, e->release);
 	if (ep_args_has(e, KMGW_A_EP_MOVE))

@@ -119,6 +119,7 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_FLUSH] = "flush",
 	[KMGW_REASON_SOCKET] = "socket",
 	[KMGW_REASON_REPLACED] = "replaced",
+	[KMGW_REASON_OCTET_LIMIT] = "octet_limit",
 };
 _Static_assert(ARRAY_SIZE(reason_names) == KMGW_REASON_MAX + 1, "a reason has no name");
 
@@ -314,6 +315,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_JOINED] = { "joined", NULL },
 	[KMGW_A_EP_NOTE] = { "note", NULL },
 	[KMGW_A_EP_PRIORITY] = { "priority", NULL },
+	[KMGW_A_EP_OCTET_LIMIT] = { "octet-limit", NULL },
 	[KMGW_A_EP_RELEASE] = { "release", NULL },
 	[KMGW_A_EP_STATE] = { "state", NULL },
 	[KMGW_A_EP_REASON] = { "reason", NULL },

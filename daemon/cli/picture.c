@@ -250,6 +250,9 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_PRIORITY:
 		get_u8(&p->priority, attr);
 		break;
+	case KMGW_A_EP_OCTET_LIMIT:
+		get_u64(&p->octet_limit, attr);
+		break;
 	case KMGW_A_EP_JOINED:
 		get_u8(&p->joined, attr);
 		break;

@@ -75,6 +75,7 @@ enum kernel_set_mask {
 	KERNEL_SET_INACTIVITY	= 1 << 18,
 	KERNEL_SET_EARLY	= 1 << 19,
 	KERNEL_SET_PRIORITY	= 1 << 20,
+	KERNEL_SET_OCTET_LIMIT	= 1 << 21,
 };
 
 struct kernel_set {
@@ -90,6 +91,7 @@ struct kernel_set {
 	const char *note;		/* likewise; for who looks at the endpoint, or NULL */
 	uint32_t idle_timeout, linger;	/* ms */
 	uint32_t early;			/* ms that an end of merge waits for the other; 0: for ever */
+	uint64_t octet_limit;		/* that a splice forwards to the peer; 0: no limit */
 	enum kmgw_priority priority;
 	enum kmgw_release release;
 	uint32_t move;			/* the context it goes to */

@@ -222,6 +222,7 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_FLUSH]		= "flushed",
 		[KMGW_REASON_SOCKET]		= "socket error",
 		[KMGW_REASON_REPLACED]		= "replaced by another connection",
+		[KMGW_REASON_OCTET_LIMIT]	= "as many octets as may pass",
 	};
 
 	if ((unsigned int)reason >= sizeof(names) / sizeof(names[0]) || !names[reason])

@@ -154,6 +154,8 @@ static int put_set(struct nl_msg *msg, const struct kernel_set *set)
 	}
 	if (set->mask & KERNEL_SET_EARLY)
 		err |= nla_put_u32(msg, KMGW_A_EP_EARLY, set->early);
+	if (set->mask & KERNEL_SET_OCTET_LIMIT)
+		err |= nla_put_u64(msg, KMGW_A_EP_OCTET_LIMIT, set->octet_limit);
 	if (set->mask & KERNEL_SET_PRIORITY)
 		err |= nla_put_u8(msg, KMGW_A_EP_PRIORITY, (uint8_t)set->priority);
 	if (set->mask & KERNEL_SET_SECURITY)

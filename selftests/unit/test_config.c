@@ -85,6 +85,7 @@ static void defaults(void **state)
 	assert_int_equal(c->fingerprint_hashes, 0x1f);
 	assert_int_equal(c->tcp_passive_guard, 0);
 	assert_int_equal(c->release_linger, 2000);
+	assert_int_equal(c->transfer_limit, 0);
 	assert_int_equal(c->merge_early, 0);
 	assert_int_equal(c->tcp_keepalive, 120000);
 	assert_int_equal(c->tcp_user_timeout, 60000);

@@ -173,15 +173,17 @@ static void latch_source_and_silence(void **state)
 	assert_null(tb[KMGW_A_EP_INACTIVITY_DIR]);
 }
 
-static void emergency_calls_have_priority(void **state)
+static void limit_and_priority_of_a_splice(void **state)
 {
 	struct kernel_set s = {
-		.mask = KERNEL_SET_PRIORITY,
+		.mask = KERNEL_SET_PRIORITY | KERNEL_SET_OCTET_LIMIT,
+		.octet_limit = 1ULL << 40,
 		.priority = KMGW_PRIORITY_EMERGENCY,
 	};
 
 	(void)state;
 	assert_int_equal(nla_get_u8(set(&name, &s)[KMGW_A_EP_PRIORITY]), KMGW_PRIORITY_EMERGENCY);
+	assert_int_equal(nla_get_u64(set(&name, &s)[KMGW_A_EP_OCTET_LIMIT]), 1ULL << 40);
 	s.mask = KERNEL_SET_MODE;
 	assert_null(set(&name, &s)[KMGW_A_EP_PRIORITY]);
 }
@@ -201,7 +203,7 @@ int main(void)
 		cmocka_unit_test_teardown(each_filter_is_a_nest, done),
 		cmocka_unit_test_teardown(policing, done),
 		cmocka_unit_test_teardown(latch_source_and_silence, done),
-		cmocka_unit_test_teardown(emergency_calls_have_priority, done),
+		cmocka_unit_test_teardown(limit_and_priority_of_a_splice, done),
 		cmocka_unit_test_teardown(rtcp_has_a_name_of_its_own, done),
 	};
 

@@ -59,10 +59,10 @@ UDP_NAMES = [name.replace('_', '-') for name in UDP]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
 EXTRA = {'endpoint-new': ['component', 'vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'plane',
-                          'early', 'note', 'priority'],
+                          'early', 'note', 'priority', 'octet-limit'],
          'endpoint-set': ['component', 'socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'keys',
-                          'plane', 'restart', 'early', 'note', 'priority']}
+                          'plane', 'restart', 'early', 'note', 'priority', 'octet-limit']}
 
 
 def integer(a, value):
@@ -265,6 +265,8 @@ SENSE = [
     ('prefix for UDP', 'endpoint-set', ONE | dict(prefix=b'x', socket=0), None),
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),
+    ('octet limit of UDP', 'endpoint-set', ONE | dict(octet_limit=1), None),
+    ('octet limit of a merge', 'endpoint-set', TCP | dict(octet_limit=1, plane='merge'), None),
     ('priority of UDP', 'endpoint-set', ONE | dict(priority='emergency'), None),
     ('latch of TCP', 'endpoint-new', NEW | dict(l4='tcp', latch='off'), None),
     ('release of UDP', 'endpoint-set', ONE | dict(release='orderly'), None),

@@ -158,6 +158,14 @@
  *		window scaling and no ECN, and segments of at most 1220 octets from the
  *		client. JOINED tells which of the two it was. A SYN that waits is judged
  *		by the new value.
+ *	OCTET_LIMIT	octets of user data, PREFIX included, that a splice forwards from
+ *		this endpoint to its peer; 0, none, unless set. After exactly so many both
+ *		connections end in order, this one with reason "octet_limit": the far end of
+ *		the peer gets them all, then close_notify and FIN; this one gets what its
+ *		peer had received by then, and the same. What it still sends is thrown away
+ *		and counted as drops; if it has not ended within LINGER it is reset, and
+ *		released all the same. The count goes on with REPLACE, and begins anew with
+ *		another SOCKET. A limit below it ends the connections at once.
  *	PRIORITY	enum kmgw_priority; only for TCP, and of effect for a splice; the
  *		higher one of two peers holds. A splice of an emergency call that has
  *		something to move is served before the ordinary ones that wait for the
@@ -561,6 +569,7 @@ enum kmgw_state {
  * @KMGW_REASON_FLUSH: FLUSH, or the module is unloaded
  * @KMGW_REASON_SOCKET: an error of the socket that has no name of its own
  * @KMGW_REASON_REPLACED: another connection took its place; seen in totals only
+ * @KMGW_REASON_OCTET_LIMIT: as many octets came from the far end as OCTET_LIMIT allows
  */
 enum kmgw_reason {
 	KMGW_REASON_NONE,
@@ -609,6 +618,7 @@ enum kmgw_reason {
 	KMGW_REASON_FLUSH,
 	KMGW_REASON_SOCKET,
 	KMGW_REASON_REPLACED,
+	KMGW_REASON_OCTET_LIMIT,
 
 	__KMGW_REASON_LAST
 };
@@ -800,6 +810,7 @@ enum {
 	KMGW_A_EP_JOINED,		/* u8, enum kmgw_joined, read-only */
 	KMGW_A_EP_NOTE,			/* string, at most KMGW_NOTE_MAX octets */
 	KMGW_A_EP_PRIORITY,		/* u8, enum kmgw_priority */
+	KMGW_A_EP_OCTET_LIMIT,		/* u64 */
 
 	__KMGW_A_EP_LAST
 };
