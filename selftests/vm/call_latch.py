@@ -5,6 +5,7 @@
 """Latching by H.248: a UE behind a NAT in the clear and with DTLS, hijackers, adr/rsac, call to fax."""
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import *	# noqa: E402,F403
@@ -189,17 +190,20 @@ def client_hello(number, cookie=b''):
 
 
 def begin_a_handshake(thief, at):
-    """As far as it may still be passed over."""
+    """As far as it may still be passed over; the last that was sent."""
     thief.send(client_hello(0), at)
     verify = thief.receive()[0]
     equal(verify[13], 3, 'HelloVerifyRequest')
-    thief.send(client_hello(1, verify[28:28 + verify[27]]), at)
+    hello = client_hello(1, verify[28:28 + verify[27]])
+    thief.send(hello, at)
+    return hello
 
 
 def half_a_handshake(thief, at):
-    """As far as the server's certificate; then silence."""
-    begin_a_handshake(thief, at)
+    """As far as the server's certificate; then silence. The last that was sent."""
+    hello = begin_a_handshake(thief, at)
     equal(thief.receive()[0][13], 2, 'ServerHello')
+    return hello
 
 
 @case(tls_guard=300)
@@ -235,6 +239,27 @@ def dtls_anybody_may_try_but_only_the_right_one_latches(lab):
         net.wait_for(lambda: drops(lab, call.access, 'latch') == before + 1, 'drop of a stranger')
         call.subtract()
         far.child.kill()
+
+
+@case(tls_guard=300)
+def dtls_nobody_pushes_out_who_speaks(lab):
+    """Only silence of more than a second does; what took longer here says nothing, and is tried again."""
+    for _ in range(20):
+        first, second = (lab.datagrams(lab.ue, '10.1.0.3') for _ in range(2))
+        call = calls.secure_fax(lab.ca, lab.certificate()[1], ue=(INSIDE, 49180), latch='LATCH')
+        hello = half_a_handshake(first, call.access.at)
+        start = time.monotonic()
+        first.send(hello, call.access.at)
+        begin_a_handshake(second, call.access.at)
+        # when this one is answered that one was read
+        second.send(client_hello(2), call.access.at)
+        equal(second.receive()[0][13], 3, 'HelloVerifyRequest')
+        took = time.monotonic() - start
+        call.subtract()
+        if took < 1:
+            true(f'as server with [10.1.0.3]:{second.port}' not in lab.kmgwd.tail(), 'it is let in')
+            return
+    true(False, 'there is a moment in which nobody is silent')
 
 
 @case(tls_guard=300, max_handshakes=4)
