@@ -113,7 +113,7 @@ static int kmgw_ep_check_l4(const struct kmgw_ep *ep, const struct kmgw_ep_cfg *
 	static const u8 tcp_only[] = {
 		KMGW_A_EP_PREFIX, KMGW_A_EP_IDLE_TIMEOUT, KMGW_A_EP_LINGER, KMGW_A_EP_PLANE,
 		KMGW_A_EP_RESTART, KMGW_A_EP_REPLACE, KMGW_A_EP_EARLY, KMGW_A_EP_NOTE,
-		KMGW_A_EP_PRIORITY, KMGW_A_EP_OCTET_LIMIT,
+		KMGW_A_EP_PRIORITY, KMGW_A_EP_OCTET_LIMIT, KMGW_A_EP_IDLE_IN,
 	};
 	static const u8 udp_only[] = {
 		KMGW_A_EP_LATCH, KMGW_A_EP_POLICE, KMGW_A_EP_SOURCE, KMGW_A_EP_INACTIVITY,

@@ -362,6 +362,7 @@ struct kmgw_ctx {
  * @port_sock: kernel socket that reserves the port, not for a splice; under kn->lock
  * @idle_timeout: ms or 0 for the default (TCP); READ_ONCE()
  * @linger: ms (TCP); READ_ONCE()
+ * @idle_in: ms a splice waits for data from the far end, or 0; READ_ONCE()
  * @octet_limit: what a splice forwards from the far end at most, or 0; READ_ONCE()
  * @early: ms after which merge answers alone, or 0 (TCP); READ_ONCE()
  * @leg: the connection (TCP); owned by the splice; NULL when none was ever attached
@@ -418,6 +419,7 @@ struct kmgw_ep {
 	u32 idle_timeout;
 	u32 linger;
 	u32 early;
+	u32 idle_in;
 	u64 octet_limit;
 	char *note;
 	struct kmgw_leg *leg;

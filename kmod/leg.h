@@ -264,6 +264,8 @@ struct kmgw_leg {
  * @changed: an end was noticed, which may let the other direction go on
  * @moved: when user data was moved last; jiffies
  * @sent: octets of user data that have left by each leg, and by those it has replaced
+ * @sent_at: when they last did, or might have begun to; jiffies
+ * @held: the directions that MODE held back when last looked; bits by the leg it comes from
  * @since: when linger time began; jiffies
  * @mark: what was moved and acknowledged then; octets
  * @leg: the legs in the order in which they were attached
@@ -298,6 +300,8 @@ struct kmgw_splice {
 	bool changed;
 	unsigned long moved;
 	u64 sent[2];
+	unsigned long sent_at[2];
+	u8 held;
 	unsigned long since;
 	u64 mark;
 	struct kmgw_leg leg[2];
@@ -431,6 +435,7 @@ void kmgw_leg_error(struct kmgw_leg *leg, int err);
 void kmgw_leg_reset(struct kmgw_leg *leg);
 bool kmgw_leg_was_heard(const struct kmgw_leg *leg);
 bool kmgw_leg_close(struct kmgw_leg *leg, int *budget, bool settle);
+void kmgw_leg_silent(struct kmgw_leg *leg);
 void kmgw_splice_fail(struct kmgw_splice *sp, enum kmgw_reason reason);
 void kmgw_splice_asked(struct kmgw_splice *sp);
 

@@ -51,6 +51,7 @@ static const struct nla_policy kmgw_addr_policy[KMGW_A_ADDR_MAX + 1] = {
 	[KMGW_A_EP_IDLE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_EARLY] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
+	[KMGW_A_EP_IDLE_IN] = NLA_POLICY_FULL_RANGE(NLA_U32, &kmgw_timeout_range),	\
 	[KMGW_A_EP_OCTET_LIMIT] = { .type = NLA_U64 },					\
 	[KMGW_A_EP_PRIORITY] = NLA_POLICY_MAX(NLA_U8, KMGW_PRIORITY_EMERGENCY),		\
 	[KMGW_A_EP_LATCH] = NLA_POLICY_MAX(NLA_U8, KMGW_LATCH_RELATCH),		\
@@ -283,6 +284,8 @@ static int kmgw_nl_parse_common(struct kmgw_net *kn, struct genl_info *info,
 		cfg->linger = nla_get_u32(attrs[KMGW_A_EP_LINGER]);
 	if (attrs[KMGW_A_EP_EARLY])
 		cfg->early = nla_get_u32(attrs[KMGW_A_EP_EARLY]);
+	if (attrs[KMGW_A_EP_IDLE_IN])
+		cfg->idle_in = nla_get_u32(attrs[KMGW_A_EP_IDLE_IN]);
 	if (attrs[KMGW_A_EP_OCTET_LIMIT])
 		cfg->octet_limit = nla_get_u64(attrs[KMGW_A_EP_OCTET_LIMIT]);
 	if (attrs[KMGW_A_EP_PRIORITY])
@@ -362,6 +365,7 @@ static int kmgw_nl_put_tcp(struct sk_buff *skb, struct kmgw_ep *ep)
 	    nla_put_u32(skb, KMGW_A_EP_LINGER, ep->linger) ||
 	    nla_put_u32(skb, KMGW_A_EP_EARLY, ep->early) ||
 	    nla_put_u8(skb, KMGW_A_EP_PRIORITY, ep->priority) ||
+	    (ep->idle_in && nla_put_u32(skb, KMGW_A_EP_IDLE_IN, ep->idle_in)) ||
 	    (ep->octet_limit && nla_put_u64_64bit(skb, KMGW_A_EP_OCTET_LIMIT, ep->octet_limit,
 						  KMGW_A_EP_PAD)))
 		return -EMSGSIZE;

@@ -39,6 +39,7 @@ struct kmgw_path;
  * @linger: KMGW_A_EP_LINGER
  * @early: KMGW_A_EP_EARLY
  * @octet_limit: KMGW_A_EP_OCTET_LIMIT
+ * @idle_in: KMGW_A_EP_IDLE_IN
  * @plane: KMGW_A_EP_PLANE
  * @fd: KMGW_A_EP_SOCKET
  * @prefix: KMGW_A_EP_PREFIX, in the request
@@ -74,6 +75,7 @@ struct kmgw_ep_cfg {
 	u32 linger;
 	u32 early;
 	u64 octet_limit;
+	u32 idle_in;
 	int fd;
 	const void *prefix;
 	u32 prefix_len;

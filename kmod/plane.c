@@ -74,6 +74,11 @@ int kmgw_plane_check(struct kmgw_ep *ep, struct kmgw_ep_cfg *cfg, struct netlink
 				    "only a splice ends at a number of octets");
 		return -EINVAL;
 	}
+	if (cfg->idle_in && kmgw_packet_plane(plane)) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_IDLE_IN],
+				    "only a splice has a time for one direction");
+		return -EINVAL;
+	}
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_REPLACE) && kmgw_packet_plane(plane)) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[KMGW_A_EP_REPLACE],
 				    "only a splice has sockets to replace: give RESTART");
@@ -125,6 +130,8 @@ void kmgw_plane_apply(struct kmgw_ep *ep, const struct kmgw_ep_cfg *cfg)
 		WRITE_ONCE(ep->priority, cfg->priority);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_OCTET_LIMIT))
 		WRITE_ONCE(ep->octet_limit, cfg->octet_limit);
+	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_IN))
+		WRITE_ONCE(ep->idle_in, cfg->idle_in);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_LINGER))
 		WRITE_ONCE(ep->linger, cfg->linger);
 	if (kmgw_ep_cfg_has(cfg, KMGW_A_EP_IDLE_TIMEOUT)) {

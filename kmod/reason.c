@@ -54,6 +54,8 @@ static const char * const kmgw_reason_names[] = {
 	[KMGW_REASON_SOCKET] = "socket",
 	[KMGW_REASON_REPLACED] = "replaced",
 	[KMGW_REASON_OCTET_LIMIT] = "octet_limit",
+	[KMGW_REASON_IDLE_IN] = "idle_in",
+	[KMGW_REASON_IDLE_OUT] = "idle_out",
 };
 
 static const char * const kmgw_state_names[] = {

@@ -118,6 +118,8 @@ static void kmgw_splice_start(struct kmgw_splice *sp, struct kmgw_leg *leg)
 		kmgw_ep_set_state(other->ep, state, KMGW_REASON_NONE);
 	kmgw_leg_watch(leg);
 	WRITE_ONCE(sp->moved, jiffies);
+	sp->sent_at[0] = jiffies;
+	sp->sent_at[1] = jiffies;
 	if (READ_ONCE(leg->ep->priority) == KMGW_PRIORITY_EMERGENCY)
 		WRITE_ONCE(sp->urgent, true);
 	/* pairs with kmgw_leg_other() and kmgw_splice_turn() */

@@ -167,6 +167,17 @@ void kmgw_leg_fail(struct kmgw_leg *leg, enum kmgw_reason reason)
 }
 
 /**
+ * kmgw_leg_silent() - nothing came from a leg for too long: reset both
+ * @leg: leg
+ */
+void kmgw_leg_silent(struct kmgw_leg *leg)
+{
+	kmgw_leg_mark_failed(leg, KMGW_REASON_IDLE_IN);
+	kmgw_leg_mark_failed(kmgw_leg_other(leg), KMGW_REASON_IDLE_OUT);
+	leg->sp->failed = true;
+}
+
+/**
  * kmgw_splice_fail() - reset both connections for a reason that is that of both
  * @sp: splice
  * @reason: why

@@ -127,6 +127,7 @@ int kmgw_pump_fill(struct kmgw_leg *from, bool open, u64 left, int *budget)
 int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
 {
 	struct kmgw_store *store = from->store;
+	unsigned int slot;
 	u32 before;
 	int ret;
 
@@ -134,8 +135,10 @@ int kmgw_pump_flush(struct kmgw_leg *from, struct kmgw_leg *to, bool more)
 		before = store->len;
 		ret = kmgw_leg_send(to, store, more);
 		if (store->len != before) {
+			slot = to != &to->sp->leg[0];
 			from->sp->moved = jiffies;
-			to->sp->sent[to != &to->sp->leg[0]] += before - store->len;
+			to->sp->sent_at[slot] = jiffies;
+			to->sp->sent[slot] += before - store->len;
 			to->stalled = false;
 		}
 		if (ret > 0)

@@ -113,6 +113,8 @@ void kmgw_splice_take_next(struct kmgw_splice *sp)
 	sp->before = old;
 	sp->before_leg = sp->next_leg;
 	WRITE_ONCE(sp->moved, jiffies);
+	sp->sent_at[0] = jiffies;
+	sp->sent_at[1] = jiffies;
 	spin_unlock_bh(&sp->lock);
 
 	leg = &old->leg[0];

@@ -39,6 +39,44 @@ static unsigned long kmgw_splice_idle(const struct kmgw_splice *sp)
 	return msecs_to_jiffies(ms);
 }
 
+/*
+ * Does the time of one direction alone run, and until when? Not while MODE holds it back: then it
+ * begins anew.
+ */
+static bool kmgw_splice_idle_in(struct kmgw_splice *sp, unsigned int i, unsigned long *until)
+{
+	u32 ms;
+
+	if (sp->legs < 2)
+		return false;
+	ms = READ_ONCE(sp->leg[i].ep->idle_in);
+	if (likely(!ms))
+		return false;
+	if (!(READ_ONCE(sp->leg[i].ep->mode) & KMGW_MODE_RECEIVEONLY) ||
+	    !(READ_ONCE(sp->leg[!i].ep->mode) & KMGW_MODE_SENDONLY)) {
+		sp->held |= BIT(i);
+		return false;
+	}
+	if (sp->held & BIT(i)) {
+		sp->held &= ~BIT(i);
+		sp->sent_at[!i] = jiffies;
+	}
+	*until = sp->sent_at[!i] + msecs_to_jiffies(ms);
+	return true;
+}
+
+/* Return: the leg nothing came from for too long, or NULL. */
+static struct kmgw_leg *kmgw_splice_silent(struct kmgw_splice *sp)
+{
+	unsigned long until;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (kmgw_splice_idle_in(sp, i, &until) && time_after_eq(jiffies, until))
+			return &sp->leg[i];
+	return NULL;
+}
+
 static unsigned long kmgw_splice_linger(const struct kmgw_splice *sp)
 {
 	u32 ms = U32_MAX;
@@ -116,6 +154,7 @@ static void kmgw_splice_stop(struct kmgw_splice *sp)
  */
 void kmgw_splice_check_time(struct kmgw_splice *sp)
 {
+	struct kmgw_leg *silent = kmgw_splice_silent(sp);
 	u64 mark;
 
 	if (sp->ended) {
@@ -127,6 +166,8 @@ void kmgw_splice_check_time(struct kmgw_splice *sp)
 			kmgw_splice_lingered(sp);
 	} else if (time_after_eq(jiffies, sp->moved + kmgw_splice_idle(sp))) {
 		kmgw_splice_fail(sp, KMGW_REASON_IDLE);
+	} else if (silent) {
+		kmgw_leg_silent(silent);
 	} else if (sp->heir) {
 		kmgw_splice_stop(sp);
 	}
@@ -142,9 +183,13 @@ void kmgw_splice_arm(struct kmgw_splice *sp)
 {
 	unsigned long next = sp->moved + kmgw_splice_idle(sp);
 	unsigned long rest = sp->moved + KMGW_REST, look = rest;
+	unsigned long until;
 	struct kmgw_leg *leg;
 	unsigned int i;
 
+	for (i = 0; i < 2; i++)
+		if (kmgw_splice_idle_in(sp, i, &until) && time_before(until, next))
+			next = until;
 	if (time_after_eq(jiffies, rest))
 		look = jiffies + KMGW_UNDER_WAY;
 	if (sp->ended || (sp->heir && !sp->leg[0].stop))

@@ -60,7 +60,9 @@
 	{ KMGW_REASON_FLUSH,		"flush" },		\
 	{ KMGW_REASON_SOCKET,		"socket" },		\
 	{ KMGW_REASON_REPLACED,		"replaced" },		\
-	{ KMGW_REASON_OCTET_LIMIT,	"octet_limit" }
+	{ KMGW_REASON_OCTET_LIMIT,	"octet_limit" },	\
+	{ KMGW_REASON_IDLE_IN,		"idle_in" },		\
+	{ KMGW_REASON_IDLE_OUT,		"idle_out" }
 
 #define kmgw_states						\
 	{ KMGW_STATE_IDLE,		"idle" },		\

@@ -32,7 +32,7 @@ static const char help[] =
 "           [ police off|[ rate OCTETS burst OCTETS ] [ peak OCTETS [ tolerance US ] ] ]\n"
 "           [ source off|ADDR PORT ] [ inactivity MS [ in|out|both ] ]\n"
 "           [ latch [ relatch|off ] ] [ idle MS ] [ linger MS ] [ early MS ]\n"
-"           [ octets N ] [ priority ordinary|emergency ] [ security none|dtls ]\n"
+"           [ idle-in MS ] [ octets N ] [ priority ordinary|emergency ] [ security none|dtls ]\n"
 "           [ reserve | socket FD [ replace ] [ prefix HEX|@FILE ] [ note TEXT ] ]\n";
 
 #define NAME_FMT	"%" PRIu32 " %" PRIu32 " %u%s"

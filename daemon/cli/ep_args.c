@@ -161,6 +161,7 @@ enum option {
 	OPT_EARLY,
 	OPT_PRIORITY,
 	OPT_OCTETS,
+	OPT_IDLE_IN,
 	OPT_RESERVE,
 	OPT_SOCKET,
 	OPT_PREFIX,
@@ -194,6 +195,7 @@ static const struct {
 	[OPT_EARLY] = { "early", KMGW_A_EP_EARLY },
 	[OPT_PRIORITY] = { "priority", KMGW_A_EP_PRIORITY },
 	[OPT_OCTETS] = { "octets", KMGW_A_EP_OCTET_LIMIT },
+	[OPT_IDLE_IN] = { "idle-in", KMGW_A_EP_IDLE_IN },
 	[OPT_RESERVE] = { "reserve", KMGW_A_EP_SOCKET },
 	[OPT_SOCKET] = { "socket", KMGW_A_EP_SOCKET },
 	[OPT_PREFIX] = { "prefix", KMGW_A_EP_PREFIX },
@@ -242,6 +244,8 @@ static int parse_option(struct args *a, struct ep_args *e, enum option opt)
 		return parse_name(a, "priority", NAME_PRIORITY, &e->priority);
 	case OPT_OCTETS:
 		return args_octets(a, "octets", &e->octets);
+	case OPT_IDLE_IN:
+		return args_number(a, "idle-in", 0, KMGW_TIMEOUT_MAX, &e->idle_in);
 	case OPT_RESERVE:
 		e->reserve = true;
 		return 0;
@@ -459,6 +463,8 @@ void ep_put(struct nlmsghdr *req, const struct ep_args *e)
 		mnl_attr_put_u8(req, KMGW_A_EP_PRIORITY, e->priority);
 	if (ep_args_has(e, KMGW_A_EP_OCTET_LIMIT))
 		mnl_attr_put_u64(req, KMGW_A_EP_OCTET_LIMIT, e->octets);
+	if (ep_args_has(e, KMGW_A_EP_IDLE_IN))
+		mnl_attr_put_u32(req, KMGW_A_EP_IDLE_IN, e->idle_in);
 	if (ep_args_has(e, KMGW_A_EP_RELEASE))
 		mnl_attr_put_u8(req, KMGW_A_EP_RELEASE, e->release);
 	if (ep_args_has(e, KMGW_A_EP_MOVE))

@@ -42,6 +42,7 @@ struct ep_args {
 	uint32_t early;
 	uint8_t priority;
 	uint64_t octets;
+	uint32_t idle_in;
 	uint8_t release;
 	uint32_t move;			/* the other context */
 	uint8_t security;

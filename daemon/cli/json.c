@@ -228,6 +228,8 @@ json_t *json_ep(const struct pic_ep *p, bool stats)
 	if (p->plane == KMGW_PLANE_SPLICE) {
 		set_int(obj, "idle", p->idle_timeout);
 		set_int(obj, "linger", p->linger);
+		if (p->idle_in)
+			set_int(obj, "idle_in", p->idle_in);
 		if (p->octet_limit)
 			set_int(obj, "octets", p->octet_limit);
 		set_name(obj, "priority", NAME_PRIORITY, p->priority);

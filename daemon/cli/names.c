@@ -120,6 +120,8 @@ static const char *const reason_names[] = {
 	[KMGW_REASON_SOCKET] = "socket",
 	[KMGW_REASON_REPLACED] = "replaced",
 	[KMGW_REASON_OCTET_LIMIT] = "octet_limit",
+	[KMGW_REASON_IDLE_IN] = "idle_in",
+	[KMGW_REASON_IDLE_OUT] = "idle_out",
 };
 _Static_assert(ARRAY_SIZE(reason_names) == KMGW_REASON_MAX + 1, "a reason has no name");
 
@@ -316,6 +318,7 @@ static const struct attr_name ep_attrs[] = {
 	[KMGW_A_EP_NOTE] = { "note", NULL },
 	[KMGW_A_EP_PRIORITY] = { "priority", NULL },
 	[KMGW_A_EP_OCTET_LIMIT] = { "octet-limit", NULL },
+	[KMGW_A_EP_IDLE_IN] = { "idle-in", NULL },
 	[KMGW_A_EP_RELEASE] = { "release", NULL },
 	[KMGW_A_EP_STATE] = { "state", NULL },
 	[KMGW_A_EP_REASON] = { "reason", NULL },

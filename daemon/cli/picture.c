@@ -253,6 +253,9 @@ static void ep_attr(struct pic_ep *p, const struct nlattr *attr)
 	case KMGW_A_EP_OCTET_LIMIT:
 		get_u64(&p->octet_limit, attr);
 		break;
+	case KMGW_A_EP_IDLE_IN:
+		get_u32(&p->idle_in, attr);
+		break;
 	case KMGW_A_EP_JOINED:
 		get_u8(&p->joined, attr);
 		break;

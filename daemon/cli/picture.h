@@ -69,6 +69,7 @@ struct pic_ep {
 	uint32_t linger;
 	uint32_t early;
 	uint8_t priority;
+	uint32_t idle_in;		/* 0: none */
 	uint64_t octet_limit;		/* 0: none */
 	uint8_t joined;
 	uint8_t state;

@@ -209,6 +209,8 @@ void text_ep(const struct pic_ep *p, bool stats)
 	printf("\n   ");
 	if (p->plane == KMGW_PLANE_SPLICE)
 		printf(" idle %" PRIu32 " linger %" PRIu32, p->idle_timeout, p->linger);
+	if (p->idle_in)
+		printf(" idle-in %" PRIu32, p->idle_in);
 	if (p->octet_limit)
 		printf(" octets %" PRIu64, p->octet_limit);
 	if (p->priority)

@@ -223,6 +223,8 @@ const char *kernel_reason_name(enum kmgw_reason reason)
 		[KMGW_REASON_SOCKET]		= "socket error",
 		[KMGW_REASON_REPLACED]		= "replaced by another connection",
 		[KMGW_REASON_OCTET_LIMIT]	= "as many octets as may pass",
+		[KMGW_REASON_IDLE_IN]		= "no user data from the far end for too long",
+		[KMGW_REASON_IDLE_OUT]		= "no user data for the far end for too long",
 	};
 
 	if ((unsigned int)reason >= sizeof(names) / sizeof(names[0]) || !names[reason])

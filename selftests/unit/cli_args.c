@@ -211,7 +211,7 @@ static void endpoint_add(void **state)
 	(void)state;
 	assert_int_equal(ep_args_add(words(&l,
 		"1 2 3 udp local 10.1.0.1 20000 remote 10.1.0.2 5004 mode sendonly dscp 46 "
-		"filter 10.0.0.0/8 ports 1-2 idle 5000 linger 0 early 60000 priority emergency octets 5000000000 dev lo vrf none reserve latch "), &e), 0);
+		"filter 10.0.0.0/8 ports 1-2 idle 5000 linger 0 early 60000 priority emergency octets 5000000000 idle-in 6000 dev lo vrf none reserve latch "), &e), 0);
 	assert_int_equal(e.name.context, 1);
 	assert_int_equal(e.name.termination, 2);
 	assert_int_equal(e.name.stream, 3);
@@ -230,6 +230,7 @@ static void endpoint_add(void **state)
 	assert_int_equal(e.early, 60000);
 	assert_int_equal(e.priority, KMGW_PRIORITY_EMERGENCY);
 	assert_int_equal(e.octets, 5000000000);
+	assert_int_equal(e.idle_in, 6000);
 	assert_int_equal(e.ifindex, 1);
 	assert_true(ep_args_has(&e, KMGW_A_EP_VRF));
 	assert_int_equal(e.vrf, 0);

@@ -87,6 +87,7 @@ static void splice(void **state)
 	mnl_attr_put_u32(nlh, KMGW_A_EP_IDLE_TIMEOUT, KMGW_TIMEOUT_MAX);
 	mnl_attr_put_u32(nlh, KMGW_A_EP_LINGER, 2000);
 	mnl_attr_put_u64(nlh, KMGW_A_EP_OCTET_LIMIT, 1ULL << 32);
+	mnl_attr_put_u32(nlh, KMGW_A_EP_IDLE_IN, 3000);
 	mnl_attr_put_u8(nlh, KMGW_A_EP_PRIORITY, KMGW_PRIORITY_EMERGENCY);
 	mnl_attr_put(nlh, KMGW_A_EP_ATTACHED, 0, NULL);
 	mnl_attr_put_u16(nlh, KMGW_A_EP_TLS_VERSION, 0x0304);
@@ -104,7 +105,7 @@ static void splice(void **state)
 		"\"plane\":\"splice\",\"state\":\"failed\",\"reason\":\"peer_endpoint\","
 		"\"changed\":1700000000123,\"local\":{\"address\":\"2001:db8::1\",\"port\":65535},"
 		"\"remote\":{\"address\":\"2001:db8::2\",\"port\":0},\"mode\":\"sendreceive\","
-		"\"dscp\":\"keep\",\"idle\":86400000,\"linger\":2000,\"octets\":4294967296,\"priority\":\"emergency\",\"attached\":true,"
+		"\"dscp\":\"keep\",\"idle\":86400000,\"linger\":2000,\"idle_in\":3000,\"octets\":4294967296,\"priority\":\"emergency\",\"attached\":true,"
 		"\"tls\":{\"version\":\"1.3\",\"cipher\":\"aes-256-gcm\"},"
 		"\"stats\":{\"rx_packets\":0,\"rx_octets\":1099511627776,\"tx_packets\":0,"
 		"\"tx_octets\":0,\"rx_plain_octets\":0,\"tx_plain_octets\":0,\"drops\":0,\"stalls\":7},"

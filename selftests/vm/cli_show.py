@@ -94,17 +94,19 @@ def endpoints(t, kmgw):
     kmgw('ep del 1 2 3 rtcp')
 
     kmgw('endpoint add 7 1 1 tcp local fd00::1 21000 idle 5000 linger 300 '
-         'octets 5000000000 priority emergency')
+         'idle-in 6000 octets 5000000000 priority emergency')
     shown, = kmgw.json('endpoint show context 7')
     t.equal((shown['plane'], shown['local'], shown['idle'], shown['linger'], shown['attached'],
-             shown['octets'], shown['priority']),
-            ('splice', {'address': 'fd00::1', 'port': 21000}, 5000, 300, False, 5000000000, 'emergency'),
+             shown['idle_in'], shown['octets'], shown['priority']),
+            ('splice', {'address': 'fd00::1', 'port': 21000}, 5000, 300, False, 6000, 5000000000,
+             'emergency'),
             'an endpoint of TCP over IPv6')
-    t.ok(' linger 300 octets 5000000000 priority emergency ' in kmgw('ep sh 7 1 1').stdout,
-         'its limit and priority as text')
-    kmgw('ep set 7 1 1 octets 0 priority ordinary')
+    t.ok(' linger 300 idle-in 6000 octets 5000000000 priority emergency ' in kmgw('ep sh 7 1 1').stdout,
+         'its limits and priority as text')
+    kmgw('ep set 7 1 1 idle-in 0 octets 0 priority ordinary')
     shown, = kmgw.json('ep sh 7 1 1')
-    t.equal((shown.get('octets'), shown['priority']), (None, 'ordinary'), 'they are taken back')
+    t.equal((shown.get('idle_in'), shown.get('octets'), shown['priority']), (None, None, 'ordinary'),
+            'they are taken back')
     t.equal([(e['context'], e['termination'], e['stream']) for e in kmgw.json('ep')],
             [(1, 2, 3), (7, 1, 1)], 'all endpoints')
     t.equal(len(kmgw('-j -p ep').stdout.splitlines()) > 20, True, 'pretty JSON has many lines')

@@ -32,7 +32,7 @@ WEIGHT = {'context-new': 8, 'context-set': 3, 'context-del': 2, 'context-get': 4
           'limits-set': .5, 'event': .5}
 NEEDED = {'id', 'context', 'termination', 'stream', 'l4', 'local'}
 TCP_ONLY = {'prefix', 'idle-timeout', 'linger', 'release', 'plane', 'restart',
-            'priority', 'octet-limit'}
+            'priority', 'octet-limit', 'idle-in'}
 
 
 class Source:

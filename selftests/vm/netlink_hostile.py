@@ -59,10 +59,11 @@ UDP_NAMES = [name.replace('_', '-') for name in UDP]
 # Allowed, but of no use in a valid request here: a descriptor, and what goes with it.
 EXTRA = {'endpoint-new': ['component', 'vrf', 'socket', 'prefix', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'plane',
-                          'early', 'note', 'priority', 'octet-limit'],
+                          'early', 'note', 'priority', 'octet-limit', 'idle-in'],
          'endpoint-set': ['component', 'socket', 'prefix', 'release', 'idle-timeout', 'linger', 'remote', 'mode',
                           'dscp', 'ifindex', 'filter', 'security', *UDP_NAMES, 'keys',
-                          'plane', 'restart', 'early', 'note', 'priority', 'octet-limit']}
+                          'plane', 'restart', 'early', 'note', 'priority', 'octet-limit',
+                          'idle-in']}
 
 
 def integer(a, value):
@@ -266,6 +267,8 @@ SENSE = [
     ('idle time-out of UDP', 'endpoint-set', ONE | dict(idle_timeout=1), None),
     ('linger of UDP', 'endpoint-set', ONE | dict(linger=1), None),
     ('octet limit of UDP', 'endpoint-set', ONE | dict(octet_limit=1), None),
+    ('time of one direction of UDP', 'endpoint-set', ONE | dict(idle_in=1), None),
+    ('time of one direction of a merge', 'endpoint-set', TCP | dict(idle_in=1, plane='merge'), None),
     ('octet limit of a merge', 'endpoint-set', TCP | dict(octet_limit=1, plane='merge'), None),
     ('priority of UDP', 'endpoint-set', ONE | dict(priority='emergency'), None),
     ('latch of TCP', 'endpoint-new', NEW | dict(l4='tcp', latch='off'), None),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
 # kernels: vm debug new
-"""A splice ends after so many octets in one direction: exactly, in order, with nothing lost unseen."""
+"""A splice ends after so many octets in one direction, exactly; or when one is silent for too long."""
 
 import fcntl
 import os
@@ -217,6 +217,54 @@ def replaced(t):
     call.drop()
 
 
+def silent(t):
+    """One direction has a time of its own, which the other does not lengthen."""
+    limit = 1000 * ktap.SLOW
+    call = t.call(tls=('1.3', None))
+    a, b = call.far
+    a.arm()
+    call.set(2, idle_in=limit)
+    t.equal((call.get(1).get('idle-in'), call.get(2)['idle-in']), (None, limit), 'the time is shown')
+
+    def pause(part):
+        time.sleep(limit * part / 1000)
+
+    def used():
+        for _ in range(3):
+            pause(.5)
+            b.send(b'x')
+            a.expect(b'x')
+        call.wait(2, 'established')
+    t.check('a direction that is used does not end', used)
+
+    def held():
+        call.set(1, mode='receiveonly')
+        pause(1.5)
+        call.wait(2, 'established')
+        call.set(1, mode='sendreceive')
+        pause(.5)
+        call.wait(2, 'established')
+    t.check('nor one that the mode holds back, and its time begins anew', held)
+
+    def ends():
+        def failed():
+            if call.get(2)['state'] == 'failed':
+                return True
+            try:
+                a.send(b'y')
+                b.expect(b'y')
+            except (OSError, splice.Failed):
+                pass
+            return False
+        t.wait_for(limit * 4 / 1000 / ktap.SLOW, failed, 'the end')
+        call.wait(2, 'failed', 'idle-in')
+        call.wait(1, 'failed', 'idle-out')
+        a.expect_rst()
+    t.check('one that is silent ends both, while the other is not', ends)
+    t.ok(call.stats(2)['tx-plain-octets'] > 3, 'which was used all the time', call.stats(2))
+    call.drop()
+
+
 def main():
     with splice.Bed() as t:
         for tls in (None, None), ('1.3', None), (None, '1.2'), ('1.2', '1.3'):
@@ -229,6 +277,7 @@ def main():
         prefix(t)
         changed(t)
         replaced(t)
+        silent(t)
         t.check('no socket is left', t.no_sockets)
 
 

@@ -158,6 +158,11 @@
  *		window scaling and no ECN, and segments of at most 1220 octets from the
  *		client. JOINED tells which of the two it was. A SYN that waits is judged
  *		by the new value.
+ *	IDLE_IN	ms without user data forwarded from this endpoint to its peer, after which
+ *		a splice is aborted, this endpoint with reason "idle_in", its peer with
+ *		"idle_out"; 0, none, unless set. IDLE_TIMEOUT holds beside it. The time
+ *		begins when both have sockets, and anew when MODE lets data pass again:
+ *		it does not run while MODE holds it back.
  *	OCTET_LIMIT	octets of user data, PREFIX included, that a splice forwards from
  *		this endpoint to its peer; 0, none, unless set. After exactly so many both
  *		connections end in order, this one with reason "octet_limit": the far end of
@@ -570,6 +575,8 @@ enum kmgw_state {
  * @KMGW_REASON_SOCKET: an error of the socket that has no name of its own
  * @KMGW_REASON_REPLACED: another connection took its place; seen in totals only
  * @KMGW_REASON_OCTET_LIMIT: as many octets came from the far end as OCTET_LIMIT allows
+ * @KMGW_REASON_IDLE_IN: no user data from the far end for IDLE_IN
+ * @KMGW_REASON_IDLE_OUT: no user data for the far end for IDLE_IN of the peer
  */
 enum kmgw_reason {
 	KMGW_REASON_NONE,
@@ -619,6 +626,8 @@ enum kmgw_reason {
 	KMGW_REASON_SOCKET,
 	KMGW_REASON_REPLACED,
 	KMGW_REASON_OCTET_LIMIT,
+	KMGW_REASON_IDLE_IN,
+	KMGW_REASON_IDLE_OUT,
 
 	__KMGW_REASON_LAST
 };
@@ -811,6 +820,7 @@ enum {
 	KMGW_A_EP_NOTE,			/* string, at most KMGW_NOTE_MAX octets */
 	KMGW_A_EP_PRIORITY,		/* u8, enum kmgw_priority */
 	KMGW_A_EP_OCTET_LIMIT,		/* u64 */
+	KMGW_A_EP_IDLE_IN,		/* u32, ms, at most KMGW_TIMEOUT_MAX */
 
 	__KMGW_A_EP_LAST
 };
