@@ -29,6 +29,8 @@
 #define PATIENCE	16	/* alerts in one turn */
 #define INNER_BUFFER	65536	/* octets; the kernel doubles it */
 #define CONNECT_MAX	2	/* s; over loopback it takes none */
+/* Records that a key of AES-GCM may protect: 2^24.5 (RFC 8446 5.5) */
+#define KEY_RECORDS	23726566
 
 enum job {
 	JOB_OPEN,
@@ -46,6 +48,7 @@ enum result {
 struct flow {
 	uint8_t buf[RECORD];
 	size_t len, at;		/* what is in buf, and how much of it has gone on */
+	uint64_t records;	/* under the key that is in use */
 	bool eof;		/* there will be no more */
 	bool shut;		/* ... and the receiver knows */
 };
@@ -77,6 +80,9 @@ struct userpath {
 	gnutls_session_t session;
 	struct cert *cert;
 	struct flow in, out;	/* from the far end, and to it */
+	uint64_t key_records;	/* that a key may protect */
+	bool pending;		/* GnuTLS has part of a record that the socket did not take */
+	bool asked;		/* the far end for new keys */
 	bool deaf;		/* what the module sends goes nowhere any more */
 	bool truncated;
 	char why[120];
@@ -216,6 +222,57 @@ static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned int ms)
 	return poll(&p, 1, 0);
 }
 
+static bool is_v13(const struct userpath *u)
+{
+	return gnutls_protocol_get_version(u->session) >= GNUTLS_TLS1_3;
+}
+
+/* Called by GnuTLS: from here on the far end uses new keys. */
+static int on_key_update(gnutls_session_t session, unsigned int type, unsigned int when,
+			 unsigned int incoming, const gnutls_datum_t *msg)
+{
+	struct userpath *u = gnutls_session_get_ptr(session);
+
+	(void)type;
+	(void)when;
+	(void)msg;
+	if (incoming) {
+		u->in.records = 0;
+		u->asked = false;
+	}
+	return 0;
+}
+
+/* One more record. Return: false, and it has failed, if the key must not protect it. */
+static bool count_record(struct userpath *u, struct flow *f)
+{
+	if (f->records++ < u->key_records)
+		return true;
+	gnutls_alert_send(u->session, GNUTLS_AL_FATAL, GNUTLS_A_INTERNAL_ERROR);
+	fail(u, "a key has protected as many records as it may", "");
+	return false;
+}
+
+/*
+ * New keys in both directions before the limit is near; TLS 1.2 has none without renegotiation.
+ * Return: 0, or what GnuTLS says.
+ */
+static int renew_keys(struct userpath *u)
+{
+	uint64_t due = u->key_records - u->key_records / 4;
+	int err;
+
+	if (u->pending || !is_v13(u) ||
+	    (u->out.records < due && (u->asked || u->in.records < due)))
+		return 0;
+	err = gnutls_session_key_update(u->session, GNUTLS_KU_PEER);
+	if (!err) {
+		u->out.records = 0;
+		u->asked = true;
+	}
+	return err;
+}
+
 /* Return: is there something new in u->in, data or its end? */
 static bool read_outer(struct userpath *u)
 {
@@ -225,9 +282,9 @@ static bool read_outer(struct userpath *u)
 	while (patience--) {
 		n = gnutls_record_recv(u->session, u->in.buf, sizeof(u->in.buf));
 		if (n > 0) {
-			u->in.len = (size_t)n;
+			u->in.len = count_record(u, &u->in) ? (size_t)n : 0;
 			u->in.at = 0;
-			return true;
+			return u->in.len;
 		}
 		switch (n) {
 		case GNUTLS_E_PREMATURE_TERMINATION:
@@ -318,7 +375,7 @@ static bool read_inner(struct userpath *u)
 		 * nothing after the answer to a close_notify (RFC 5246 7.2.1).
 		 */
 		if (!u->in.eof || u->deaf ||
-		    (gnutls_protocol_get_version(u->session) >= GNUTLS_TLS1_3 && !u->truncated))
+		    (is_v13(u) && !u->truncated))
 			return false;
 		return say_goodbye(u);
 	}
@@ -334,6 +391,19 @@ static bool read_inner(struct userpath *u)
 	return true;
 }
 
+/* Return: octets of u->out that went, or what GnuTLS says; AGAIN, too, if it must not. */
+static ssize_t send_record(struct userpath *u)
+{
+	size_t len = u->out.len - u->out.at, max = gnutls_record_get_max_size(u->session);
+	ssize_t n;
+
+	if (!u->pending && !count_record(u, &u->out))
+		return GNUTLS_E_AGAIN;
+	n = gnutls_record_send(u->session, u->out.buf + u->out.at, len < max ? len : max);
+	u->pending = n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED;
+	return n;
+}
+
 /* From the module to the far end. Return: something moved. */
 static bool move_out(struct userpath *u)
 {
@@ -343,21 +413,20 @@ static bool move_out(struct userpath *u)
 
 	if (!f->len && !f->eof)
 		moved = read_inner(u);
-	if (f->len) {
-		n = (ssize_t)gnutls_record_get_max_size(u->session);
-		if ((size_t)n > f->len - f->at)
-			n = (ssize_t)(f->len - f->at);
-		n = gnutls_record_send(u->session, f->buf + f->at, (size_t)n);
-		if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED) {
-			u->outer.wants |= UV_WRITABLE;
-		} else if (n < 0) {
-			fail_tls(u, (int)n);
-		} else {
-			moved = true;
-			f->at += (size_t)n;
-			if (f->at == f->len)
-				f->len = 0;
-		}
+	n = f->shut ? 0 : renew_keys(u);
+	if (!n && f->len)
+		n = send_record(u);
+	if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED) {
+		u->outer.wants |= UV_WRITABLE;
+		return moved;
+	}
+	if (n < 0) {
+		fail_tls(u, (int)n);
+	} else if (n) {
+		moved = true;
+		f->at += (size_t)n;
+		if (f->at == f->len)
+			f->len = 0;
 	}
 	if (f->eof && !f->len && !f->shut && u->result != RESULT_FAILED)
 		moved |= say_goodbye(u);
@@ -599,6 +668,18 @@ static void after(struct work *work, bool cancelled)
 	}
 }
 
+/* Only AES-GCM has a limit that a session can reach. */
+static uint64_t key_records(const struct userpaths *all, gnutls_session_t session)
+{
+	switch (gnutls_cipher_get(session)) {
+	case GNUTLS_CIPHER_AES_128_GCM:
+	case GNUTLS_CIPHER_AES_256_GCM:
+		return all->key_records ? all->key_records : KEY_RECORDS;
+	default:
+		return UINT64_MAX;
+	}
+}
+
 int userpath_new(struct userpaths *all, uv_loop_t *loop, const struct handshake_session *s,
 		 unsigned int linger, const struct userpath_ops *ops, void *priv,
 		 struct userpath **out)
@@ -637,7 +718,10 @@ int userpath_new(struct userpaths *all, uv_loop_t *loop, const struct handshake_
 	gnutls_transport_set_pull_function(u->session, pull);
 	gnutls_transport_set_pull_timeout_function(u->session, pull_timeout);
 	gnutls_transport_set_push_function(u->session, push);
-	gnutls_session_set_ptr(u->session, NULL);
+	u->key_records = key_records(all, u->session);
+	gnutls_session_set_ptr(u->session, u);
+	gnutls_handshake_set_hook_function(u->session, GNUTLS_HANDSHAKE_KEY_UPDATE, GNUTLS_HOOK_POST,
+					   on_key_update);
 
 	u->link = &all->first;
 	u->next = all->first;

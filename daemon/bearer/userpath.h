@@ -10,6 +10,8 @@
  * Context: all functions in the thread of the event loop; callbacks, too, never from inside a
  * call. Records are moved by worker threads that never wait: a turn moves a limited amount
  * and goes back to the end of the workers' queue.
+ * Keys: of TLS 1.3 they are renewed before they have protected too many records (RFC 8446 5.5); of
+ * TLS 1.2, and where the far end does not renew its own, the session ends then.
  * Memory: one record a direction, and the two buffers of the inner connection.
  * Lifetime: userpath_new() to userpath_leave() or userpath_cut(). It does not survive the
  * daemon: both connections are then reset by the kernel.
@@ -29,6 +31,7 @@ struct userpaths {
 	struct userpath *first;
 	unsigned int n;
 	uint64_t total, truncated;
+	uint64_t key_records;	/* that a key of AES-GCM may protect; 0: as RFC 8446 5.5 has it */
 };
 
 struct userpath_ops {

@@ -176,6 +176,9 @@ static bool peer_steps(struct lab *lab)
  * @record: of what size the peer wants records; 0: it does not say
  * @early: octets of the peer's data that were read before
  */
+/* Of AES-GCM; 0: those of the standard. */
+static uint64_t test_key_records;
+
 static void start_as(struct lab *lab, const char *suites, size_t record, size_t early)
 {
 	const struct handshake_how how = { .server = true, .cert = own_cert,
@@ -184,6 +187,7 @@ static void start_as(struct lab *lab, const char *suites, size_t record, size_t 
 	size_t i;
 
 	memset(lab, 0, sizeof(*lab));
+	lab->all.key_records = test_key_records;
 	lab->module = -1;
 	lab->data = malloc(MUCH);
 	for (i = 0; i < MUCH; i++)
@@ -567,6 +571,64 @@ static void a_storm_of_new_keys(void **state)
 	end(lab);
 }
 
+/* Each direction alone brings new keys to both before a key has protected too much (RFC 8446 5.5). */
+static void keys_that_protected_enough(void **state)
+{
+	size_t sent[2] = { 0 }, got[2] = { 0 };
+	struct lab one, *lab = &one;
+	uint8_t key[2][32];
+	unsigned int way;
+	size_t len;
+
+	(void)state;
+	test_key_records = 20;
+	start_as(lab, PEER_SUITES_13, 1024, 0);
+	test_key_records = 0;
+	for (way = 0; way < 2; way++) {
+		len = peer_read_key(lab, key[0]);
+		while (sent[way] < 60000) {
+			size_t to = sent[way] + 1000;
+
+			if (way) {
+				UNTIL(module_write(lab, &sent[1], to) == to);
+				UNTIL(peer_read(lab, &got[1]) == to);
+			} else {
+				UNTIL(peer_write(lab, &sent[0], to) == to);
+				UNTIL(module_read(lab, &got[0]) == to);
+				/* what asks for new keys is read with what comes next */
+				peer_read(lab, &got[1]);
+			}
+		}
+		assert_int_equal(peer_read_key(lab, key[1]), len);
+		assert_memory_not_equal(key[0], key[1], len);
+	}
+	assert_string_equal(lab->why, "");
+	userpath_cut(lab->path);
+	end(lab);
+}
+
+/* Who does not renew his own is heard no more; nothing that came before is lost. */
+static void a_key_that_protected_too_much(void **state)
+{
+	struct lab one, *lab = &one;
+	size_t sent = 0, got = 0;
+
+	(void)state;
+	test_key_records = 20;
+	start_as(lab, PEER_SUITES_13, 1024, 0);
+	test_key_records = 0;
+	while (sent < 20000) {
+		UNTIL(peer_write(lab, &sent, sent + 1000) >= 1000);
+		UNTIL(module_read(lab, &got) == sent);
+	}
+	peer_write(lab, &sent, 21000);
+	UNTIL(lab->gone);
+	assert_string_equal(lab->why, "a key has protected as many records as it may");
+	assert_int_equal(got, 20000);
+	UNTIL(module_end(lab) == ECONNRESET);
+	end(lab);
+}
+
 /* The call is over, and the goodbyes are still said. */
 static void left_alone(void **state)
 {
@@ -625,6 +687,8 @@ int main(void)
 		cmocka_unit_test(no_renegotiation),
 		cmocka_unit_test(new_keys),
 		cmocka_unit_test(a_storm_of_new_keys),
+		cmocka_unit_test(keys_that_protected_enough),
+		cmocka_unit_test(a_key_that_protected_too_much),
 		cmocka_unit_test(left_alone),
 	};
 
