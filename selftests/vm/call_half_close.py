@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 # kernels: vm
-"""One end is done and the other goes on: half-close, from either side."""
+"""One end is done and the other goes on: half-close, from either side; or has had as much as it may."""
 import os
 import sys
 
@@ -110,6 +110,35 @@ def fin_without_close_notify_is_passed_on_as_fin(lab):
     net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['reason'] == 'truncated',
                  'reason of the end: truncated')
     call.subtract()
+
+
+def enough(lab, version, **how):
+    """More than a direction may carry: what it may arrives, and both ends are told in order."""
+    call, ue, core = lab.originate(version, **how)
+    data = lab.file(2 * MIB)
+    core.send_file(data, MIB // 2)
+    intact(ue, data, MIB // 2)
+    ue.send_file(data)
+    intact(core, data, MIB)
+    equal(core.wait_end(), 'fin', 'end at the core')
+    equal(ue.wait_end(), 'notify', 'end at the UE')
+    equal(lab.kmgw.endpoint(call.access.id)['reason'], 'octet_limit', 'reason of the end')
+    ue.close()
+    core.close()
+    notify = lab.ca.wait_notify('g/cause', call.access.id)
+    equal(notify.params.get('Generalcause'), 'NR', 'cause')
+    lab.ca.no_notify()
+    call.subtract()
+
+
+@case(transfer_limit=1, tls_legacy=True)
+def as_much_as_a_direction_may_carry(lab):
+    enough(lab, '1.3')
+
+
+@case(transfer_limit=1, tls_legacy=True)
+def as_much_as_a_direction_may_carry_through_the_agent(lab):
+    enough(lab, '1.2', ciphers='ECDHE-ECDSA-AES128-SHA256')
 
 
 run()
