@@ -13,6 +13,16 @@ from harness import *	# noqa: E402,F403
 DOWN = 4 * MIB
 
 
+def over(lab, call, ue, core, end):
+    """Both have closed; the end that was first is notified, and nothing else."""
+    ue.close()
+    core.close()
+    notify = lab.ca.wait_notify('g/cause', end.id)
+    equal(notify.params.get('Generalcause'), 'NR', 'cause')
+    lab.ca.no_notify()
+    call.subtract()
+
+
 @case(release_linger=120)
 def plain_side_ends_first_tls_1_3(lab):
     call, ue, core = lab.originate('1.3')
@@ -26,12 +36,7 @@ def plain_side_ends_first_tls_1_3(lab):
     intact(core, data, DOWN)
     equal(core.wait_end(), 'fin', 'end of the UE at the core')
     ue.wait_fin()
-    ue.close()
-    core.close()
-    notify = lab.ca.wait_notify('g/cause', call.core.id)
-    equal(notify.params.get('Generalcause'), 'NR', 'cause')
-    lab.ca.no_notify()
-    call.subtract()
+    over(lab, call, ue, core, call.core)
 
 
 @case(release_linger=120)
@@ -47,12 +52,7 @@ def ue_ends_first_tls_1_3(lab):
     intact(ue, data, DOWN)
     equal(ue.wait_end(), 'notify', 'end of the core at the UE')
     ue.wait_fin()
-    ue.close()
-    core.close()
-    notify = lab.ca.wait_notify('g/cause', call.access.id)
-    equal(notify.params.get('Generalcause'), 'NR', 'cause')
-    lab.ca.no_notify()
-    call.subtract()
+    over(lab, call, ue, core, call.access)
 
 
 @case
@@ -81,11 +81,7 @@ def ue_ends_tls_1_2(lab):
     equal(core.wait_end(), 'fin', 'end of the UE at the core')
     equal(ue.wait_end(), 'notify', 'answer to close_notify')
     ue.wait_fin()
-    ue.close()
-    core.close()
-    notify = lab.ca.wait_notify('g/cause', call.access.id)
-    equal(notify.params.get('Generalcause'), 'NR', 'cause')
-    call.subtract()
+    over(lab, call, ue, core, call.access)
 
 
 @case(release_linger=0.5)
@@ -123,12 +119,7 @@ def enough(lab, version, **how):
     equal(core.wait_end(), 'fin', 'end at the core')
     equal(ue.wait_end(), 'notify', 'end at the UE')
     equal(lab.kmgw.endpoint(call.access.id)['reason'], 'octet_limit', 'reason of the end')
-    ue.close()
-    core.close()
-    notify = lab.ca.wait_notify('g/cause', call.access.id)
-    equal(notify.params.get('Generalcause'), 'NR', 'cause')
-    lab.ca.no_notify()
-    call.subtract()
+    over(lab, call, ue, core, call.access)
 
 
 @case(transfer_limit=1, tls_legacy=True)
