@@ -26,7 +26,6 @@
 #include "lib/log.h"
 #include "loop_lab.h"
 
-#define PATIENCE_MS	10000
 /* kTLS takes neither CBC nor small records. */
 #define V12		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+SHA256"
 #define V13		"NORMAL:-VERS-ALL:+VERS-TLS1.3"
@@ -97,15 +96,7 @@ static void turn(void)
 	usleep(200);
 }
 
-#define UNTIL(condition) \
-	do { \
-		uint64_t end_ = uv_hrtime() + PATIENCE_MS * 1000000ULL; \
-		while (!(condition)) { \
-			turn(); \
-			if (uv_hrtime() > end_) \
-				fail_msg("never: " #condition "; %s", lab->reason); \
-		} \
-	} while (0)
+#define UNTIL(condition)	TURN_UNTIL(condition, turn(), lab->reason)
 
 /* Both ends of a connection to lab->at. */
 static void tcp_pair(int *own, int *server)
@@ -352,7 +343,7 @@ static void the_server_gives_none(void **state)
 	assert_int_equal(lab->env.sessions.n, 0);
 	/* what cannot be a ticket ends the wait */
 	lab->then = WARNING;
-	lab->cfg.tls_ticket_wait = 2 * PATIENCE_MS;
+	lab->cfg.tls_ticket_wait = 2 * LOOP_PATIENCE_MS;
 	assert_false(connection());
 	assert_int_equal(lab->env.sessions.n, 0);
 	/* and there need not be any */
@@ -370,7 +361,7 @@ static void the_ticket_comes_in_pieces(void **state)
 	(void)state;
 	lab->suites = V13;
 	lab->then = PIECES;
-	lab->cfg.tls_ticket_wait = 2 * PATIENCE_MS;
+	lab->cfg.tls_ticket_wait = 2 * LOOP_PATIENCE_MS;
 	dial();
 	UNTIL(lab->done && lab->b.state == STATE_ARMING);
 	assert_in_range(lab->out_len, 100, sizeof(lab->out));
@@ -534,7 +525,7 @@ static int setup(void **state)
 	lab->cfg = (struct config){
 		.tls_versions = CONFIG_TLS_1_2 | CONFIG_TLS_1_3, .tls_legacy = true,
 		.max_handshakes = 10, .tls_guard = 10000, .release_linger = 1000,
-		.tls_resumption = true, .tls_ticket_wait = PATIENCE_MS,
+		.tls_resumption = true, .tls_ticket_wait = LOOP_PATIENCE_MS,
 	};
 	lab->own = own_cert;
 	lab->cert = peer_cert;

@@ -27,7 +27,6 @@
 #include "lib/log.h"
 #include "loop_lab.h"
 
-#define PATIENCE_MS	10000
 #define MUCH		(12U << 20)	/* more than tcp_wmem and what else there is */
 #define BUFFER		65536
 #define PEER_SUITES	"NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:+SHA256"
@@ -127,15 +126,7 @@ static void turn(struct lab *lab)
 	usleep(200);
 }
 
-#define UNTIL(condition) \
-	do { \
-		uint64_t end_ = uv_hrtime() + PATIENCE_MS * 1000000ULL; \
-		while (!(condition)) { \
-			turn(lab); \
-			if (uv_hrtime() > end_) \
-				fail_msg("never: " #condition); \
-		} \
-	} while (0)
+#define UNTIL(condition)	TURN_UNTIL(condition, turn(lab), lab->why)
 
 /* --- start and end --- */
 
@@ -175,11 +166,10 @@ static bool peer_steps(struct lab *lab)
 /*
  * @record: of what size the peer wants records; 0: it does not say
  * @early: octets of the peer's data that were read before
+ * @key_records: that a key of AES-GCM may protect; 0: as the standard has it
  */
-/* Of AES-GCM; 0: those of the standard. */
-static uint64_t test_key_records;
-
-static void start_as(struct lab *lab, const char *suites, size_t record, size_t early)
+static void start_as(struct lab *lab, const char *suites, size_t record, size_t early,
+		     uint64_t key_records)
 {
 	const struct handshake_how how = { .server = true, .cert = own_cert,
 					   .priorities = priorities };
@@ -187,7 +177,7 @@ static void start_as(struct lab *lab, const char *suites, size_t record, size_t 
 	size_t i;
 
 	memset(lab, 0, sizeof(*lab));
-	lab->all.key_records = test_key_records;
+	lab->all.key_records = key_records;
 	lab->module = -1;
 	lab->data = malloc(MUCH);
 	for (i = 0; i < MUCH; i++)
@@ -216,7 +206,7 @@ static void start_as(struct lab *lab, const char *suites, size_t record, size_t 
 
 static void start(struct lab *lab)
 {
-	start_as(lab, PEER_SUITES, 0, 0);
+	start_as(lab, PEER_SUITES, 0, 0, 0);
 }
 
 /* Nothing may be left: no path, no handle in the loop. */
@@ -340,7 +330,7 @@ static void early_data_come_first(void **state)
 	struct lab one, *lab = &one;
 
 	(void)state;
-	start_as(lab, PEER_SUITES, 0, sent);
+	start_as(lab, PEER_SUITES, 0, sent, 0);
 	UNTIL(peer_write(lab, &sent, 3000) == 3000);
 	UNTIL(module_read(lab, &got) == 3000);
 	userpath_cut(lab->path);
@@ -533,7 +523,7 @@ static void new_keys(void **state)
 	unsigned int i;
 
 	(void)state;
-	start_as(lab, PEER_SUITES_13, 1024, 0);
+	start_as(lab, PEER_SUITES_13, 1024, 0, 0);
 	assert_string_equal(lab->no_ktls, "the far end wants records of at most 1024 octets");
 	for (i = 1; i <= 3; i++) {
 		size_t len = peer_read_key(lab, key[0]);
@@ -560,7 +550,7 @@ static void a_storm_of_new_keys(void **state)
 	unsigned int i;
 
 	(void)state;
-	start_as(lab, PEER_SUITES_13, 1024, 0);
+	start_as(lab, PEER_SUITES_13, 1024, 0, 0);
 	UNTIL(peer_write(lab, &sent, 20000) == 20000);
 	for (i = 0; i < 30; i++)
 		gnutls_session_key_update(lab->peer, 0);
@@ -581,9 +571,7 @@ static void keys_that_protected_enough(void **state)
 	size_t len;
 
 	(void)state;
-	test_key_records = 20;
-	start_as(lab, PEER_SUITES_13, 1024, 0);
-	test_key_records = 0;
+	start_as(lab, PEER_SUITES_13, 1024, 0, 20);
 	for (way = 0; way < 2; way++) {
 		len = peer_read_key(lab, key[0]);
 		while (sent[way] < 60000) {
@@ -614,9 +602,7 @@ static void a_key_that_protected_too_much(void **state)
 	size_t sent = 0, got = 0;
 
 	(void)state;
-	test_key_records = 20;
-	start_as(lab, PEER_SUITES_13, 1024, 0);
-	test_key_records = 0;
+	start_as(lab, PEER_SUITES_13, 1024, 0, 20);
 	while (sent < 20000) {
 		UNTIL(peer_write(lab, &sent, sent + 1000) >= 1000);
 		UNTIL(module_read(lab, &got) == sent);
