@@ -7,11 +7,16 @@
  *	fax send|receive FILE ADDRESS PORT FAR-ADDRESS FAR-PORT [OPTION=VALUE]...
  *
  * Options: redundancy=N earlier packets in each datagram; ecm=0|1; speed=N times as fast as a
- * real machine, at both ends alike; frames=1: an ECM frame in one packet; dtls=client|server, pem=FILE,
- * priorities=STRING; voice=1: RTP first, until a line comes on standard input. With voice the
- * word "heard" is printed once the far end's RTP has come. With DTLS "secured" is printed once the
- * association is there, and the fax waits for a line: a handshake is not as much faster than a real
- * one as the fax is. Prints at the end, as JSON, what it saw.
+ * real machine, at both ends alike; beat=FD, see below; frames=1: an ECM frame in one packet;
+ * dtls=client|server, pem=FILE, priorities=STRING; voice=1: RTP first, until a line comes on standard
+ * input. With voice the word "heard" is printed once the far end's RTP has come. With DTLS "secured" is
+ * printed once the association is there, and the fax waits for a line: a handshake is not as much
+ * faster than a real one as the fax is. Prints at the end, as JSON, what it saw.
+ *
+ * A machine's time goes on in ticks of 20 ms, and each takes at least its share of real time. One that
+ * comes late does not hurry after: its timers would run out before it has read what is there for it.
+ * With beat=FD, one end of a pair of sockets of which the far end has the other, neither machine is a
+ * tick ahead of the other: one that gets no CPU for a while stops the other's timers, too.
  */
 #define SPANDSP_EXPOSE_INTERNAL_STRUCTURES
 #include <poll.h>
@@ -19,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +33,8 @@
 #define DATAGRAM_MAX	16384
 #define IFP_MAX		1024
 #define HISTORY		64		/* packets that can be sent again */
-#define TICK		160		/* samples, 20 ms of a real machine */
+#define TICK_MS		20		/* of a real machine */
+#define TICK		(8 * TICK_MS)	/* samples */
 #define GIVE_UP		240000		/* ms of a real machine */
 #define SILENCE		2000		/* ms that a finished machine still answers */
 
@@ -43,6 +50,7 @@ struct fax {
 	struct packet sent[HISTORY];
 	unsigned int redundancy;
 	uint16_t next_sent, next_received;
+	int beat;		/* told of each tick, tells of the far end's; -1: runs alone */
 	bool any_received, done;
 	unsigned int packets_sent, packets_received, recovered, lost, largest, pages;
 	int result;
@@ -214,25 +222,42 @@ static bool wait_for_line(void)
 	return fgets(line, sizeof(line), stdin);
 }
 
-static void run(struct fax *f, unsigned int speed)
+/* Waits until the far end is as far as we are. Return: false: it has ended. */
+static bool beat_with(int fd)
 {
-	double start = now(), next = start, silence = -1;
-	uint8_t got[DATAGRAM_MAX];
-	ssize_t len = 0;
-	double wait;
+	uint8_t octet = 0;
 
-	while (len >= 0 && now() - start < GIVE_UP / (double)speed) {
-		if (f->done && silence < 0)
-			silence = now() + SILENCE / (double)speed;
-		if (f->done && now() > silence)
-			break;
-		wait = next - now();
-		len = link_receive(f->link, got, sizeof(got), wait > 0 ? (int)wait + 1 : 0);
+	return send(fd, &octet, 1, MSG_NOSIGNAL) == 1 && recv(fd, &octet, 1, 0) == 1;
+}
+
+/* What is there, and what comes until @until. Return: false: the far end has closed. */
+static bool listen_until(struct fax *f, double until)
+{
+	uint8_t got[DATAGRAM_MAX];
+	double left;
+	ssize_t len;
+
+	do {
+		left = until - now();
+		len = link_receive(f->link, got, sizeof(got), left > 0 ? (int)left + 1 : 0);
 		if (len > 0)
 			on_datagram(f, got, (size_t)len);
-		if (now() < next)
-			continue;
-		next += 20.0 / speed;
+	} while (len > 0 || (len == 0 && now() < until));
+	return len == 0;
+}
+
+static void run(struct fax *f, unsigned int speed)
+{
+	unsigned int ticks = 0, silent = 0;
+
+	while (ticks++ < GIVE_UP / TICK_MS && silent < SILENCE / TICK_MS &&
+	       listen_until(f, now() + (double)TICK_MS / speed)) {
+		if (f->done)
+			silent++;
+		if (f->beat >= 0 && !beat_with(f->beat)) {
+			close(f->beat);
+			f->beat = -1;
+		}
 		t38_terminal_send_timeout(f->terminal, TICK);
 	}
 }
@@ -278,7 +303,8 @@ static void set_up(struct fax *f, bool calling, const char *file, bool ecm, bool
 static int call(int argc, char **argv)
 {
 	const char *dtls = option(argc, argv, "dtls", NULL);
-	struct fax f = { .redundancy = number(argc, argv, "redundancy", "3"), .result = -1 };
+	struct fax f = { .redundancy = number(argc, argv, "redundancy", "3"),
+			 .beat = atoi(option(argc, argv, "beat", "-1")), .result = -1 };
 
 	f.link = link_open(argv[3], argv[4], argv[5], argv[6]);
 	if (!f.link)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm debug
 """Real faxes, spandsp at both ends: every page arrives, with loss, in fragments, and after a call."""
 import json
 import os
@@ -12,10 +12,11 @@ from harness import *	# noqa: E402,F403
 
 
 import contextlib
+import socket
 import subprocess
 
 FAX = os.path.join(net.BUILD, 'fax')
-SPEED = 2 if SLOW else 5	# times as fast as a real machine: its timers run so fast, too
+SPEED = 5	# times as fast as a real machine: its timers run so fast, too
 PAGES = 2
 UE_PORT, CORE_PORT = 49180, 49170
 
@@ -23,13 +24,15 @@ UE_PORT, CORE_PORT = 49180, 49170
 class Machine:
     """A fax machine at one end of a call."""
 
-    def __init__(self, lab, ns, verb, path, address, port, far, **options):
+    def __init__(self, lab, ns, verb, path, address, port, far, beat, **options):
         options.setdefault('speed', SPEED)
+        options['beat'] = beat.fileno()
         self.name = f'{verb} in {ns}'
         self.child = lab.popen(ns, FAX, verb, path, address, str(port), far[0], str(far[1]),
                                *(f'{k}={v}' for k, v in options.items()),
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
+                               pass_fds=(beat.fileno(),), stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        beat.close()
 
     def heard(self):
         """Waits until it has heard the other's voice."""
@@ -72,16 +75,17 @@ def keyed(lab, *machines):
 def fax_through(lab, call, ue=None, core=None, before=None, ok=True, **both):
     """A fax from the UE to the core; what both machines have seen."""
     sent, got = pages(lab), os.path.join(lab.directory, 'got.tif')
+    beat_ue, beat_core = socket.socketpair()
     with contextlib.suppress(FileNotFoundError):
         os.unlink(got)
 
     def send():
         return Machine(lab, lab.ue, 'send', sent, calls.UE, UE_PORT, call.access.at,
-                       **both, **(ue or {}))
+                       beat_ue, **both, **(ue or {}))
 
     def receive():
         return Machine(lab, lab.core, 'receive', got, calls.CORE, CORE_PORT, call.core.at,
-                       **both, **(core or {}))
+                       beat_core, **both, **(core or {}))
 
     if before:
         receiver, sender = receive(), send()
