@@ -143,7 +143,8 @@ static bool has_tls(const struct sdp_session *s)
 {
 	struct str rest;
 
-	return after(s->media.proto, "TCP/TLS", &rest);
+	return after(s->media.proto, "TCP/TLS", &rest) || after(s->media.proto, "UDP/TLS", &rest) ||
+	       after(s->media.proto, "UDP/DTLS", &rest);
 }
 
 static int add_key(struct work *w, const char *what, const struct key *one, struct key *all)

@@ -153,18 +153,29 @@ static void it_follows_its_descriptor(void **state)
 	lab_close(&lab);
 }
 
+#define DTLS_WITH(proto, key) \
+	CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP(proto, "")) ", " \
+					REMOTE(SDP_AT("10.1.0.7", "4000", proto, key)))))
+
 static void with_dtls(void **state)
 {
+	static const char *const forms[] = {
+		DTLS_WITH("UDP/DTLS", "a=psk:" HEX "\r\n"),
+		DTLS_WITH("UDP/DTLS", "k=clear:" PLAIN "\r\n"),
+		DTLS_WITH("UDP/TLS/UDPTL", "k=base64:" BASE64 "\r\n"),
+	};
 	struct lab lab;
+	unsigned int i;
 
 	(void)state;
-	lab_open(&lab, "");
-	lab_register(&lab);
-	lab_ok(&lab, CHOOSE(ADD("ip/1/acc/$", STREAM(LOCAL(SDP("UDP/DTLS", "")) ", "
-						     REMOTE(SDP_AT("10.1.0.7", "4000", "UDP/DTLS",
-								   "a=psk:" HEX "\r\n"))))));
-	has_key(PLAIN, "");
-	lab_close(&lab);
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		lab_open(&lab, "");
+		lab_register(&lab);
+		lab_ok(&lab, "%s", forms[i]);
+		assert_no_key_in(lab.text, strlen(lab.text));
+		has_key(PLAIN, "");
+		lab_close(&lab);
+	}
 }
 
 static void refused(void **state)
