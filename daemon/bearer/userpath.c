@@ -108,6 +108,11 @@ static void fail_tls(struct userpath *u, int err)
 	case GNUTLS_E_PUSH_ERROR:
 		fail(u, "the far end's connection was lost", "");
 		break;
+	case GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS:
+		/* After the handshake it counts KeyUpdates alone. */
+		gnutls_alert_send_appropriate(u->session, err);
+		fail(u, "key_update: the far end sends too many at once", "");
+		break;
 	default:
 		gnutls_alert_send_appropriate(u->session, err);
 		fail(u, "", gnutls_strerror(err));
