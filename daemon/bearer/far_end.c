@@ -147,6 +147,11 @@ static void server_hello(struct far_end *fe, const gnutls_datum_t *msg)
 	gnutls_ext_raw_parse(fe, on_extension, &extensions, 0);
 }
 
+static bool is_dtls(gnutls_session_t session)
+{
+	return gnutls_protocol_get_version(session) >= GNUTLS_DTLS_VERSION_MIN;
+}
+
 /*
  * Called by GnuTLS, for each message of a handshake that it found to be good. It minds the
  * record_size_limit of the far end itself, but does not tell it.
@@ -161,7 +166,10 @@ static int on_message(gnutls_session_t session, unsigned int type, unsigned int 
 		return 0;
 	switch (type) {
 	case GNUTLS_HANDSHAKE_CLIENT_HELLO:
-		gnutls_ext_raw_parse(fe, on_extension, msg, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
+		/* That of DTLS has a cookie before the suites. */
+		gnutls_ext_raw_parse(fe, on_extension, msg, is_dtls(session) ?
+				     GNUTLS_EXT_RAW_FLAG_DTLS_CLIENT_HELLO :
+				     GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
 		break;
 	case GNUTLS_HANDSHAKE_SERVER_HELLO:
 		server_hello(fe, msg);

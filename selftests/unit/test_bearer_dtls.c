@@ -35,6 +35,7 @@ struct peer {
 	bool server, with_cert;
 	const char *psk;		/* a key in text, instead of a certificate, or NULL */
 	const char *priorities;
+	size_t record;			/* what it wants records to be at most; 0: it does not say */
 	struct cert *cert;
 	gnutls_psk_client_credentials_t psk_client;
 	gnutls_psk_server_credentials_t psk_server;
@@ -181,6 +182,8 @@ static void *peer_run(void *arg)
 	p->session = s;
 	gnutls_priority_set_direct(s, p->priorities, NULL);
 	gnutls_session_set_ptr(s, p);
+	if (p->record)
+		gnutls_record_set_max_recv_size(s, p->record);
 	if (p->psk)
 		peer_use_key(p, s);
 	else
@@ -450,6 +453,25 @@ static void suites_of_old(void **state)
 	}
 }
 
+/* RFC 8449: the module could not be told, and would send what the far end does not take. */
+static void small_records(void **state)
+{
+	unsigned int server;
+
+	(void)state;
+	for (server = 0; server < 2; server++) {
+		struct peer p = { .priorities = "NORMAL:-VERS-ALL:+VERS-DTLS1.2", .with_cert = true,
+				  .record = 2000 };
+		struct own o = { 0 };
+
+		run(&o, &p, server);
+		assert_int_equal(o.result, DTLS_FAILED);
+		assert_string_equal(o.reason, "the far end wants records of at most 2000 octets");
+		end(&o, &p, HANDSHAKE_END_CLOSE_NOTIFY);
+		assert_int_equal(p.result, GNUTLS_E_FATAL_ALERT_RECEIVED);
+	}
+}
+
 #define KEY	"sixteen octets at the very least"
 
 static void pre_shared_key(void **state)
@@ -710,6 +732,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(suites),
 		cmocka_unit_test(suites_of_old),
+		cmocka_unit_test(small_records),
 		cmocka_unit_test(pre_shared_key),
 		cmocka_unit_test(no_other_key),
 		cmocka_unit_test(wrong_fingerprint),
