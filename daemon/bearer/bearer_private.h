@@ -171,7 +171,6 @@ struct bearer {
 	bool tls_armed;			/* tlsbsc/EstBNC */
 	bool tls_by_signal;
 	bool peer_known;		/* the handshake is done: peer holds the far end's certificate */
-	bool by_psk;			/* ... or it has the pre-shared key, and no certificate */
 	struct fingerprint_set peer;
 	uint64_t shown_until;		/* uv_now(): how long the certificate may count without being shown */
 	uint64_t session;		/* number of what was kept for the next connection; 0: nothing */
@@ -298,8 +297,9 @@ void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
 
 /* Does the signalling say who the far end has to be? */
 bool tls_is_known(const struct bearer *b);
-/* Why it is not who shows that certificate, or has the pre-shared key; NULL: it is. */
-const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer, bool by_psk);
+/* Why it is not who shows that certificate, or, if not NULL, has that key; NULL: it is. */
+const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer,
+		       const struct psk *shown);
 
 void tls_slot(struct bearer *b);		/* the handshake that waited may begin */
 

@@ -35,7 +35,6 @@ struct dtls {
 	uint64_t coming_heard;		/* uv_now() when its far end sent last */
 	bool coming_done;		/* the handshake is over, the certificate in coming_peer */
 	struct fingerprint_set coming_peer;
-	bool coming_by_psk;
 	bool client_waits;		/* for a slot */
 
 	struct dtls_session *current;	/* taken; NULL: nobody could ask for our last flight */
@@ -231,7 +230,6 @@ static void take_over(struct bearer *b)
 	d->renew = false;
 	d->current = s;
 	b->peer = d->coming_peer;
-	b->by_psk = d->coming_by_psk;
 	b->peer_known = true;
 	b->tls_armed = false;
 	b->live = true;
@@ -260,7 +258,7 @@ static void verify(struct bearer *b)
 	/* GnuTLS may be answering a last flight; on_session() comes back here. */
 	if (dtls_session_busy(d->coming))
 		return;
-	misfit = tls_misfit(b, &d->coming_peer, d->coming_by_psk);
+	misfit = tls_misfit(b, &d->coming_peer, dtls_session_psk(d->coming));
 	if (misfit)
 		give_up(b, HANDSHAKE_END_BAD_CERTIFICATE, misfit);
 	else
@@ -298,7 +296,6 @@ static void on_session(void *priv, enum dtls_result result, const struct dtls_vi
 		slots_give(b);
 		d->coming_done = true;
 		d->coming_peer = view->peer;
-		d->coming_by_psk = view->by_psk;
 		bearer_log(b, LOG_LEVEL_INFO, "DTLS handshake done: %s", view->description);
 		verify(b);
 		break;

@@ -179,7 +179,6 @@ static void handshake(struct dtls_session *s)
 	}
 	s->finished = true;
 	s->view.peer = s->far_end.peer;
-	s->view.by_psk = s->far_end.psk;
 	s->description = gnutls_session_get_desc(s->session);
 	s->result = DTLS_DONE;
 }
@@ -280,6 +279,11 @@ bool dtls_session_busy(const struct dtls_session *s)
 bool dtls_session_is_server(const struct dtls_session *s)
 {
 	return s->far_end.server;
+}
+
+const struct psk *dtls_session_psk(const struct dtls_session *s)
+{
+	return s->far_end.psk;
 }
 
 const struct sockaddr_storage *dtls_session_remote(const struct dtls_session *s)

@@ -58,7 +58,6 @@ enum dtls_result {
 /* What the owner may look at in the callback. */
 struct dtls_view {
 	struct fingerprint_set peer;	/* from DTLS_DONE on, without a pre-shared key */
-	bool by_psk;			/* DTLS_DONE */
 	const char *reason;		/* DTLS_FAILED: one line */
 	const char *description;	/* DTLS_DONE: version and suite */
 };
@@ -97,6 +96,8 @@ int dtls_session_new(uv_loop_t *loop, int fd, const struct sockaddr_storage *rem
 bool dtls_session_busy(const struct dtls_session *s);
 bool dtls_session_is_server(const struct dtls_session *s);
 const struct sockaddr_storage *dtls_session_remote(const struct dtls_session *s);
+/* The key it is made with, in place of certificates, or NULL. */
+const struct psk *dtls_session_psk(const struct dtls_session *s);
 
 /*
  * Keeps a datagram for the next step. One that comes when too many wait is dropped, as the

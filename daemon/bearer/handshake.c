@@ -177,6 +177,11 @@ int handshake_fd(const struct handshake *h)
 	return h->fd;
 }
 
+const struct psk *handshake_psk(const struct handshake *h)
+{
+	return h->far_end.psk;
+}
+
 bool handshake_busy(const struct handshake *h)
 {
 	return h->busy;
@@ -241,7 +246,6 @@ static void do_step(struct handshake *h)
 		fail(h, err);
 		return;
 	}
-	h->view.by_psk = h->far_end.psk;
 	h->view.peer = h->far_end.peer;
 	if (!ktls_takes(h->session, far_end_record(&h->far_end, h->session), h->no_ktls))
 		h->view.no_ktls = h->no_ktls;

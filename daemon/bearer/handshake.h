@@ -39,7 +39,6 @@ enum handshake_result {
 /* What the owner may look at in the callback and until the next step. */
 struct handshake_view {
 	struct fingerprint_set peer;	/* from HANDSHAKE_DONE on, without a pre-shared key */
-	bool by_psk;			/* HANDSHAKE_DONE */
 	bool resumed;			/* HANDSHAKE_DONE: the certificate is that of an earlier one */
 	const void *prefix;		/* HANDSHAKE_ARMED: octets already decrypted */
 	size_t prefix_len;
@@ -78,6 +77,9 @@ int handshake_new(uv_loop_t *loop, int fd, const struct handshake_how *how, hand
 
 int handshake_fd(const struct handshake *h);
 bool handshake_busy(const struct handshake *h);
+
+/* The key it is done with, in place of certificates, or NULL. */
+const struct psk *handshake_psk(const struct handshake *h);
 
 /**
  * handshake_step() - go on with the handshake

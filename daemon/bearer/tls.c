@@ -227,11 +227,16 @@ bool tls_is_known(const struct bearer *b)
 	return b->want.n_fp || b->want.psk;
 }
 
-const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer, bool by_psk)
+const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer,
+		       const struct psk *shown)
 {
+	/* It may be another one by now than when the handshake began. */
+	if (b->want.psk && shown)
+		return psk_same(b->want.psk, shown) ? NULL :
+		       "the far end has another pre-shared key than was signalled";
 	if (b->want.psk)
-		return by_psk ? NULL : "the far end has no pre-shared key, and one was signalled";
-	return !by_psk && fingerprint_match(peer, b->want.fp, b->want.n_fp) ? NULL :
+		return "the far end has no pre-shared key, and one was signalled";
+	return !shown && fingerprint_match(peer, b->want.fp, b->want.n_fp) ? NULL :
 	       "the certificate does not fit the fingerprint signalled";
 }
 
@@ -300,7 +305,7 @@ static void verify(struct bearer *b)
 	}
 	watch_stop(&b->watch);
 	b->state = STATE_VERIFYING;
-	misfit = tls_misfit(b, &b->peer, b->by_psk);
+	misfit = tls_misfit(b, &b->peer, handshake_psk(b->hs));
 	if (misfit) {
 		stream_fail(b, BEARER_TLS_FAILED, "%s", misfit);
 		return;
@@ -368,7 +373,6 @@ static void on_handshake(void *priv, enum handshake_result result,
 		b->peer = view->peer;
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
-		b->by_psk = view->by_psk;
 		b->env->resumed += view->resumed;
 		if (!view->resumed)
 			b->shown_until = uv_now(b->env->loop) + SESSIONS_LIFE;

@@ -67,7 +67,6 @@ struct own {
 	unsigned int n_fp;
 	enum dtls_result result;
 	struct fingerprint_set peer;
-	bool by_psk;
 	char reason[200];
 	bool done;
 	unsigned int cookies;
@@ -248,10 +247,8 @@ static void on_result(void *priv, enum dtls_result result, const struct dtls_vie
 		timer_stop(&o->timer);
 		watch_stop(&o->watch);
 	}
-	if (result == DTLS_DONE) {
+	if (result == DTLS_DONE)
 		o->peer = view->peer;
-		o->by_psk = view->by_psk;
-	}
 	if (result == DTLS_FAILED)
 		snprintf(o->reason, sizeof(o->reason), "%s", view->reason);
 }
@@ -501,7 +498,7 @@ static void pre_shared_key(void **state)
 		run(&o, &p, i % 2);
 		if (o.result != DTLS_DONE)
 			fail_msg("%s, %s: %s", text, i % 2 ? "server" : "client", o.reason);
-		assert_true(o.by_psk);
+		assert_ptr_equal(dtls_session_psk(o.s), o.psk);
 		assert_int_equal(dtls_session_cipher(o.s), all[i / 2].cipher);
 		assert_int_equal(dtls_session_keys(o.s, &rx, &tx), 0);
 		while (!p.up)

@@ -56,7 +56,7 @@ struct own {
 	enum handshake_result result;
 	struct fingerprint_set peer;
 	bool resumption;		/* of a client */
-	bool by_psk, resumed;
+	bool resumed;
 	char reason[200], no_ktls[128];
 	unsigned int steps;
 	bool wait_for_more;		/* before a step: until the peer has sent all it will */
@@ -171,7 +171,6 @@ static void on_result(void *priv, enum handshake_result result, const struct han
 		watch_start(&o->watch, &o->loop, o->fd, UV_WRITABLE, on_ready, o);
 	else if (result == HANDSHAKE_DONE) {
 		o->peer = view->peer;
-		o->by_psk = view->by_psk;
 		o->resumed = view->resumed;
 		snprintf(o->no_ktls, sizeof(o->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 	} else if (result == HANDSHAKE_FAILED)
@@ -377,7 +376,7 @@ static void psk_matrix(void **state)
 		if (o.result != HANDSHAKE_DONE)
 			fail_msg("%s, %s: %s", psk_suites[i / 2], i % 2 ? "server" : "client",
 				 o.reason);
-		assert_true(o.by_psk);
+		assert_ptr_equal(handshake_psk(o.h), o.psk);
 		assert_left_for_the_kernel(o.fd);
 		assert_int_equal(handshake_free(o.h, HANDSHAKE_END_SILENT), o.fd);
 		end(&o, &p);

@@ -21,6 +21,7 @@
 
 #include "bearer/bearer_private.h"
 #include "bearer/cert.h"
+#include "bearer/psk.h"
 #include "bearer/suites.h"
 #include "config.h"
 #include "lib/log.h"
@@ -45,6 +46,8 @@ struct lab {
 	struct cert *cert;
 	const struct cert *signalled;	/* whose fingerprint was */
 	const char *suites;
+	const char *psk;		/* key of both ends, in text; NULL: certificates */
+	gnutls_psk_server_credentials_t psk_cred;
 	gnutls_datum_t ticket_key;	/* none: it gives out no tickets */
 	struct sockaddr_in at;
 	enum { TICKET, NOTHING, WARNING, PIECES } then;	/* what it sends behind the handshake */
@@ -117,6 +120,16 @@ static void tcp_pair(int *own, int *server)
 	fcntl(*server, F_SETFL, O_NONBLOCK);
 }
 
+static int peer_key(gnutls_session_t session, const char *identity, gnutls_datum_t *key)
+{
+	(void)session;
+	(void)identity;
+	key->size = (unsigned int)strlen(lab->psk);
+	key->data = gnutls_malloc(key->size);
+	memcpy(key->data, lab->psk, key->size);
+	return 0;
+}
+
 static void serve(void)
 {
 	lab->peer_shaken = false;
@@ -125,12 +138,23 @@ static void serve(void)
 	gnutls_init(&lab->peer, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_AUTO_SEND_TICKET);
 	assert_int_equal(gnutls_priority_set_direct(lab->peer, lab->suites, NULL), 0);
 	gnutls_record_set_max_recv_size(lab->peer, SMALL);
-	gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, lab->cert->cred);
-	gnutls_certificate_server_set_request(lab->peer, GNUTLS_CERT_REQUIRE);
+	if (lab->psk) {
+		gnutls_psk_allocate_server_credentials(&lab->psk_cred);
+		gnutls_psk_set_server_credentials_function(lab->psk_cred, peer_key);
+		gnutls_credentials_set(lab->peer, GNUTLS_CRD_PSK, lab->psk_cred);
+	} else {
+		gnutls_credentials_set(lab->peer, GNUTLS_CRD_CERTIFICATE, lab->cert->cred);
+		gnutls_certificate_server_set_request(lab->peer, GNUTLS_CERT_REQUIRE);
+	}
 	if (lab->ticket_key.data)
 		gnutls_session_ticket_enable_server(lab->peer, &lab->ticket_key);
 	gnutls_transport_set_int(lab->peer, lab->peer_fd);
 	gnutls_transport_set_push_function(lab->peer, peer_push);
+}
+
+static struct psk *psk_of(const char *text)
+{
+	return psk_new((const uint8_t *)text, strlen(text), "");
 }
 
 /* A connection to the server, on which TLS begins. */
@@ -153,6 +177,8 @@ static void dial(void)
 		b->want.fp[0] = lab->signalled->digests.of[BEARER_SHA256];
 		b->want.n_fp = 1;
 	}
+	if (lab->psk)
+		b->want.psk = psk_of(lab->psk);
 	lab->reason[0] = '\0';
 	tcp_pair(&b->fd, &lab->peer_fd);
 	serve();
@@ -167,6 +193,8 @@ static void hang_up(void)
 	struct bearer *b = &lab->b;
 
 	gnutls_deinit(lab->peer);
+	if (lab->psk)
+		gnutls_psk_free_server_credentials(lab->psk_cred);
 	lab->peer_shaken = true;
 	lab->done = true;
 	tcp_close(b, TCP_CLOSE_ABORT, HANDSHAKE_END_SILENT);
@@ -176,6 +204,7 @@ static void hang_up(void)
 	linger_free_all(&lab->env);
 	close(lab->peer_fd);
 	env_forget_notes(b);
+	psk_put(b->want.psk);
 	cert_put(b->cert);
 }
 
@@ -326,6 +355,43 @@ static void somebody_else_is_signalled_meanwhile(void **state)
 		hang_up();
 		/* and is offered no more */
 		assert_int_equal(lab->env.sessions.n, 0);
+	}
+}
+
+static void signal_key(const char *key)
+{
+	struct bearer_want want = lab->b.want;
+
+	want.psk = key ? psk_of(key) : NULL;
+	assert_int_equal(bearer_apply(&lab->b, &want), 0);
+	psk_put(want.psk);
+}
+
+/* A key that is taken back proves nothing any more, when another has come in its place. */
+static void another_key_is_signalled_meanwhile(void **state)
+{
+	static const char *const suites[] = {
+		"NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+PSK:-CIPHER-ALL:+AES-128-CBC:+SHA256",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK",
+	};
+	unsigned int i, late;
+
+	(void)state;
+	lab->psk = "a key of many octets";
+	lab->signalled = NULL;
+	for (i = 0; i < 4; i++) {
+		lab->suites = suites[i / 2];
+		late = i % 2;
+		dial();
+		lab->b.wanted = true;
+		signal_key(NULL);
+		if (late)
+			UNTIL(lab->b.state == STATE_VERIFYING);
+		signal_key("another key of many octets");
+		UNTIL(lab->b.state == STATE_FAILED && lab->reason[0]);
+		assert_string_equal(lab->reason,
+				    "the far end has another pre-shared key than was signalled");
+		hang_up();
 	}
 }
 
@@ -541,7 +607,8 @@ static int setup(void **state)
 	lab->env.log = &lab->log;
 	lab->env.notes_end = &lab->env.notes;
 	sessions_init(&lab->env.sessions, &lab->loop);
-	return suites_init(&lab->cfg, &lab->env.priorities);
+	return suites_init(&lab->cfg, &lab->env.priorities) ||
+	       suites_psk_init(&lab->cfg, &lab->env.psk_priorities);
 }
 
 static int teardown(void **state)
@@ -554,6 +621,7 @@ static int teardown(void **state)
 	timer_stop(&env->notes_timer);
 	timer_stop(&env->slot_timer);
 	gnutls_priority_deinit(env->priorities);
+	gnutls_priority_deinit(env->psk_priorities);
 	uv_run(&lab->loop, UV_RUN_DEFAULT);
 	loop_close(&lab->loop);
 	return 0;
@@ -585,12 +653,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(probes_come_first),
-		
 		TEST(resumed_the_next_time),
 		TEST(not_unless_it_is_switched_on),
 		TEST(not_where_anything_differs),
 		TEST(not_with_somebody_else),
 		TEST(somebody_else_is_signalled_meanwhile),
+		TEST(another_key_is_signalled_meanwhile),
 		TEST(the_server_gives_none),
 		TEST(the_ticket_comes_in_pieces),
 		TEST(only_where_we_connect),
