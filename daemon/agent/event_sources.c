@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * agent: what is detected on terminations: the ends and failures of bearers, signals
- * that are done, terminations that nobody talks about, streams that fall silent.
+ * that are done, terminations that nobody talks about, streams that fall silent or say too much.
  *
  * A failure is reported once an attempt, an end once a connection. The module tells when a
  * stream of datagrams falls silent; connections are counted.
@@ -115,6 +115,9 @@ void events_bearer(void *priv, enum bearer_event event, const char *reason)
 		break;
 	case BEARER_QUIET:
 		add_silence(&n, t);
+		break;
+	case BEARER_POLICED:
+		detected(&n, t, ROW_POLICING, s->id, NULL, 0);
 		break;
 	case BEARER_RELEASED:
 	case BEARER_LOST:

@@ -97,6 +97,13 @@ static const char *state_of(const struct row *row)
 	case ROW_ESAS: case ROW_LSA: case ROW_ESPS: case ROW_LSP:
 	case ROW_SDR: case ROW_PDR: case ROW_DVT: case ROW_POL:
 		return "on datagrams, otherwise refused with 501";
+	case ROW_POLICING:
+		return "this gateway's own: more came in than pol allows, of a stream of datagrams or "
+		       "its RTCP; again only after 10 s in which nothing was too much";
+	case ROW_LINKTOPO:
+		return "the syntax is this gateway's own, see kmgwd(8)";
+	case ROW_PSK: case ROW_PSK_IDENTITY:
+		return "this gateway's own, see kmgwd(8)";
 	case ROW_MBS:
 		return "on datagrams, otherwise refused with 501; 0: what sdr lets in in 100 ms, at least 1500";
 	default: return "done";

@@ -153,6 +153,9 @@ const struct row rows_table[] = {
 	LOCAL(ROW_MBS, PACKAGE_TMAN, "mbs", 0x0003, INT(0, 2147483647), "0", UNVERIFIED),
 	LOCAL(ROW_DVT, PACKAGE_TMAN, "dvt", 0x0004, INT(0, 100000000), "0", UNVERIFIED),
 	LOCAL(ROW_POL, PACKAGE_TMAN, "pol", 0x0005, BOOL, "off", UNVERIFIED),
+	/* The package tells of no event; this one is the gateway's own. */
+	{ .id = ROW_POLICING, .package = PACKAGE_TMAN, .kind = ROW_EVENT, .name = "policing",
+	  .where = ON_TERMINATION, .unverified = UNVERIFIED },
 
 	{ .id = ROW_THB, .package = PACKAGE_HANGTERM, .kind = ROW_EVENT, .name = "thb",
 	  .hex = 0x0001, .where = ON_TERMINATION,
@@ -211,9 +214,10 @@ const struct row rows_table[] = {
 	SIGNAL(ROW_TLS_EST, PACKAGE_TLSBSC, "EstBNC", 0, UNVERIFIED),
 	SIGNAL(ROW_TLS_REL, PACKAGE_TLSBSC, "RelBNC", 0, UNVERIFIED),
 
-	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", UNVERIFIED),
 	LOCAL(ROW_PSK, PACKAGE_TLSBSC, "psk", 0, TEXT(136), "", UNVERIFIED),
 	LOCAL(ROW_PSK_IDENTITY, PACKAGE_TLSBSC, "pskid", 0, TEXT(128), "", UNVERIFIED),
+
+	LOCAL(ROW_LINKTOPO, PACKAGE_SEPLINK, "linktopo", 0, TEXT(96), "", UNVERIFIED),
 };
 
 const unsigned int n_rows_table = N_ELEMENTS(rows_table);

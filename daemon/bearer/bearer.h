@@ -143,6 +143,7 @@ enum bearer_event {
 	BEARER_LOST,			/* after establishment, RST, time-out, fatal alert: g/cause FT */
 	BEARER_LATCHED,			/* bearer_latched() says to whom */
 	BEARER_QUIET,			/* see bearer_watch_silence() */
+	BEARER_POLICED,			/* more is received than police lets in, RTCP included */
 };
 
 struct bearer_ops {

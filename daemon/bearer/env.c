@@ -230,11 +230,22 @@ void env_forget_notes(const struct bearer *b)
 
 /* --- what the module tells --- */
 
+static void on_policing(struct bearer *b, bool rtcp)
+{
+	const char *reason = rtcp ? "more RTCP is received than is allowed: policing" :
+				    "more is received than is allowed: policing";
+
+	bearer_log(b, LOG_LEVEL_NOTICE, "%s", reason);
+	env_notify(b, BEARER_POLICED, reason);
+}
+
 static void on_event(void *priv, const struct kernel_event *ev)
 {
 	struct bearer *b;
 
 	b = env_find(priv, &ev->name);
+	if (b && ev->type == KMGW_EVENT_POLICING)
+		on_policing(b, ev->name.rtcp);
 	if (!b || ev->name.rtcp)
 		return;
 	if (plane_is_packet(b) && ev->type != KMGW_EVENT_DELETED &&
@@ -254,9 +265,6 @@ static void on_event(void *priv, const struct kernel_event *ev)
 		break;
 	case KMGW_EVENT_INACTIVITY:
 		env_notify(b, BEARER_QUIET, "no user data for a while");
-		break;
-	case KMGW_EVENT_POLICING:
-		bearer_log(b, LOG_LEVEL_NOTICE, "more is received than is allowed: policing");
 		break;
 	default:
 		break;

@@ -57,6 +57,43 @@ static void policing_and_explicit_source(void **state)
 	assert_int_equal(w->police.burst, 1500);
 }
 
+/* tman/policing is told as any event is: by stream, and in its turn. */
+static void too_much_is_reported(void **state)
+{
+	const struct h248_observed_event *e;
+	struct lab *lab = *state;
+	struct bearer *b;
+
+	lab_ok(lab, CHOOSE(ADD("ip/1/acc/$", STREAM("LocalControl { tman/pol = on, "
+		"tman/sdr = 8000 }, " LOCAL(SDP("UDP", ""))) ", Events = 7 { tman/policing }")));
+	b = fake.list;
+	fake_event(b, BEARER_POLICED, "");
+	lab_receive(lab);
+	e = lab_command(lab)->observed->items.first;
+	assert_true(str_is(e->name.pkg, "tman"));
+	assert_true(str_is(e->name.item, "policing"));
+	assert_int_equal(e->stream, 1);
+	assert_null(e->params.first);
+	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
+	/* in LockStep the second one waits for another Events descriptor */
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Media { TerminationState { Buffer = "
+	       "LockStep } }, Events = 8 { tman/policing }, EventBuffer { tman/policing } } }");
+	fake_event(b, BEARER_POLICED, "");
+	lab_receive(lab);
+	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
+	fake_event(b, BEARER_POLICED, "");
+	assert_int_equal(lab_pending(lab), 0);
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Events = 9 { tman/policing } } }");
+	lab_receive(lab);
+	assert_int_equal(lab_command(lab)->observed->id, 9);
+	lab_answer(lab, 0, "Context = 1 { Notify = ip/1/acc/1 }");
+	/* not wanted any more */
+	lab_ok(lab, "Context = 1 { Modify = ip/1/acc/1 { Events, EventBuffer, Media { "
+	       "TerminationState { Buffer = OFF } } } }");
+	fake_event(b, BEARER_POLICED, "");
+	assert_int_equal(lab_pending(lab), 0);
+}
+
 static void latching_of_several_streams(void **state)
 {
 	struct lab *lab = *state;
@@ -284,6 +321,7 @@ int main(void)
 		TEST(latching_of_several_streams),
 		TEST(a_latched_address_is_reported),
 		TEST(policing_and_explicit_source),
+		TEST(too_much_is_reported),
 		TEST(silence),
 		TEST(several_filters),
 		TEST(rtcp),

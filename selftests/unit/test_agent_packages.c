@@ -128,6 +128,7 @@ static void lookup(void **state)
 		{ ROW_PROPERTY, "ds", "tb", 445, 0 },
 		{ ROW_PROPERTY, "tman", "pol", 0, ROW_POL },
 		{ ROW_EVENT, "adr", "rsac", 0, ROW_SOURCE_CHANGED },
+		{ ROW_EVENT, "tman", "policing", 0, ROW_POLICING },
 		{ ROW_EVENT, "g", "cause", 0, ROW_CAUSE },
 		{ ROW_EVENT, "gm", "saf", 451, 0 },
 		{ ROW_EVENT, "nt", "qualert", 512, 0 },

@@ -21,7 +21,7 @@ def drops(lab, end, reason):
 @case
 def more_than_tman_allows_is_dropped(lab):
     ue, core = ends_of(lab)
-    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port))
+    call = calls.fax(lab.ca, (ue.address, ue.port), (core.address, core.port), events='tman/policing')
     call.modify(call.access, calls.stream(
         properties='tman/pol = on, tman/sdr = 10, tman/mbs = 500'))
     equal(lab.kmgw.endpoint(call.access.id)['police'], {'rate': 10, 'burst': 500}, 'policing')
@@ -31,6 +31,8 @@ def more_than_tman_allows_is_dropped(lab):
         core.receive()
     net.wait_for(lambda: drops(lab, call.access, 'policed') == 8, 'eight that are too many')
     true(core.empty(), 'a datagram too many')
+    equal(lab.ca.wait_notify('tman/policing', call.access.id).params, {'Stream': '1'}, 'parameters')
+    lab.ca.no_notify()	# once for all of them
     core.send(b'not policed', call.core.at)
     ue.receive()
     call.modify(call.access, calls.stream(properties='tman/pol = off'))

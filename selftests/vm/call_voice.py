@@ -81,6 +81,22 @@ def rtcp_both_ways_and_in_the_statistics(lab):
 
 
 @case
+def too_much_rtcp_is_dropped_and_told(lab):
+    ue, core = phones(lab)
+    call = voice(lab, ue, core)
+    lab.ca.transact(calls.in_context(call.context, calls.command('Modify', call.access.id, calls.stream(
+        properties='tman/pol = on, tman/sdr = 10, tman/mbs = 200'), events='tman/policing')))
+    for _ in range(5):
+        ue.rtcp.send(REPORT, (call.access.address, call.access.port + 1))	# 56 octets of IP
+    for _ in range(3):
+        core.rtcp.receive()
+    lab.ca.wait_notify('tman/policing', call.access.id)
+    talk(call, ue, core, rtcp=False)	# the media has buckets of its own
+    lab.ca.no_notify()
+    equal(call.subtract()[0]['gm/dp'], 2, 'gm/dp')
+
+
+@case
 def without_rsb_there_is_no_port_for_it(lab):
     ue, core = phones(lab)
     call = voice(lab, ue, core, properties='')
