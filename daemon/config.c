@@ -461,9 +461,19 @@ static int load_features(struct config_loader *l, const config_t *file)
 	return config_names(l, file, "features", names, &l->config->features);
 }
 
+/* Room for all of them is there: the values are few and short. */
+static void list_names(const char *const *names, char *buf, size_t len)
+{
+	size_t n = 0;
+
+	for (; *names && n < len; names++)
+		n += (size_t)snprintf(buf + n, len - n, "%s\"%s\"", n ? ", " : "", *names);
+}
+
 static int load_key(struct config_loader *l, const struct key *k, const config_setting_t *s)
 {
 	void *field = (char *)l->config + k->offset;
+	char names[64];
 	const char *text;
 	double value;
 	unsigned int i;
@@ -500,8 +510,8 @@ static int load_key(struct config_loader *l, const struct key *k, const config_s
 				return 0;
 			}
 		}
-		return config_complain(l, s, "%s must be \"%s\" or \"%s\"", k->name,
-				       k->names[0], k->names[1]);
+		list_names(k->names, names, sizeof(names));
+		return config_complain(l, s, "%s must be one of %s", k->name, names);
 	}
 	return -EINVAL;
 }

@@ -20,7 +20,7 @@
 static const char help[] =
 "Usage: kmgw endpoint [ show ] [ context ID | NAME ]\n"
 "       kmgw endpoint add NAME udp|tcp local ADDR PORT [ vrf DEV ] [ OPTIONS ]\n"
-"       kmgw endpoint set NAME [ move CONTEXT ] OPTIONS\n"
+"       kmgw endpoint set NAME [ move CONTEXT ] [ release [ abort ] ] [ OPTIONS ]\n"
 "       kmgw endpoint release NAME [ abort ]\n"
 "       kmgw endpoint del NAME [ stats ]\n"
 "NAME := CONTEXT TERMINATION STREAM [ rtcp ]\n"
