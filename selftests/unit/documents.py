@@ -161,9 +161,20 @@ def files_of_the_module():
     return missing(names, page, 'kmgw(8), FILES')
 
 
+def attributes_in_the_protocol_document():
+    """What a request may carry is told above the definitions; the rest says beside it what it is."""
+    header = read('uapi', 'linux', 'kmgw.h')
+    document, code = header.split('#ifndef', 1)
+    names = [name for name, text in re.findall(r'\tKMGW_A_EP_(\w+),([^\n]*)', code)
+             if 'read-only' not in text and name not in ('UNSPEC', 'PAD')]
+    names += re.findall(r'\tKMGW_A_NS_(MAX_\w+),', code) + re.findall(r'\tKMGW_CMD_(\w+)', code)
+    return missing([n for n in names if n != 'MAX'], document, 'the opening comment of kmgw.h')
+
+
 def main():
     tests = (keys_of_the_configuration, reasons_states_and_events, metrics_and_counters, json_keys,
-             words_of_the_command_line, files_of_the_module)
+             words_of_the_command_line, files_of_the_module,
+             attributes_in_the_protocol_document)
     failed = False
     print(f'TAP version 13\n1..{len(tests)}')
     for number, test in enumerate(tests, 1):

@@ -313,7 +313,8 @@
  * namespace, without gaps), TYPE, and the name, state and reason of the object;
  * with the reason "alert" of a secured endpoint also ALERT.
  * An event of type "latched" has LATCHED. "policing" comes when the first packet is
- * dropped by POLICE, and again when one is after KMGW_POLICE_QUIET without.
+ * dropped by POLICE, and again when one is after KMGW_POLICE_QUIET without, or
+ * when POLICE was set again.
  * They are hints. Every fact in one is in the object too; a released or failed
  * endpoint stays until it is deleted. A reader that misses a number, or gets
  * ENOBUFS, dumps and is right again. Reading the group needs CAP_NET_ADMIN.
