@@ -49,9 +49,7 @@ static bool kmgw_splice_idle_in(struct kmgw_splice *sp, unsigned int i, unsigned
 
 	if (sp->legs < 2)
 		return false;
-	ms = READ_ONCE(sp->leg[i].ep->idle_in);
-	if (likely(!ms))
-		return false;
+	/* Noted without a limit, too: one may be set when MODE lets data pass again. */
 	if (!(READ_ONCE(sp->leg[i].ep->mode) & KMGW_MODE_RECEIVEONLY) ||
 	    !(READ_ONCE(sp->leg[!i].ep->mode) & KMGW_MODE_SENDONLY)) {
 		sp->held |= BIT(i);
@@ -61,6 +59,9 @@ static bool kmgw_splice_idle_in(struct kmgw_splice *sp, unsigned int i, unsigned
 		sp->held &= ~BIT(i);
 		sp->sent_at[!i] = jiffies;
 	}
+	ms = READ_ONCE(sp->leg[i].ep->idle_in);
+	if (likely(!ms))
+		return false;
 	*until = sp->sent_at[!i] + msecs_to_jiffies(ms);
 	return true;
 }

@@ -67,18 +67,19 @@ def exact(t, tls, sent, limited=1):
     call.drop()
 
 
+def unsent(far):
+    return struct.unpack('i', fcntl.ioctl(far.sock, termios.TIOCOUTQ, bytes(4)))[0]
+
+
 def back(t):
     """What the other far end had sent by then is delivered."""
     call = t.call(linger=LONG, octet_limit=LIMIT, rcvbuf=(4096, 0))
     a, b = call.far
     data = DATA[:60_000]
 
-    def unsent():
-        return struct.unpack('i', fcntl.ioctl(b.sock, termios.TIOCOUTQ, bytes(4)))[0]
-
     def body():
         b.send(data)
-        t.wait_for(10, lambda: not unsent(), 'all of it to be in the gateway')
+        t.wait_for(10, lambda: not unsent(b), 'all of it to be in the gateway')
         waiter = splice.background(b.expect, DATA[:LIMIT])
         a.send(DATA)
         waiter()
@@ -245,6 +246,16 @@ def silent(t):
         pause(.5)
         call.wait(2, 'established')
     t.check('nor one that the mode holds back, and its time begins anew', held)
+
+    def given_late():
+        call.set(2, idle_in=0)
+        call.set(1, mode='receiveonly')
+        pause(1.5)
+        call.set(1, mode='sendreceive')
+        call.set(2, idle_in=limit)
+        pause(.5)
+        call.wait(2, 'established')
+    t.check('nor when the time is given only then', given_late)
 
     def ends():
         def failed():
