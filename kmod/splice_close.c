@@ -128,10 +128,20 @@ static u64 kmgw_leg_received(const struct kmgw_leg *leg)
 void kmgw_leg_limited(struct kmgw_leg *leg)
 {
 	struct kmgw_leg *other = kmgw_leg_other(leg);
+	struct kmgw_splice *sp = leg->sp;
+	struct kmgw_leg *before = NULL;
+	u64 at = sp->sent[leg != &sp->leg[0]];
 
+	/* What the connection that @other has replaced had received goes first. */
+	if (other && sp->before && other == &sp->leg[sp->before_leg])
+		before = &sp->before->leg[0];
+	if (before) {
+		at += kmgw_leg_received(before);
+		if (!before->end && !before->stop)
+			kmgw_leg_stop(before, at);
+	}
 	if (other && !other->end && !other->stop)
-		kmgw_leg_stop(other, leg->sp->sent[leg != &leg->sp->leg[0]] +
-				     kmgw_leg_received(other));
+		kmgw_leg_stop(other, at + kmgw_leg_received(other));
 	kmgw_leg_ended(leg, KMGW_END_ORDERLY, KMGW_REASON_OCTET_LIMIT);
 }
 

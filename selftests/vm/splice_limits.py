@@ -216,6 +216,32 @@ def replaced(t):
         old.fin()
     t.check('what the connection before had received counts', under_way)
     call.drop()
+    call = t.call(linger=LONG, rcvbuf=(0, 4096))
+    old, b = call.far
+    call.set(2, octet_limit=LIMIT)
+
+    def the_other_way():
+        """Both connections have sent something when the other direction is at its limit."""
+        old.send(DATA[:120_000])
+        t.wait_for(10, lambda: not unsent(old), 'all of it to be in the gateway')
+        wire = splice.Wire(t, t.ue, '10.1.0.2', '10.1.0.1')
+        call.set(1, socket=wire.gw.fileno(), replace=True)
+        wire.gw.close()
+        call.far[0] = wire.far
+        wire.far.send(DATA[120_000:170_000])
+        t.wait_for(10, lambda: not unsent(wire.far), 'all of that, too')
+        waiter = splice.background(wire.far.expect, DATA[:LIMIT])
+        b.send(DATA)
+        waiter()
+        wire.far.expect_end()
+        b.expect(DATA[:170_000])
+        b.expect_end()
+        over(call, (None, None), 2)
+        old.expect_end()
+        old.fin()
+    t.check('what both had sent is delivered when the other direction is at its limit',
+            the_other_way)
+    call.drop()
 
 
 def silent(t):
