@@ -82,7 +82,9 @@ struct userpath {
 	struct flow in, out;	/* from the far end, and to it */
 	uint64_t key_records;	/* that a key may protect */
 	bool pending;		/* GnuTLS has part of a record that the socket did not take */
-	bool asked;		/* the far end for new keys */
+	bool renewing;		/* ... or of a KeyUpdate */
+	bool asks;		/* ... that asks the far end for new keys of its own */
+	bool asked;		/* it has been asked */
 	bool deaf;		/* what the module sends goes nowhere any more */
 	bool truncated;
 	char why[120];
@@ -259,21 +261,26 @@ static bool count_record(struct userpath *u, struct flow *f)
 }
 
 /*
- * New keys in both directions before the limit is near; TLS 1.2 has none without renegotiation.
+ * New keys before the limit is near; TLS 1.2 has none without renegotiation. The far end is asked for
+ * its own only when it lets them grow old: GnuTLS ends the session when both ask at once.
  * Return: 0, or what GnuTLS says.
  */
 static int renew_keys(struct userpath *u)
 {
 	uint64_t due = u->key_records - u->key_records / 4;
+	uint64_t overdue = u->key_records - u->key_records / 8;
 	int err;
 
-	if (u->pending || !is_v13(u) ||
-	    (u->out.records < due && (u->asked || u->in.records < due)))
-		return 0;
-	err = gnutls_session_key_update(u->session, GNUTLS_KU_PEER);
+	if (!u->renewing) {
+		u->asks = !u->asked && u->in.records >= overdue;
+		if (u->pending || !is_v13(u) || (u->out.records < due && !u->asks))
+			return 0;
+	}
+	err = gnutls_session_key_update(u->session, u->asks ? GNUTLS_KU_PEER : 0);
+	u->renewing = err == GNUTLS_E_AGAIN || err == GNUTLS_E_INTERRUPTED;
 	if (!err) {
 		u->out.records = 0;
-		u->asked = true;
+		u->asked |= u->asks;
 	}
 	return err;
 }

@@ -595,6 +595,31 @@ static void keys_that_protected_enough(void **state)
 	end(lab);
 }
 
+/* Both change their keys at once, and the far end asks for ours while our own are on their way. */
+static void keys_that_cross(void **state)
+{
+	size_t sent[2] = { 0 }, got[2] = { 0 };
+	struct lab one, *lab = &one;
+
+	(void)state;
+	start_as(lab, PEER_SUITES_13, 1024, 0, 20);
+	while (sent[1] < 16000) {
+		size_t to = sent[1] + 1000;
+
+		UNTIL(module_write(lab, &sent[1], to) == to);
+		turn(lab);
+		usleep(2000);
+		turn(lab);
+	}
+	assert_int_equal(gnutls_session_key_update(lab->peer, GNUTLS_KU_PEER), 0);
+	UNTIL(peer_write(lab, &sent[0], 1000) == 1000);
+	UNTIL(module_read(lab, &got[0]) == 1000 || lab->gone);
+	assert_string_equal(lab->why, "");
+	UNTIL(peer_read(lab, &got[1]) == 16000);
+	userpath_cut(lab->path);
+	end(lab);
+}
+
 /* Who does not renew his own is heard no more; nothing that came before is lost. */
 static void a_key_that_protected_too_much(void **state)
 {
@@ -674,6 +699,7 @@ int main(void)
 		cmocka_unit_test(new_keys),
 		cmocka_unit_test(a_storm_of_new_keys),
 		cmocka_unit_test(keys_that_protected_enough),
+		cmocka_unit_test(keys_that_cross),
 		cmocka_unit_test(a_key_that_protected_too_much),
 		cmocka_unit_test(left_alone),
 	};
