@@ -99,7 +99,8 @@ int link_secure(struct link *l, enum link_role role, const char *pem, const char
 	gnutls_credentials_set(l->session, GNUTLS_CRD_CERTIFICATE, l->cred);
 	if (server)
 		gnutls_certificate_server_set_request(l->session, GNUTLS_CERT_REQUIRE);
-	gnutls_dtls_set_timeouts(l->session, 1000, 60000);
+	/* Nothing gets lost while it shakes hands: who repeats is only slow, and gets slower by it. */
+	gnutls_dtls_set_timeouts(l->session, 10000, 300000);
 	gnutls_transport_set_ptr(l->session, l);
 	gnutls_transport_set_pull_function(l->session, pull);
 	gnutls_transport_set_pull_timeout_function(l->session, pull_timeout);

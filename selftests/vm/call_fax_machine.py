@@ -40,7 +40,8 @@ class Machine:
 
     def secured(self):
         """Waits until it has an association."""
-        equal(self.child.stdout.readline().strip(), 'secured', self.name)
+        if self.child.stdout.readline().strip() != 'secured':
+            raise Failed(f'{self.name}: {self.child.stderr.read().strip()}')
 
     def start(self):
         """The voice ends, or the fax begins."""
