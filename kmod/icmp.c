@@ -6,8 +6,8 @@
  * answers that it did not arrive. So the answer is looked at here, if the packet inside is one that
  * an endpoint sends: from its local address to its destination, told or latched. That it was too
  * big is noted for the route; and the far end that sent it is told (icmp_tell.c). Nothing else
- * follows from what anybody can make up. The packet then goes on to the stack, which for IPv4
- * believes every router about the MTU, but does not look into VRFs.
+ * follows from what anybody can make up. The packet then goes on to the stack, which believes every
+ * router about the MTU, for IPv6 only in newer kernels, but does not look into VRFs.
  *
  * What is not told is counted, but not among the datagrams that were dropped: it is none.
  *

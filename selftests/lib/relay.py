@@ -179,6 +179,24 @@ class Bed:
         return (self.endpoint(1, a['access'], 20000 + n, a['ue'], 5000 + n, n, **(one or {})),
                 self.endpoint(2, b['core'], 21000 + n, b['far'], 6000 + n, n, **(two or {})))
 
+    def stack_believes_all(self):
+        """Does the gateway's own stack note every MTU that ICMPv6 names, whoever sent the datagram?
+
+        For IPv4 it does; for IPv6 it does in newer kernels, 6.12.117 among them, which look for no
+        socket any more. There nothing shows that the module would not have noted it.
+        """
+        a = ADDR[6]
+        nobody = 'fd00:2::99'
+        quoted = packet.datagram(a['core'], 9, nobody, 9, b'x')
+        self.core.send(packet.icmp(a['far'], a['core'], 2, 0, 1280, quoted))
+        # one after the other: what is answered comes after what is not
+        self.core.send(packet.icmp(a['far'], a['core'], 128, 0, 1, b'are you there?'))
+        self.core.receive(lambda p: p.proto == packet.IPPROTO_ICMPV6 and p.body[0] == 129)
+        route = self.t.run(['ip', '-6', 'route', 'get', nobody], ns=self.names[1]).stdout
+        self.t.diag(f'this stack {"notes" if "mtu 1280" in route else "does not note"} '
+                    'the MTU for datagrams of nobody')
+        return 'mtu 1280' in route
+
     def settled(self, ends, packets):
         """Wait until so many datagrams have been received on these endpoints."""
         self.t.wait_for(10, lambda: sum(e.stats()['rx-packets'] for e in ends) >= packets,
