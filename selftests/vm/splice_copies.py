@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm
+# kernels: vm new
 """No payload is copied between TLS and TLS, and between TLS and TCP: the kernel's copies are counted.
 
 A probe sits on every function that has octets of a stream copied: out of a receive queue, into a TLS
 record, into a send queue. What our threads do is ours, what a far end does shows that the probe works.
-From 6.5 on, sending by reference goes through the function that copies, too: 6.1 only.
+From 6.5 on, sending by reference goes through the function that copies, too; a flag tells it apart.
 """
 
 import os
@@ -26,6 +26,8 @@ PROBES = {
     'record': 'sk_msg_memcopy_from_iter',
     'send': 'tcp_sendmsg_locked',
 }
+HIST = 'hist:keys=common_pid.execname:size=2048'
+MSG_SPLICE_PAGES = 0x8000000
 
 
 def write(path, text, flags=0):
@@ -36,18 +38,32 @@ def write(path, text, flags=0):
         os.close(fd)
 
 
+def by_reference():
+    """Is sending by reference a flag of this kernel, and not a function of its own?"""
+    with open('/proc/kallsyms', encoding='ascii') as f:
+        return not any(line.split()[2] == 'tcp_sendpage_locked' for line in f)
+
+
 class Copies:
     """Calls of the copying functions, by who made them."""
 
+    def __init__(self):
+        self.triggers = {}
+
     def __enter__(self):
         for name, function in PROBES.items():
-            write('kprobe_events', f'p:kmgw_copies/{name} {function}\n')
-            write(f'events/kmgw_copies/{name}/trigger', 'hist:keys=common_pid.execname:size=2048')
+            self.triggers[name] = HIST
+            probe = f'p:kmgw_copies/{name} {function}'
+            if name == 'send' and by_reference():
+                probe += ' flags=msg->msg_flags:u32'
+                self.triggers[name] += f' if !(flags & {MSG_SPLICE_PAGES})'
+            write('kprobe_events', probe + '\n')
+            write(f'events/kmgw_copies/{name}/trigger', self.triggers[name])
         return self
 
     def __exit__(self, *_):
-        for name in PROBES:
-            write(f'events/kmgw_copies/{name}/trigger', '!hist:keys=common_pid.execname:size=2048')
+        for name, trigger in self.triggers.items():
+            write(f'events/kmgw_copies/{name}/trigger', '!' + trigger)
         write('kprobe_events', '\n', os.O_TRUNC)
 
     def count(self):
