@@ -125,6 +125,20 @@ static int kmgw_port_bind(struct socket *sock, struct sock *beside, const struct
 	return err;
 }
 
+/*
+ * What ICMPv6 says of the MTU is believed only if it is about what the endpoint sends (icmp.c). The
+ * stack would believe it of anything, once it finds a socket on the port.
+ */
+static int kmgw_port_ignore_mtu(struct socket *sock)
+{
+	int value = IPV6_PMTUDISC_INTERFACE;
+
+	if (sock->sk->sk_family != AF_INET6)
+		return 0;
+	return sock->ops->setsockopt(sock, SOL_IPV6, IPV6_MTU_DISCOVER, KERNEL_SOCKPTR(&value),
+				     sizeof(value));
+}
+
 /**
  * kmgw_port_reserve() - bind a kernel socket beside one of the user's
  * @kn: namespace
@@ -169,7 +183,9 @@ struct socket *kmgw_port_reserve(struct kmgw_net *kn, const struct kmgw_key *key
 	WRITE_ONCE(sock->sk->sk_rcvbuf, SOCK_MIN_RCVBUF);
 	release_sock(sock->sk);
 
-	err = kmgw_port_bind(sock, user->sk, key);
+	err = kmgw_port_ignore_mtu(sock);
+	if (!err)
+		err = kmgw_port_bind(sock, user->sk, key);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "cannot reserve the local address and port");
 		sock_release(sock);

@@ -125,14 +125,19 @@ def icmp_too_big(version, src, dst, mtu, quoted):
 def path_mtu(bed):
     """A router beyond the core has a smaller MTU: learnt from its ICMP, if it quotes what we send."""
     t = bed.t
-    for version, mtu in (4, 1300), (6, 1300):
-        a, b = bed.stream(version, version)
+    for version, mtu, reserved in (4, 1300, False), (6, 1350, True), (6, 1300, False):
+        with bed.ns_gw.socket({4: socket.AF_INET, 6: socket.AF_INET6}[version],
+                              socket.SOCK_DGRAM) as port:
+            port.bind((relay.ADDR[version]['core'], 21001 + bed.last))
+            a, b = bed.stream(version, version,
+                              two={'socket': port.fileno()} if reserved else None)
         router = {4: '10.2.0.2', 6: 'fd00:2::2'}[version]
         head = HEAD[version]
-        payload = os.urandom(1340)
+        name = f'IPv{version}{", its port reserved" if reserved else ""}'
+        payload = os.urandom(mtu - 10)
         bed.ue.send(a.datagram(payload))
         out = bed.core.receive()
-        t.equal(out.payload, payload, f'IPv{version}: passes before')
+        t.equal(out.payload, payload, f'{name}: passes before')
 
         def stranger():
             # of a datagram that no endpoint sends
@@ -141,7 +146,7 @@ def path_mtu(bed):
             bed.ue.send(a.datagram(payload))
             return bed.core.receive().payload
         if version == 6 and not bed.stack_believes_all():
-            t.equal(stranger(), payload, f'IPv{version}: ICMP about somebody else changes nothing')
+            t.equal(stranger(), payload, f'{name}: ICMP about somebody else changes nothing')
         bed.core.send(icmp_too_big(version, router, b.local, mtu, out.raw))
         # the sender of what was too big is told first
         bed.ue.receive(too_big_said)
@@ -149,9 +154,9 @@ def path_mtu(bed):
         answer = bed.ue.receive(too_big_said)
         said, = struct.unpack_from('!H' if version == 4 else '!I', answer.body,
                                    6 if version == 4 else 4)
-        t.equal((said, a.drops()), (mtu, {'mtu': 1}), f'IPv{version}: too big after')
+        t.equal((said, a.drops()), (mtu, {'mtu': 1}), f'{name}: too big after')
         bed.ue.send(a.datagram(payload[:mtu - head - 8]))
-        t.equal(len(bed.core.receive().raw), mtu, f'IPv{version}: what fits passes')
+        t.equal(len(bed.core.receive().raw), mtu, f'{name}: what fits passes')
 
 
 def sockets(bed):
