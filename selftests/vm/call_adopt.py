@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """kill -9 with 100 calls of every kind: media goes on, a new daemon takes the calls over."""
 import os
 import sys

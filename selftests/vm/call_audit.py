@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: vm debug new
 """Audits, wildcards, termination ids and the heartbeat."""
 import os
 import sys

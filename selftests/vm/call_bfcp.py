@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """
 Floor control (BFCP) through the gateway: a participant and a server whose messages libre makes and
 reads, in every role of TCP and TLS, which have nothing to do with each other here, and over UDP.

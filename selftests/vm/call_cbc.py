@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """TLS whose records the kernel cannot do goes through the agent, and the call does not notice."""
 import json
 import os

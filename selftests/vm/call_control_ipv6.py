@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 200
-# kernels: vm
+# kernels: vm new
 """H.248 itself over IPv6, with UDP and with TCP."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 420
-# kernels: vm debug
+# kernels: vm debug new
 """T.38 over DTLS by H.248: openssl and gnutls as client and server, fingerprints, guard, endings."""
 import os
 import re

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """How connections are asked for and let go: BFCP's roles, later signals, hold, streams, new keys."""
 import os
 import subprocess

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """Emergency calls: served when no port, context or descriptor is left for others; their data goes first."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """T.38 UDPTL relayed by H.248: datagrams unchanged both ways, large ones in fragments, DSCP, mode, counters."""
 import os
 import sys

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: vm debug new
 """Filters act on the SYN: a stranger's is dropped silently and counted; so is one that comes twice."""
 import os
 import sys

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: vm debug new
 """Only the certificate whose fingerprint was given gets through; nothing else is forwarded."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """Each guard timer that expires gives its Notify; waiting passively runs none."""
 import os
 import sys

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# kernels: vm debug new
 """Contexts of one gateway that face each other work; one that points at itself ends in counted drops."""
 import os
 import sys

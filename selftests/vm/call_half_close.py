@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """One end is done and the other goes on: half-close, from either side; or has had as much as it may."""
 import os
 import sys

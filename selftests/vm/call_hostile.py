@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """Whatever arrives on the H.248 port is answered with the right error or dropped; a live call is unaffected."""
 import os
 import sys

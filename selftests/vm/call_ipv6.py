@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """The call over IPv6, and from IPv6 to IPv4."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """An Ix profile: TCP relayed, merged and interlinked, and no TLS session control."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """Latching by H.248: a UE behind a NAT in the clear and with DTLS, hijackers, adr/rsac, call to fax."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """
 openssl and gnutls, as client and as server, with every cipher suite of the gateway's: data both
 ways, and what the peer and the gateway say was agreed to. The last case prints the table.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """Two clients behind NATs of their own, both active: the gateway joins their connections into one."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """The MGC goes away and comes back, or another one takes over: calls go on, the gateway says so."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """Mode on TCP: data is held back, not lost; set-up goes on in every mode."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 200
-# kernels: vm debug
+# kernels: vm debug new
 """A leg moves to another call: its media follows, its port and statistics stay; topology gates what flows."""
 import os
 import sys

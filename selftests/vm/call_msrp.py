@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug
+# kernels: vm debug new
 """
 MSRP through the gateway with Kamailio as its peer, in each role of TCP and of TLS: chunks both ways at
 once, each answered, each message reported. Kamailio is a relay and begins no session: whoever talks

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """A UE opens TCP and TLS (digest 3.2); 64 MiB go intact both ways at once."""
 import os
 import sys

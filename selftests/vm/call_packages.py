@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """What packages and version 3 bring: unions, lists, conditions, buffers, silence, chosen statistics."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """kmgwd needs CAP_NET_ADMIN and nothing else: a call works as another user without any other right."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """TLS and DTLS with a pre-shared key, as on Mp: no certificate, no fingerprint, and nobody ever sees the key."""
 import glob
 import os

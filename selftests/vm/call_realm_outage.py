@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """A realm goes down with 1,000 contexts on it: one ServiceChange, and other realms go on."""
 import os
 import sys

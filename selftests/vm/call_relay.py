@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """TCP that the far ends have with each other goes through segment by segment, TLS in it included."""
 import json
 import os

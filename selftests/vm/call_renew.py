@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm debug
+# kernels: vm debug new
 """A far end asks for a new connection: the old one carries the call until the new one is up."""
 import os
 import sys

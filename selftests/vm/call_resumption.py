@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """
 TLS sessions that are resumed, if that is switched on, the gateway being server or client: the
 certificate of the old session counts in the new call.

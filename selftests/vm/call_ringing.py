@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """A UE that answers after 120 s of ringing: the call works and nothing was notified meanwhile."""
 import os
 import sys

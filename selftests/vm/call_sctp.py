@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """H.248 over SCTP: a call, large messages, two paths of which one fails, an association that is lost."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """A reader that does not read stops the sender; memory stays bounded, nothing is lost."""
 import os
 import sys

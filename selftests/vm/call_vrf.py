@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """
 Two customers in VRFs of their own with the same addresses, and the gateway's end of both calls on the same
 address and port: TLS of each goes to its own core.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug
+# kernels: vm debug new
 """kmgw monitor: the events of a known sequence, to the letter; and a reader that loses events."""
 
 import json

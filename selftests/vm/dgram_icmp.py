@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """A datagram does not arrive beyond the gateway: its sender is told, in its own addresses and family."""
 
 import errno

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm debug
+# kernels: vm debug new
 """The crypto API completes later (cryptd): order, replays, and ends with records under way.
 
 This process keeps its processor to itself while it sends, so that no record is done before it

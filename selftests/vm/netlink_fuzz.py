@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug
+# kernels: vm debug new
 """Random netlink messages, always the same ones; KMGW_FUZZ_MESSAGES and KMGW_FUZZ_SEED vary that.
 
 Most are well-formed requests on a few objects, so that much is granted; the rest is spoilt, in an

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 120
-# kernels: vm debug
+# kernels: vm debug new
 """Splices that begin while data arrives, and the module unloaded behind the last of them.
 
 What can go wrong there takes a microsecond, so that moment is stretched: by return probes that take a

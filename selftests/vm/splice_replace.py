@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 180
-# kernels: vm debug
+# kernels: vm debug new
 """A connection takes the place of another (REPLACE): nothing is lost, the peer endpoint's goes on."""
 
 import errno
