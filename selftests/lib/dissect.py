@@ -25,7 +25,9 @@ USER_DLT = 147
 FIELDS = ('frame.number', 'frame.protocols', '_ws.malformed', '_ws.expert.group', '_ws.expert.message',
           # octets of TCP; the parts of a message, which is shown with its last
           'tcp.len', 'tcp.reassembled_in', 'ip.reassembled_in', 'ipv6.reassembled.in',
-          'ip.frag_offset', 'ipv6.fraghdr.offset', 'sctp.reassembled_in', 'sctp.chunk_type', 'tcp.analysis.retransmission',
+          'ip.frag_offset', 'ipv6.fraghdr.offset', 'sctp.reassembled_in', 'sctp.chunk_type',
+          # what was sent again is not shown again
+          'sctp.retransmission', 'tcp.analysis.retransmission',
           'tcp.analysis.spurious_retransmission', 'tcp.analysis.fast_retransmission')
 
 
