@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 240
-# kernels: vm debug
+# kernels: vm debug new
 """gm and tman by H.248: several filters, policing in drops and statistics, and the source that the MGC wants."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm
+# kernels: vm new
 """The daemon is killed in the middle of a transfer: the transfer completes, a new daemon starts clean."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """Statistics of Subtract, counters of the module and what the endpoints counted are the same numbers."""
 import os
 import sys

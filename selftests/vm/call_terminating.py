@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """The gateway opens TCP and TLS to the UE (digest 3.3); 64 MiB go intact both ways at once."""
 import os
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """The same call over TCP and with compact encoding; messages that are split, joined and repeated."""
 import os
 import sys

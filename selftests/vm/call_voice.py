@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-# kernels: vm debug
+# kernels: vm debug new
 """Voice by H.248: RTP with RTCP beside it, on hold, over a restart, and as a fax in between."""
 import os
 import sys
