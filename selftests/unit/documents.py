@@ -12,6 +12,8 @@ import shlex
 import sys
 
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
+sys.path.insert(0, os.path.join(TREE, 'selftests', 'lib'))
+import points  # noqa: E402
 
 
 def read(*path):
@@ -171,19 +173,5 @@ def attributes_in_the_protocol_document():
     return missing(names, document, 'the opening comment of kmgw.h')
 
 
-def main():
-    tests = (keys_of_the_configuration, reasons_states_and_events, metrics_and_counters, json_keys,
-             words_of_the_command_line, files_of_the_module,
-             attributes_in_the_protocol_document)
-    failed = False
-    print(f'TAP version 13\n1..{len(tests)}')
-    for number, test in enumerate(tests, 1):
-        problems = test()
-        failed = failed or bool(problems)
-        print(f'{"not ok" if problems else "ok"} {number} {test.__name__}')
-        for problem in problems:
-            print('#', problem)
-    sys.exit(1 if failed else 0)
-
-
-main()
+points.run(keys_of_the_configuration, reasons_states_and_events, metrics_and_counters, json_keys,
+           words_of_the_command_line, files_of_the_module, attributes_in_the_protocol_document)

@@ -8,6 +8,8 @@ import sys
 import tempfile
 
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
+sys.path.insert(0, os.path.join(TREE, 'selftests', 'lib'))
+import points  # noqa: E402
 BUILD = os.environ.get('KMGW_BUILD', os.path.join(TREE, 'build'))
 KMGWD = os.path.join(BUILD, 'kmgwd')
 CONFIG = '''
@@ -68,18 +70,5 @@ def nonsense_is_refused():
     return problems
 
 
-def main():
-    build()
-    failed = False
-    tests = (page_is_current, configuration_is_in_it, nonsense_is_refused)
-    print(f'TAP version 13\n1..{len(tests)}')
-    for number, test in enumerate(tests, 1):
-        problems = test()
-        failed = failed or bool(problems)
-        print(f'{"not ok" if problems else "ok"} {number} {test.__name__}')
-        for problem in problems:
-            print('#', problem)
-    sys.exit(1 if failed else 0)
-
-
-main()
+build()
+points.run(page_is_current, configuration_is_in_it, nonsense_is_refused)
