@@ -356,6 +356,7 @@ static void on_handshake(void *priv, enum handshake_result result,
 			 const struct handshake_view *view)
 {
 	struct bearer *b = priv;
+	bool resumed;
 
 	switch (result) {
 	case HANDSHAKE_WANTS_READ:
@@ -373,12 +374,14 @@ static void on_handshake(void *priv, enum handshake_result result,
 		b->peer = view->peer;
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
-		b->env->resumed += view->resumed;
-		if (!view->resumed)
+		resumed = view->resumed;
+		if (!resumed)
 			b->shown_until = uv_now(b->env->loop) + SESSIONS_LIFE;
 		bearer_log(b, LOG_LEVEL_INFO, "TLS handshake done: %s%s", view->description,
-			   view->resumed ? ", resumed" : "");
+			   resumed ? ", resumed" : "");
 		verify(b);
+		/* One that is refused at once was none. */
+		b->env->resumed += resumed && b->state != STATE_FAILED;
 		break;
 	case HANDSHAKE_TICKET:
 		timer_stop(&b->guard);
