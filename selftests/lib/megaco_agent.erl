@@ -24,6 +24,7 @@
 -define(DECODED, 1).
 -define(REJECTED, 2).
 -define(ENCODED, 3).
+-define(REPEATED, 4).
 
 main() ->
     %% standard output is ours alone
@@ -63,8 +64,8 @@ run(Transport, Ip, PortText, Codec, Config) ->
     Handle0 = megaco:user_info(Mid, receive_handle),
     %% {megaco_receive_handle, LocalMid, EncodingMod, EncodingConfig, SendMod, ...}
     Module = list_to_atom("megaco_" ++ Transport),
-    Count = counters:new(3, []),
-    persistent_term:put(count, Count),
+    persistent_term:put(count, counters:new(4, [])),
+    persistent_term:put(registration, none),
     Handle = setelement(5, setelement(4, setelement(3, Handle0, ?MODULE), [{Codec, Config}]), Module),
     {ok, Sup} = Module:start_transport(),
     case Transport of
@@ -138,6 +139,7 @@ decode_message([{Codec, Config}], Version, Octets) ->
     case catch Codec:decode_message(Config, Version, Octets) of
 	{ok, Message} ->
 	    count(?DECODED),
+	    registration(Octets),
 	    {ok, Message};
 	Bad ->
 	    count(?REJECTED),
@@ -151,8 +153,21 @@ decode_message([{Codec, Config}], Version, Octets) ->
 decode_mini_message([{Codec, Config}], Version, Octets) ->
     Codec:decode_mini_message(Config, Version, Octets).
 
+%% The first message registers the gateway. That one may come again, if it was answered late.
+registration(Octets) ->
+    case persistent_term:get(registration) of
+	none -> persistent_term:put(registration, Octets);
+	Octets -> count(?REPEATED);
+	_ -> ok
+    end.
+
 count(What) ->
     counters:add(persistent_term:get(count), What, 1).
+
+%% Takes one of those that were counted; there may be none.
+uncount(What) ->
+    Count = persistent_term:get(count),
+    counters:get(Count, What) > 0 andalso counters:sub(Count, What, 1) =:= ok.
 
 %% ---- and what is done with it ------------------------------------------------------------
 
@@ -192,6 +207,17 @@ handle_connect(Conn, _Version, Owner) ->
 handle_disconnect(_Conn, _Version, _Reason, _Owner) ->
     ok.
 
+%% A registration is of version 1; megaco has no place for one that comes again after another version
+%% was agreed on. Any other message of version 1 is the gateway's fault.
+handle_syntax_error(_Handle, _Version, {'ErrorDescriptor', 406, "Not negotiated version: 1" ++ _} = Error,
+		    Owner) ->
+    case uncount(?REPEATED) of
+	true ->
+	    no_reply;
+	false ->
+	    Owner ! {complaint, {syntax, Error}},
+	    reply
+    end;
 handle_syntax_error(_Handle, _Version, Error, Owner) ->
     Owner ! {complaint, {syntax, Error}},
     reply.
