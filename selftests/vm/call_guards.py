@@ -77,12 +77,13 @@ def half_a_client_hello(lab):
     call.subtract()
 
 
-@case(tls_guard=1)
+@case(tls_guard=4)
 def tls_guard_does_not_run_without_a_fingerprint(lab):
+    # the handshake that follows is guarded, so the guard leaves it time
     listener = lab.listen(lab.core, calls.CORE)
     call = calls.originating(lab.ca, None, core=(listener.address, listener.port))
     ue = lab.connect(lab.ue, *call.access.at, tls=lab.tls(False), handshake=False)
-    ends.still(2)
+    ends.still(5)
     lab.ca.no_notify()
     ue.start_handshake()
     ue.wait_handshake()
@@ -105,13 +106,14 @@ def peer_guard(lab):
     call.subtract()
 
 
-@case(peer_guard=0.5, tls_guard=0.5, tcp_active_guard=0.5)
+@case(peer_guard=4, tls_guard=4, tcp_active_guard=4)
 def waiting_for_the_answer_runs_no_timer(lab):
-    # the core has connected, the UE's Remote is not known: the invitation rings
+    # the core has connected, the UE's Remote is not known: the invitation rings. What follows the
+    # answer is guarded, so the guards leave it time.
     call = calls.terminating(lab.ca, answer=False)
     core = lab.connect(lab.core, *call.core.at)
     core.send(b'early')
-    ends.still(2.5)
+    ends.still(5)
     lab.ca.no_notify()
     listener = lab.listen(lab.ue, calls.UE, tls=lab.tls(True))
     calls.answered(call, lab.certificate()[1], (listener.address, listener.port))
