@@ -83,7 +83,7 @@ def drain_and_undrain(lab):
     call.subtract()
 
 
-@case
+@case(stop_wait=60)
 def stop_tells_the_mgc_and_ends_all(lab):
     agent = Agent(lab)
     call, ue, core = lab.originate('1.3')
