@@ -3,6 +3,7 @@
 %% Transport, transactions and text codec of Erlang/OTP's megaco, driven by mgc_erlang.py over
 %% standard input and output, one line each way, messages in base64:
 %%	start TAG ARGUMENTS	in: listen: transport, address, port and codec
+%%	ready TAG -		out: it listens, and will not be slow to answer
 %%	close TAG -		in: listen no more; answered with "closed", then it may start again
 %%	call TAG MESSAGE	in: perform the transaction in MESSAGE
 %%	reply TAG MESSAGE	out: its reply, encoded anew from what megaco understood
@@ -67,6 +68,7 @@ run(Transport, Ip, PortText, Codec, Config) ->
     persistent_term:put(count, counters:new(4, [])),
     persistent_term:put(registration, none),
     Handle = setelement(5, setelement(4, setelement(3, Handle0, ?MODULE), [{Codec, Config}]), Module),
+    warm(Codec, Config),
     {ok, Sup} = Module:start_transport(),
     case Transport of
 	"udp" ->
@@ -76,11 +78,29 @@ run(Transport, Ip, PortText, Codec, Config) ->
 	    ok = megaco_tcp:listen(Sup, [{port, Port}, {receive_handle, Handle},
 					 {tcp_options, [{ip, Address}]}])
     end,
+    out("ready", "0", "-"),
     loop(Mid, none, #{}),
     exit(Sup, shutdown),
     receive {'EXIT', Sup, _} -> ok end,
     ok = application:stop(megaco),
     out("closed", "0", "-").
+
+%% Erlang loads code when it is called first, which can take longer than the gateway waits for its answer.
+warm(Codec, Config) ->
+    {ok, All} = application:get_key(megaco, modules),
+    ok = code:ensure_modules_loaded(
+	   [M || M <- All, re:run(atom_to_list(M), "binary|code|scan|pars|control|compact|pretty|flex") =:= nomatch]),
+    Texts = ["MEGACO/" ++ V ++ " [10.0.0.1]:2944 " ++ Body || V <- ["1", "2"], Body <- [
+	"Transaction = 1 { Context = - { ServiceChange = ROOT { Services { Method = Restart, "
+	"Reason = \"901 Cold Boot\", Version = 2 } } } }",
+	"Reply = 1 { Context = - { AuditValue = ROOT } }"]],
+    lists:foreach(fun(Text) ->
+	{ok, Message} = ?CODEC:decode_message([], list_to_binary(Text)),
+	Version = element(2, element(3, Message)),
+	{ok, _} = ?CODEC:encode_message([], Version, Message),
+	{ok, Octets} = Codec:encode_message(Config, Version, Message),
+	{ok, _} = Codec:decode_message(Config, Version, Octets)
+    end, Texts).
 
 reader(Owner) ->
     case io:get_line("") of

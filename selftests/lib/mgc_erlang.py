@@ -9,6 +9,7 @@ import contextlib
 import os
 import queue
 import subprocess
+import threading
 
 import h248
 import mgc
@@ -49,7 +50,10 @@ class ErlangAgent(mgc.CallAgent):
         self.expected = None		# what megaco may object to, and how often it has
         self.objections = 0
         self.counts = queue.Queue()
+        self.ready = threading.Event()
         super().__init__(address, port, transport, ns, version)
+        if not self.ready.wait(mgc.PATIENCE):
+            raise mgc.Failed('megaco does not listen')
 
     def _open(self, address, port, ns, more):
         """The socket is Erlang's."""
@@ -69,6 +73,9 @@ class ErlangAgent(mgc.CallAgent):
             if what == 'closed':
                 self.closed = True
                 return
+            if what == 'ready':
+                self.ready.set()
+                continue
             if what == 'count':
                 self.counts.put([int(number) for number in text.split()])
                 continue
