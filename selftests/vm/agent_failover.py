@@ -148,12 +148,12 @@ def hand_off(lab, transport):
     lab.stop()
 
 
-@case(agent={'erlang': True}, **both('udp'), **TIMERS)
+@case(agent={'erlang': True}, **both('udp'))
 def hand_off_over_udp(lab):
     hand_off(lab, 'udp')
 
 
-@case(agent={'erlang': True, 'transport': 'tcp'}, **both('tcp'), **TIMERS)
+@case(agent={'erlang': True, 'transport': 'tcp'}, **both('tcp'))
 def hand_off_over_tcp(lab):
     hand_off(lab, 'tcp')
 
@@ -171,7 +171,9 @@ def lost_and_back(lab, transport):
         equal((change.method, change.reason), ('Disconnected', 900), 'ServiceChange')
         told = log.read()
     true(lab.ca.objections, 'megaco takes a header of version 1')
-    true('it is asked in version 2' in told and 'no answer' not in told, f'what was tried: {told}')
+    # what it asked while the MGC was dead may have had no answer; what it asked then had one
+    _, asked, since = told.partition('it is asked in version 2')
+    true(asked and 'no answer' not in since, f'what was tried: {told}')
     taken_over(lab, lab.ca, call, ue, core, 2)
     lab.stop()
 
