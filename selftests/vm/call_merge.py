@@ -87,7 +87,7 @@ def tls_between_them_passes(lab):
         call.subtract()
 
 
-@case(peer_guard=1)
+@case(peer_guard=3)
 def one_of_them_does_not_come(lab):
     call = calls.joined(lab.ca, PASSIVE, ACTIVE, **BFCP)
     sock = connecting(lab.ue, *call.access.at)
