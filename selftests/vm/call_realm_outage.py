@@ -88,11 +88,11 @@ def address_removed(lab):
     talk.call.subtract()
 
 
-@case(realm=REALMS, max_terminations=2)
+@case(realm=REALMS, max_terminations=2, realm_holddown=4)
 def a_short_outage_is_not_told(lab):
     before = len(lab.ca.changes)
     lab.gw_ns.ip('link set core down\nlink set core up\n')
-    ends.still(2)
+    ends.still(5)
     equal(len(lab.ca.changes), before, 'ServiceChanges')
 
 
