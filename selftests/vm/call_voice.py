@@ -85,7 +85,7 @@ def too_much_rtcp_is_dropped_and_told(lab):
     ue, core = phones(lab)
     call = voice(lab, ue, core)
     lab.ca.transact(calls.in_context(call.context, calls.command('Modify', call.access.id, calls.stream(
-        properties='tman/pol = on, tman/sdr = 10, tman/mbs = 200'), events='tman/policing')))
+        properties='tman/pol = on, tman/sdr = 1, tman/mbs = 200'), events='tman/policing')))
     for _ in range(5):
         ue.rtcp.send(REPORT, (call.access.address, call.access.port + 1))	# 56 octets of IP
     for _ in range(3):
