@@ -60,6 +60,7 @@ def both_at_once(lab, made):
     for (call, ue, core), (out, back) in zip(made, amounts):
         equal(ue.peer_fingerprint(), call.access.fingerprint, 'certificate of the gateway')
         access, other = call.subtract()
+        equal(ue.wait_end(), 'notify', 'end at the UE')		# it is counted, and must have come
         equal((other['nt/os'], other['nt/or']), (out, back), 'octets of the core')
         equal((access['nt/or'], access['nt/os']), (ue.wire_sent, ue.wire_received), 'octets of the UE')
 
