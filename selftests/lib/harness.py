@@ -257,15 +257,20 @@ class Lab:
         out.append('endpoints:\n' + self.kmgw('-s', 'endpoint', 'show', check=False))
         return '\n'.join(out)
 
+    def processes(self):
+        return [line for ns in self.topology.all
+                for line in net.run('ip', 'netns', 'pids', str(ns), check=False).split()
+                if int(line) != os.getpid()]
+
     def close(self):
         try:
             self.stop()
             mgc_erlang.close_all()
             self.gw_ns.end_record()
-            leftover = [line for ns in self.topology.all
-                        for line in net.run('ip', 'netns', 'pids', str(ns), check=False).split()
-                        if int(line) != os.getpid()]
-            true(not leftover, f'processes left: {leftover}')
+            # Erlang's helpers end by themselves when it has
+            with contextlib.suppress(net.NetError):
+                net.wait_for(lambda: not self.processes(), 'the last processes to end', net.PATIENCE / 6)
+            true(not self.processes(), f'processes left: {self.processes()}')
         finally:
             self.topology.close()
             shutil.rmtree(self.directory, ignore_errors=True)

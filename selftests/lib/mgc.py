@@ -432,7 +432,7 @@ class CallAgent:
     def close(self):
         self.stop.set()
         self.sock.close()
-        self.thread.join(2)
+        self.thread.join(PATIENCE)	# it may still have the port
 
 
 # command line
