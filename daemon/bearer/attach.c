@@ -115,7 +115,7 @@ void attach_over(struct bearer *b, enum kmgw_state state, enum kmgw_reason reaso
 	b->state = STATE_RELEASED;
 	b->syn = false;
 	b->syn_calls = false;
-	b->peer_known = false;
+	bearer_forget_peer(b);
 	why = b->end_reason[0] ? b->end_reason : kernel_reason_name(reason);
 	bearer_log(b, LOG_LEVEL_INFO, "connection ended: %s", why);
 	switch (rules_ended(state, reason, b->far_end_closed)) {

@@ -299,12 +299,15 @@ static enum rules_phase phase(const struct bearer *b)
 /* Is the far end to prove another identity than before? */
 static bool new_credentials(const struct bearer *b, const struct bearer_want *want)
 {
+	if (!want->psk && !want->n_fp)
+		return false;
+	/* What was wanted may have been taken away since; what was proved has not. */
+	if (phase(b) == RULES_LIVE && b->peer_known)
+		return tls_misfit(want, &b->peer, b->peer_psk) != NULL;
 	/* One of an earlier daemon has lost its key: that it is given again is nothing new. */
 	if (want->psk)
 		return b->want.psk || b->want.n_fp ? !psk_same(b->want.psk, want->psk) :
 						     phase(b) == RULES_ENDED;
-	if (!want->n_fp)
-		return false;
 	if (b->want.psk)
 		return true;
 	if (phase(b) == RULES_ENDED)
@@ -315,6 +318,13 @@ static bool new_credentials(const struct bearer *b, const struct bearer_want *wa
 	if (b->peer_known)
 		return !fingerprint_match(&b->peer, want->fp, want->n_fp);
 	return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
+}
+
+void bearer_forget_peer(struct bearer *b)
+{
+	psk_put(b->peer_psk);
+	b->peer_psk = NULL;
+	b->peer_known = false;
 }
 
 void bearer_restart(struct bearer *b)
@@ -505,6 +515,7 @@ void bearer_destroy(struct bearer *b)
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
 	realm_release(&b->rtcp_port, uv_now(env->loop), env->cfg->port_quarantine);
 	cert_put(b->cert);
+	bearer_forget_peer(b);
 	psk_put(b->want.psk);
 	free(b);
 }

@@ -170,8 +170,9 @@ struct bearer {
 	bool slot_server;		/* the role, once there is one */
 	bool tls_armed;			/* tlsbsc/EstBNC */
 	bool tls_by_signal;
-	bool peer_known;		/* the handshake is done: peer holds the far end's certificate */
-	struct fingerprint_set peer;
+	bool peer_known;		/* the handshake is done, and this is what the far end proved: */
+	struct fingerprint_set peer;	/* its certificate */
+	struct psk *peer_psk;		/* or, if not NULL, that it has this key */
 	uint64_t shown_until;		/* uv_now(): how long the certificate may count without being shown */
 	uint64_t session;		/* number of what was kept for the next connection; 0: nothing */
 	void *prefix;			/* decrypted already, for the module */
@@ -247,6 +248,9 @@ void bearer_destroy(struct bearer *b);
 /* Ends what there is, so that the bearer is as if it had never been connected. */
 void bearer_restart(struct bearer *b);
 
+/* What the far end has proved goes with its connection. */
+void bearer_forget_peer(struct bearer *b);
+
 /* stream.c */
 void stream_look(struct bearer *b);		/* something changed: SYNs due? guards? */
 void stream_forget(struct bearer *b);		/* it goes */
@@ -297,8 +301,8 @@ void tls_look(struct bearer *b);		/* a signal or a fingerprint may have come */
 
 /* Does the signalling say who the far end has to be? */
 bool tls_is_known(const struct bearer *b);
-/* Why it is not who shows that certificate, or, if not NULL, has that key; NULL: it is. */
-const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer,
+/* Why who shows that certificate, or, if not NULL, has that key, is not who is wanted; NULL: it is. */
+const char *tls_misfit(const struct bearer_want *want, const struct fingerprint_set *peer,
 		       const struct psk *shown);
 
 void tls_slot(struct bearer *b);		/* the handshake that waited may begin */

@@ -230,6 +230,8 @@ static void take_over(struct bearer *b)
 	d->renew = false;
 	d->current = s;
 	b->peer = d->coming_peer;
+	psk_put(b->peer_psk);
+	b->peer_psk = psk_get(dtls_session_psk(s));
 	b->peer_known = true;
 	b->tls_armed = false;
 	b->live = true;
@@ -258,7 +260,7 @@ static void verify(struct bearer *b)
 	/* GnuTLS may be answering a last flight; on_session() comes back here. */
 	if (dtls_session_busy(d->coming))
 		return;
-	misfit = tls_misfit(b, &d->coming_peer, dtls_session_psk(d->coming));
+	misfit = tls_misfit(&b->want, &d->coming_peer, dtls_session_psk(d->coming));
 	if (misfit)
 		give_up(b, HANDSHAKE_END_BAD_CERTIFICATE, misfit);
 	else
@@ -562,7 +564,7 @@ void dtls_close(struct bearer *b, enum handshake_end end)
 		close(d->fd);
 	free(d);
 	b->dtls = NULL;
-	b->peer_known = false;
+	bearer_forget_peer(b);
 	b->live = false;
 	b->state = STATE_IDLE;
 }

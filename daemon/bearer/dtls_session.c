@@ -281,7 +281,7 @@ bool dtls_session_is_server(const struct dtls_session *s)
 	return s->far_end.server;
 }
 
-const struct psk *dtls_session_psk(const struct dtls_session *s)
+struct psk *dtls_session_psk(const struct dtls_session *s)
 {
 	return s->far_end.psk;
 }

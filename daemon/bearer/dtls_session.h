@@ -97,7 +97,7 @@ bool dtls_session_busy(const struct dtls_session *s);
 bool dtls_session_is_server(const struct dtls_session *s);
 const struct sockaddr_storage *dtls_session_remote(const struct dtls_session *s);
 /* The key it is made with, in place of certificates, or NULL. */
-const struct psk *dtls_session_psk(const struct dtls_session *s);
+struct psk *dtls_session_psk(const struct dtls_session *s);
 
 /*
  * Keeps a datagram for the next step. One that comes when too many wait is dropped, as the

@@ -177,7 +177,7 @@ int handshake_fd(const struct handshake *h)
 	return h->fd;
 }
 
-const struct psk *handshake_psk(const struct handshake *h)
+struct psk *handshake_psk(const struct handshake *h)
 {
 	return h->far_end.psk;
 }

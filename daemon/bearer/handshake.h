@@ -79,7 +79,7 @@ int handshake_fd(const struct handshake *h);
 bool handshake_busy(const struct handshake *h);
 
 /* The key it is done with, in place of certificates, or NULL. */
-const struct psk *handshake_psk(const struct handshake *h);
+struct psk *handshake_psk(const struct handshake *h);
 
 /**
  * handshake_step() - go on with the handshake

@@ -273,5 +273,5 @@ void tcp_close(struct bearer *b, enum tcp_close_how how, enum handshake_end end)
 	b->syn = false;
 	b->syn_calls = false;
 	b->dialled = false;
-	b->peer_known = false;
+	bearer_forget_peer(b);
 }

@@ -227,16 +227,16 @@ bool tls_is_known(const struct bearer *b)
 	return b->want.n_fp || b->want.psk;
 }
 
-const char *tls_misfit(const struct bearer *b, const struct fingerprint_set *peer,
+const char *tls_misfit(const struct bearer_want *want, const struct fingerprint_set *peer,
 		       const struct psk *shown)
 {
 	/* It may be another one by now than when the handshake began. */
-	if (b->want.psk && shown)
-		return psk_same(b->want.psk, shown) ? NULL :
+	if (want->psk && shown)
+		return psk_same(want->psk, shown) ? NULL :
 		       "the far end has another pre-shared key than was signalled";
-	if (b->want.psk)
+	if (want->psk)
 		return "the far end has no pre-shared key, and one was signalled";
-	return !shown && fingerprint_match(peer, b->want.fp, b->want.n_fp) ? NULL :
+	return !shown && fingerprint_match(peer, want->fp, want->n_fp) ? NULL :
 	       "the certificate does not fit the fingerprint signalled";
 }
 
@@ -305,7 +305,7 @@ static void verify(struct bearer *b)
 	}
 	watch_stop(&b->watch);
 	b->state = STATE_VERIFYING;
-	misfit = tls_misfit(b, &b->peer, handshake_psk(b->hs));
+	misfit = tls_misfit(&b->want, &b->peer, handshake_psk(b->hs));
 	if (misfit) {
 		stream_fail(b, BEARER_TLS_FAILED, "%s", misfit);
 		return;
@@ -372,6 +372,8 @@ static void on_handshake(void *priv, enum handshake_result result,
 		timer_stop(&b->guard);
 		slots_give(b);
 		b->peer = view->peer;
+		psk_put(b->peer_psk);
+		b->peer_psk = psk_get(handshake_psk(b->hs));
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
 		b->peer_known = true;
 		resumed = view->resumed;

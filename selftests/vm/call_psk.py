@@ -7,6 +7,7 @@ import glob
 import os
 import signal
 import sys
+from functools import partial
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from harness import *	# noqa: E402,F403
@@ -201,21 +202,29 @@ def a_certificate_does_not_do_instead(lab):
     call.subtract()
 
 
+def other_remote(*extra):
+    return calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=extra)
+
+
 @case
 def another_key_in_a_modify_is_another_connection(lab):
-    cell = up(lab, V13)
-    remote = calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=key_lines())
-    cell.call.modify(cell.call.access, calls.stream(remote=remote))
-    cell.core.send(DATA)
-    net.wait_for(lambda: len(cell.program.received()) == 2 * len(DATA), 'the data at the peer')
-    remote = calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=key_lines(OTHER))
-    cell.call.modify(cell.call.access, calls.stream(remote=remote))
-    again = Program(lab, 'openssl', lab.ue, V13, to=cell.call.access.at, psk=('ue', OTHER))
-    net.wait_for(again.agreed, 'the handshake with the new key')
-    net.wait_for(cell.program.gone, 'the old connection to end')
-    cell.core.send(DATA)
-    at_peer(again)
-    cell.call.subtract()
+    for taken_back in (False, True):
+        cell = up(lab, V13)
+        change = partial(cell.call.modify, cell.call.access)
+        if taken_back:
+            change(calls.stream(remote=other_remote()))
+        change(calls.stream(remote=other_remote(*key_lines())))
+        cell.core.send(DATA)
+        net.wait_for(lambda: len(cell.program.received()) == 2 * len(DATA), 'the data at the peer')
+        if taken_back:
+            change(calls.stream(remote=other_remote()))
+        change(calls.stream(remote=other_remote(*key_lines(OTHER))))
+        again = Program(lab, 'openssl', lab.ue, V13, to=cell.call.access.at, psk=('ue', OTHER))
+        net.wait_for(again.agreed, 'the handshake with the new key')
+        net.wait_for(cell.program.gone, 'the old connection to end')
+        cell.core.send(DATA)
+        at_peer(again)
+        cell.call.subtract()
 
 
 # suite of DTLS: openssl's name, (exchange, cipher) of GnuTLS. gnutls-cli 3.7 does not survive a key beside
@@ -278,6 +287,24 @@ def of_dtls_another_key_is_a_failure(lab):
         true(core.empty() and not dtls_shown(lab, call), 'an association')
         call.subtract()
         far.child.kill()
+        core.close()
+
+
+@case
+def of_dtls_another_key_in_a_modify_is_another_association(lab):
+    for taken_back in (False, True):
+        call, far, core = dtls_call(lab, 'openssl', 'server', 'aes-128-gcm')
+        net.wait_for(lambda: dtls_shown(lab, call), 'keys')
+        far.child.kill()
+        far.child.wait()
+        again = dtls_ends.with_key(lab, 'openssl', None, DTLS['aes-128-gcm'], (UE[0], OTHER))
+        for extra in ((), key_lines(OTHER, UE[0]))[not taken_back:]:
+            calls.secure_answer(call, None, True, extra=extra)
+        again.send('up')
+        equal(core.receive()[0], b'up\n', 'datagram at the core')
+        equal(lab.kmgw.endpoint(call.access.id)['dtls']['generation'], 2, 'generation')
+        call.subtract()
+        again.child.kill()
         core.close()
 
 

@@ -74,6 +74,31 @@ def the_gateway_connects_anew(lab):
 
 
 @case
+def another_fingerprint_in_two_steps(lab):
+    """The call agent takes the fingerprint away, and then gives it again, and then another."""
+    call, ue, core = lab.originate()
+    talk(ue, core, 'before')
+
+    def remote(*of):
+        call.modify(call.access, calls.stream(remote=calls.sdp(
+            calls.UE, 9, 'TCP/TLS', setup='active',
+            fingerprint=lab.certificate(*of)[1] if of else None)))
+    remote()
+    talk(ue, core, 'without')
+    remote('ue')
+    talk(ue, core, 'as before')
+    remote()
+    remote('other')
+    fresh = lab.connect(lab.ue, *call.access.at, tls=lab.tls(False, 'other')).wait_handshake()
+    equal(ue.wait_end(), 'notify', 'end of the old connection')
+    ue.close()
+    talk(fresh, core, 'after')
+    equal(core.ended, None, 'the core has noticed nothing')
+    lab.ca.no_notify()
+    call.subtract()
+
+
+@case
 def a_new_one_that_fails_changes_nothing(lab):
     call, ue, core = lab.originate()
     talk(ue, core, 'before')
