@@ -246,7 +246,7 @@ static void drain(void **state)
 	assert_int_equal(sc->method, H248_METHOD_GRACEFUL);
 	assert_int_equal(sc->reason_code, 905);
 	assert_true(str_is(lab_command(&d.lab)->terms.first->text, "ip/1/acc/*"));
-	lab_answer(&d.lab, 0, "Context = * { W-ServiceChange = ip/1/acc/* }");
+	lab_answer(&d.lab, 0, "Context = * { ServiceChange = ip/1/acc/* }");
 	lab_refused(&d.lab, 502, CHOOSE("Add = ip/1/acc/$"));
 	lab_ok(&d.lab, CHOOSE("Add = ip/1/core/$"));
 	lab_ok(&d.lab, "Context = $ { Emergency, Add = ip/1/acc/$ }");
@@ -266,7 +266,7 @@ static void drain(void **state)
 	lab_refused(&d.lab, 502, CHOOSE("Add = ip/1/acc/$"));
 	assert_true(ok(&d, "{\"command\":\"undrain\",\"realm\":\"acc\"}\n"));
 	service(&d.lab);
-	lab_answer(&d.lab, 0, "Context = * { W-ServiceChange = ip/1/acc/* }");
+	lab_answer(&d.lab, 0, "Context = * { ServiceChange = ip/1/acc/* }");
 	lab_ok(&d.lab, CHOOSE("Add = ip/1/acc/$"));
 	desk_close(&d);
 }
@@ -282,7 +282,7 @@ static void the_next_mgc_hears_of_a_drain(void **state)
 	lab_register(&d.lab);
 	assert_true(ok(&d, "{\"command\":\"drain\",\"realm\":\"core\"}\n"));
 	service(&d.lab);
-	lab_answer(&d.lab, 0, "Context = * { W-ServiceChange = ip/1/core/* }");
+	lab_answer(&d.lab, 0, "Context = * { ServiceChange = ip/1/core/* }");
 	lab_ok(&d.lab, "Context = - { ServiceChange = ROOT { Services { Method = HandOff, "
 	       "Reason = \"903 MGC Directed Change\", MgcIdToTry = [127.0.0.2]:%u } } }",
 	       d.lab.mgc_port[1]);
