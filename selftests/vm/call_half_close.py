@@ -122,12 +122,12 @@ def enough(lab, version, **how):
     over(lab, call, ue, core, call.access)
 
 
-@case(transfer_limit=1, tls_legacy=True, release_linger=120)
+@case(transfer_limit=1, tls_legacy=True)
 def as_much_as_a_direction_may_carry(lab):
     enough(lab, '1.3')
 
 
-@case(transfer_limit=1, tls_legacy=True, release_linger=120)
+@case(transfer_limit=1, tls_legacy=True)
 def as_much_as_a_direction_may_carry_through_the_agent(lab):
     enough(lab, '1.2', ciphers='ECDHE-ECDSA-AES128-SHA256')
 
