@@ -307,8 +307,11 @@ class CallAgent:
                     change = Change(context.value, command)
                     self.changes.append(change)
                     if change.termination.upper() == 'ROOT':
-                        mute |= not self.accept
-                        events.append((self.registered, change))
+                        # who repeats what was not answered is not registered
+                        if self.accept:
+                            events.append((self.registered, change))
+                        else:
+                            mute = True
                         version = min(change.version or 1, self.version)
                         self.speaks = version
                         extra = f', {self.services}' if self.services else ''
@@ -338,7 +341,7 @@ class CallAgent:
     # what a test asks for
 
     def wait_registered(self, seconds=PATIENCE):
-        """The next ServiceChange on ROOT."""
+        """The next ServiceChange on ROOT, once it is answered."""
         left = deadline(seconds)
         while True:
             self.check()
