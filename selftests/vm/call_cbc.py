@@ -188,7 +188,7 @@ def ue_ends(lab):
         call.subtract()
 
 
-@old
+@case(tls_legacy=True, release_linger=120)
 def core_ends(lab):
     call, ue, core = lab.originate('1.2', ciphers=CBC)
     data = lab.file(MIB)
