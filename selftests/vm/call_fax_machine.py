@@ -48,7 +48,7 @@ class Machine:
         self.child.stdin.write('fax\n')
         self.child.stdin.flush()
 
-    def result(self, seconds=60):
+    def result(self, seconds=240):
         out, err = self.child.communicate(timeout=seconds * (4 if SLOW else 1))
         if self.child.returncode and not out.strip():
             raise Failed(f'{self.name}: {err.strip()}')
