@@ -290,6 +290,17 @@ class Call:
     def stats(self, n):
         return self.get(n)['stats']
 
+    def settled(self):
+        """
+        Both endpoints, when all that came in has been counted on its way out, too: a far end may have it
+        before that.
+        """
+        def whole():
+            one, two = self.get(1), self.get(2)
+            return (one, two) if all(a['stats']['rx-plain-octets'] == b['stats']['tx-plain-octets']
+                                     for a, b in ((one, two), (two, one))) else None
+        return self.bed.wait_for(PATIENCE / ktap.SLOW, whole, 'the counters to agree')
+
     def wait(self, n, state, reason=None):
         """Wait for a state; its reason must be the one given."""
         ep = self.bed.wait_for(PATIENCE / ktap.SLOW,

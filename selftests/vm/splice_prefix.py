@@ -27,7 +27,7 @@ def prefix(t, name, tls, one, two, order):
         b.expect(one + b'after one')
         a.expect(two + b'after two')
     t.check(f'{name}: in order', body)
-    stats = [call.stats(n) for n in (1, 2)]
+    stats = [end['stats'] for end in call.settled()]
     t.equal([s['rx-plain-octets'] for s in stats], [len(one) + 9, len(two) + 9],
             f'{name}: counted as received')
     t.equal([s['tx-plain-octets'] for s in stats], [len(two) + 9, len(one) + 9],

@@ -57,14 +57,9 @@ def in_order(t, tls, other, name):
     t.check(f'{name}: the old one is heard out, then the new', body)
     t.equal([call.get(n)['state'] for n in (1, 2)], ['established'] * 2, f'{name}: states')
 
-    def books():
-        t.wait_for(splice.PATIENCE, lambda: (call.stats(1)['rx-plain-octets'],
-                                             call.stats(2)['rx-plain-octets']) ==
-                   (17, 6), f'counters to be whole: {call.stats(1)}')
-        one, two = call.stats(1), call.stats(2)
-        t.equal((one['rx-plain-octets'], one['tx-plain-octets']),
-                (two['tx-plain-octets'], two['rx-plain-octets']), f'{name}: plain octets agree')
-    books()
+    t.wait_for(splice.PATIENCE, lambda: [call.stats(n)['rx-plain-octets'] for n in (1, 2)] == [17, 6],
+               f'counters to be whole: {call.stats(1)}')
+    t.check(f'{name}: plain octets agree', call.settled)
     t.check(f'{name}: of both connections only the new one stays', lambda: t.wait_for(
         splice.PATIENCE, lambda: t.k.get('stats-get')['sockets'] == 2, 'the old one to go'))
 
@@ -166,7 +161,7 @@ def storm(t):
         t.equal(got.hexdigest(), hashlib.sha256(back).hexdigest(), 'storm: and back')
     t.check('storm', body)
     call.wait(1, 'released')
-    one, two = call.stats(1), call.stats(2)
+    one, two = (end['stats'] for end in call.settled())
     t.equal([one['rx-plain-octets'], one['tx-plain-octets'], two['tx-plain-octets'],
              two['rx-plain-octets']], [SIZE] * 4, 'storm: counters')
     call.drop()
@@ -179,12 +174,13 @@ def never_ends(t):
     a, b = call.far
     a.send(b'last ')
     b.expect(b'last ')
-    new = replace(call, 1, wire(t, 1, '1.3'))
+    fresh = wire(t, 1, '1.3')
+    start = time.monotonic()
+    new = replace(call, 1, fresh)
 
     def body():
         b.send(b'at once')
         new.expect(b'at once')
-        start = time.monotonic()
         new.send(b'first')
         b.expect(b'first')
         if time.monotonic() - start < 0.4 * ktap.SLOW:

@@ -33,7 +33,7 @@ def transfer(t, name, tls, family=socket.AF_INET, size=SIZE):
     if not t.check(f'{name}: data arrives, both ways', done):
         return
     call.wait(1, 'established')
-    one, two = call.get(1), call.get(2)
+    one, two = call.settled()
     t.equal((one['stats']['rx-plain-octets'], two['stats']['tx-plain-octets'],
              two['stats']['rx-plain-octets'], one['stats']['tx-plain-octets']),
             (len(up), len(up), len(down), len(down)), f'{name}: octets inside, both ends')
