@@ -98,16 +98,16 @@ def back(t):
 
 def slow_reader(t):
     """The far end takes longer than LINGER altogether to read what may pass."""
-    call = t.call(tls=('1.3', None), linger=1000 * ktap.SLOW, octet_limit=1_000_000,
+    call = t.call(tls=('1.3', None), linger=3000 * ktap.SLOW, octet_limit=1_000_000,
                   rcvbuf=(0, 65536))
     a, b = call.far
     data = DATA * 5
 
     def body():
         sender = splice.background(a.send, data)
-        for at in range(0, 1_000_000, 200_000):
-            time.sleep(.3 * ktap.SLOW)
-            b.expect(data[at:at + 200_000])
+        for at in range(0, 1_000_000, 100_000):
+            time.sleep(.35 * ktap.SLOW)
+            b.expect(data[at:at + 100_000])
         b.expect_end()
         sender()
         b.fin()
@@ -118,7 +118,7 @@ def slow_reader(t):
 
 def never_ends(t):
     """Whoever goes on sending is reset, which is no failure."""
-    call = t.call(linger=200 * ktap.SLOW, octet_limit=LIMIT)
+    call = t.call(linger=LONG, octet_limit=LIMIT)
     a, b = call.far
 
     def body():
@@ -128,6 +128,8 @@ def never_ends(t):
         b.expect_end()
         b.fin()
         a.expect_end()
+        # now that all but this one have ended
+        call.set(1, linger=200)
         call.wait(1, 'released', 'octet-limit')
         t.wait_for(10, lambda: a.sock.getsockopt(6, 11, 1)[0] == 7, 'the connection to be reset')
     t.check('a sender that does not end is reset after LINGER, and released', body)
@@ -246,7 +248,7 @@ def replaced(t):
 
 def silent(t):
     """One direction has a time of its own, which the other does not lengthen."""
-    limit = 1000 * ktap.SLOW
+    limit = 2000 * ktap.SLOW
     call = t.call(tls=('1.3', None))
     a, b = call.far
     a.arm()
@@ -257,8 +259,8 @@ def silent(t):
         time.sleep(limit * part / 1000)
 
     def used():
-        for _ in range(3):
-            pause(.5)
+        for _ in range(5):
+            pause(.25)
             b.send(b'x')
             a.expect(b'x')
         call.wait(2, 'established')
@@ -266,20 +268,20 @@ def silent(t):
 
     def held():
         call.set(1, mode='receiveonly')
-        pause(1.5)
+        pause(1.25)
         call.wait(2, 'established')
         call.set(1, mode='sendreceive')
-        pause(.5)
+        pause(.25)
         call.wait(2, 'established')
     t.check('nor one that the mode holds back, and its time begins anew', held)
 
     def given_late():
         call.set(2, idle_in=0)
         call.set(1, mode='receiveonly')
-        pause(1.5)
+        pause(1.25)
         call.set(1, mode='sendreceive')
         call.set(2, idle_in=limit)
-        pause(.5)
+        pause(.25)
         call.wait(2, 'established')
     t.check('nor when the time is given only then', given_late)
 
