@@ -63,8 +63,8 @@ def idle(t):
 
     def body():
         start = time.monotonic()
-        for _ in range(4):
-            time.sleep(limit / 2000)
+        for _ in range(8):
+            time.sleep(limit / 4000)
             a.send(b'x')
             b.expect(b'x')
         a.arm()
