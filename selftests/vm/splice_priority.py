@@ -41,7 +41,7 @@ class Order:
 
     def __init__(self, t, calls):
         self.t = t
-        self.ports = {c.far[1].sock.getsockname()[1]: c for c in calls}
+        self.calls = {c.far[1].sock.getsockname()[1]: c for c in calls}
         with splice.inside(t.core):
             self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ALL))
         self.sock.bind(('co0', ALL))
@@ -59,9 +59,12 @@ class Order:
                 p = packet.read(data)
                 if where[2] == socket.PACKET_OUTGOING or not p or p.proto != packet.IPPROTO_TCP:
                     continue
-                dport, offset = struct.unpack_from('!2xH8xB', p.body)
-                if len(p.body) > (offset >> 4) * 4 and dport in self.ports:
-                    seen.append(self.ports[dport].id)
+                dport, seq, offset = struct.unpack_from('!2xHI4xB', p.body)
+                call = self.calls.get(dport)
+                # each is one octet; that of a turn before may be sent again, if its ACK was late
+                if len(p.body) > (offset >> 4) * 4 and call and seq != call.seq:
+                    call.seq = seq
+                    seen.append(call.id)
         self.t.wait_for(20, more, f'{n} segments: {seen}')
         return seen
 
@@ -107,6 +110,7 @@ def make(t, n):
     calls = []
     for _ in range(n * os.cpu_count()):
         call = t.call(attach=False)
+        call.seq = None
         call.kept = call.wires[0].gw.dup()
         call.attach(1)
         call.attach(2)
