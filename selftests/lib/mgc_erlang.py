@@ -125,6 +125,10 @@ class ErlangAgent(mgc.CallAgent):
             with self.lock:
                 del self.waiting[number]
 
+    def wait_registered(self, seconds=3 * mgc.PATIENCE):
+        """Also until Erlang has started, which may take most of a minute in an emulated machine."""
+        return super().wait_registered(seconds)
+
     def count(self):
         """Messages that megaco has decoded, that its decoder has rejected, and that it has encoded."""
         self._put('count', 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 480
 # kernels: vm
 """
 The calls of other people's call agent, Erlang/OTP's megaco, in text and in binary, over UDP and TCP: MSRP
