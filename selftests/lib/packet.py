@@ -90,6 +90,7 @@ class Packet:
     head_ok: bool = True
     body: bytes = b''
     payload: bytes = b''
+    time: float = 0		# when it came, as the kernel has it; seconds
     raw: bytes = field(default=b'', repr=False)
 
 

@@ -68,7 +68,7 @@ class Segment:
 
     def __init__(self, p):
         self.packet = p
-        self.ttl = p.ttl
+        self.ttl, self.time = p.ttl, p.time
         self.src, self.dst = p.src, p.dst
         self.sport, self.dport, self.seq, self.ack, doff, bits, self.window = \
             struct.unpack_from('!HHIIBBH', p.body)

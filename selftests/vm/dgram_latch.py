@@ -241,7 +241,7 @@ def race(bed):
             for thread in threads:
                 thread.join()
             bed.settled([s.a], seen + 2 * BURST)
-            heard = [p.payload.decode() for p in bed.core.drain()]
+            heard = [p.payload.decode() for p in bed.core.collect(BURST)]
             winners.append(s.latched()[0])
             if set(heard) != {winners[-1]} or len(heard) != BURST:
                 bad.append((n, winners[-1], heard.count(s.one[0]), heard.count(s.two[0])))
