@@ -307,7 +307,8 @@ def user_ends(bed):
     b.fport += 500
     handshake(bed, a, b)
     # time
-    a, b = up(bed, one={'idle_timeout': 300 * tcp.ktap.SLOW})
+    a, b = up(bed)
+    a.set(idle_timeout=300 * tcp.ktap.SLOW)
     reset_seen('idle', B + 1, A + 1)
     bed.in_state(a, 'failed', 'idle', 'idle')
     a, b = bed.flow('relay', one={'idle_timeout': 300 * tcp.ktap.SLOW})
