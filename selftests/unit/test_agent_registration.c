@@ -332,6 +332,13 @@ static void service_of_realms(void **state)
 	lab_close(&lab);
 }
 
+static void wait_out_of_service(struct lab *lab, const char *termination)
+{
+	do
+		lab_ok(lab, "Context = 1 { AuditValue = %s { Audit { Media } } }", termination);
+	while (lab_command(lab)->media->state->service_state != H248_STATE_OUT_OF_SERVICE);
+}
+
 /* Graceful with a delay goes out when it is over, unless it is taken back. */
 static void graceful_with_delay(void **state)
 {
@@ -349,14 +356,8 @@ static void graceful_with_delay(void **state)
 	       "Reason = \"905 out\", Delay = 1 } } }");
 	lab_ok(&lab, "Context = - { ServiceChange = ROOT { Services { Method = Graceful, "
 	       "Reason = \"918 cancelled\" } } }");
-	for (;;) {
-		lab_ok(&lab, "Context = 1 { AuditValue = ip/1/core/2 { Audit { Media } } }");
-		if (lab_command(&lab)->media->state->service_state == H248_STATE_OUT_OF_SERVICE)
-			break;
-	}
-	lab_ok(&lab, "Context = 1 { AuditValue = ip/1/acc/1 { Audit { Media } } }");
-	assert_int_equal(lab_command(&lab)->media->state->service_state,
-			 H248_STATE_OUT_OF_SERVICE);
+	wait_out_of_service(&lab, "ip/1/core/2");
+	wait_out_of_service(&lab, "ip/1/acc/1");
 	/* ROOT's was cancelled: the calls are there */
 	assert_int_equal(agent_n_contexts(lab.agent), 1);
 	lab_ok(&lab, CHOOSE("Add = ip/1/acc/$"));
