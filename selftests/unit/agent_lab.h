@@ -291,8 +291,8 @@ static inline void lab_open(struct lab *lab, const char *more)
 	static const char format[] =
 		"mid = \"[127.0.0.1]:%u\";\n"
 		"mgc = ( { address = \"127.0.0.1\"; port = %u; }, { address = \"127.0.0.2\"; port = %u; } );\n"
-		"log_level = \"error\"; retransmit_min = 0.05; retransmit_max = 0.1; t_max = 0.5;\n"
-		"long_timer = 1;\n"
+		"log_level = \"error\"; retransmit_min = 0.05; retransmit_max = 0.1; t_max = 1.5;\n"
+		"long_timer = 2;\n"
 		"realm = ( { name = \"access\"; interface = \"acc\"; ports = [ 20000, 20099 ];\n"
 		"  address = [ \"10.1.0.1\", \"fd00::1\" ]; },\n"
 		" { name = \"core\"; interface = \"core\"; ports = [ 21000, 21099 ];\n"
