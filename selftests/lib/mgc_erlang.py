@@ -52,7 +52,8 @@ class ErlangAgent(mgc.CallAgent):
         self.counts = queue.Queue()
         self.ready = threading.Event()
         super().__init__(address, port, transport, ns, version)
-        if not self.ready.wait(mgc.PATIENCE):
+        # Erlang has to start; that may take more than a minute in an emulated machine
+        if not self.ready.wait(3 * mgc.PATIENCE):
             raise mgc.Failed('megaco does not listen')
 
     def _open(self, address, port, ns, more):
@@ -124,10 +125,6 @@ class ErlangAgent(mgc.CallAgent):
         finally:
             with self.lock:
                 del self.waiting[number]
-
-    def wait_registered(self, seconds=3 * mgc.PATIENCE):
-        """Also until Erlang has started, which may take most of a minute in an emulated machine."""
-        return super().wait_registered(seconds)
 
     def count(self):
         """Messages that megaco has decoded, that its decoder has rejected, and that it has encoded."""

@@ -300,9 +300,10 @@ def of_dtls_another_key_in_a_modify_is_another_association(lab):
         again = dtls_ends.with_key(lab, 'openssl', None, DTLS['aes-128-gcm'], (UE[0], OTHER))
         for extra in ((), key_lines(OTHER, UE[0]))[not taken_back:]:
             calls.secure_answer(call, None, True, extra=extra)
-        again.send('up')
-        equal(core.receive()[0], b'up\n', 'datagram at the core')
-        equal(lab.kmgw.endpoint(call.access.id)['dtls']['generation'], 2, 'generation')
+        net.wait_for(lambda: lab.kmgw.endpoint(call.access.id)['dtls'].get('generation') == 2,
+                     'the new association')
+        core.send(b'down\n', call.core.at)
+        again.wait('down')
         call.subtract()
         again.child.kill()
         core.close()

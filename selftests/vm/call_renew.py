@@ -27,6 +27,17 @@ def renew(lab, call, name, remote, signals=None, **more):
         signals=signals)
 
 
+def connect_anew(lab, call, ue, core):
+    """The UE does, with its other certificate; its new end."""
+    fresh = lab.connect(lab.ue, *call.access.at, tls=lab.tls(False, 'other')).wait_handshake()
+    equal(ue.wait_end(), 'notify', 'end of the old connection')
+    ue.close()
+    talk(fresh, core, 'after')
+    equal(core.ended, None, 'the core has noticed nothing')
+    lab.ca.no_notify()
+    return fresh
+
+
 def plain(lab, call):
     """Plain octets: those of the two ends agree."""
     of = {n: lab.kmgw.endpoint(end.id)['stats'] for n, end in (('access', call.access),
@@ -41,12 +52,7 @@ def the_ue_connects_anew(lab):
     talk(ue, core, 'before')
     renew(lab, call, 'other', (calls.UE, 9), setup='active')
     talk(ue, core, 'meanwhile')
-    fresh = lab.connect(lab.ue, *call.access.at, tls=lab.tls(False, 'other')).wait_handshake()
-    equal(ue.wait_end(), 'notify', 'end of the old connection')
-    ue.close()
-    talk(fresh, core, 'after')
-    equal(core.ended, None, 'the core has noticed nothing')
-    lab.ca.no_notify()
+    fresh = connect_anew(lab, call, ue, core)
     plain(lab, call)
     fresh.finish('both')
     equal(core.wait_end(), 'fin', 'end at the core')
@@ -89,12 +95,7 @@ def another_fingerprint_in_two_steps(lab):
     talk(ue, core, 'as before')
     remote()
     remote('other')
-    fresh = lab.connect(lab.ue, *call.access.at, tls=lab.tls(False, 'other')).wait_handshake()
-    equal(ue.wait_end(), 'notify', 'end of the old connection')
-    ue.close()
-    talk(fresh, core, 'after')
-    equal(core.ended, None, 'the core has noticed nothing')
-    lab.ca.no_notify()
+    connect_anew(lab, call, ue, core)
     call.subtract()
 
 
