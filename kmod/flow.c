@@ -182,7 +182,7 @@ struct kmgw_flow *kmgw_flow_new(struct kmgw_net *kn, u8 plane)
 	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
 	if (!flow)
 		return NULL;
-	/* Nothing was; jiffies may have come round to 0 just now, as they do five minutes after boot. */
+	/* Nothing was; and jiffies may have come round to 0, as they do five minutes after boot. */
 	flow->answered = (u32)jiffies - KMGW_ANSWER;
 	spin_lock_init(&flow->lock);
 	timer_setup(&flow->timer, kmgw_flow_expire, 0);
