@@ -299,25 +299,28 @@ static enum rules_phase phase(const struct bearer *b)
 /* Is the far end to prove another identity than before? */
 static bool new_credentials(const struct bearer *b, const struct bearer_want *want)
 {
+	enum rules_phase now = phase(b);
+	bool known = tls_is_known(b);
+
 	if (!want->psk && !want->n_fp)
 		return false;
 	/* What was wanted may have been taken away since; what was proved has not. */
-	if (phase(b) == RULES_LIVE && b->peer_known)
+	if (b->peer_known && (now == RULES_LIVE || (now == RULES_STARTING && known)))
 		return tls_misfit(want, &b->peer, b->peer_psk) != NULL;
-	/* One of an earlier daemon has lost its key: that it is given again is nothing new. */
-	if (want->psk)
-		return b->want.psk || b->want.n_fp ? !psk_same(b->want.psk, want->psk) :
-						     phase(b) == RULES_ENDED;
-	if (b->want.psk)
-		return true;
-	if (phase(b) == RULES_ENDED)
-		return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
-	/* The first fingerprint is what a connection that is there waits for. */
-	if (!b->want.n_fp)
+	/* It waits to be told, or is of an earlier daemon, and that has lost what it was told. */
+	if (!known && now != RULES_ENDED)
 		return false;
-	if (b->peer_known)
-		return !fingerprint_match(&b->peer, want->fp, want->n_fp);
+	if (want->psk || b->want.psk)
+		return !psk_same(b->want.psk, want->psk);
 	return !fingerprint_same(b->want.fp, b->want.n_fp, want->fp, want->n_fp);
+}
+
+void bearer_keep_peer(struct bearer *b, const struct fingerprint_set *peer, struct psk *psk)
+{
+	bearer_forget_peer(b);
+	b->peer = *peer;
+	b->peer_psk = psk_get(psk);
+	b->peer_known = true;
 }
 
 void bearer_forget_peer(struct bearer *b)
@@ -515,7 +518,6 @@ void bearer_destroy(struct bearer *b)
 	realm_release(&b->port, uv_now(env->loop), env->cfg->port_quarantine);
 	realm_release(&b->rtcp_port, uv_now(env->loop), env->cfg->port_quarantine);
 	cert_put(b->cert);
-	bearer_forget_peer(b);
 	psk_put(b->want.psk);
 	free(b);
 }

@@ -248,7 +248,8 @@ void bearer_destroy(struct bearer *b);
 /* Ends what there is, so that the bearer is as if it had never been connected. */
 void bearer_restart(struct bearer *b);
 
-/* What the far end has proved goes with its connection. */
+/* What the far end has proved, kept as long as its connection. */
+void bearer_keep_peer(struct bearer *b, const struct fingerprint_set *peer, struct psk *psk);
 void bearer_forget_peer(struct bearer *b);
 
 /* stream.c */

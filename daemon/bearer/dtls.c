@@ -229,10 +229,7 @@ static void take_over(struct bearer *b)
 	d->generation++;
 	d->renew = false;
 	d->current = s;
-	b->peer = d->coming_peer;
-	psk_put(b->peer_psk);
-	b->peer_psk = psk_get(dtls_session_psk(s));
-	b->peer_known = true;
+	bearer_keep_peer(b, &d->coming_peer, dtls_session_psk(s));
 	b->tls_armed = false;
 	b->live = true;
 	b->far_end_closed = false;

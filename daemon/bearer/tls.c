@@ -305,7 +305,7 @@ static void verify(struct bearer *b)
 	}
 	watch_stop(&b->watch);
 	b->state = STATE_VERIFYING;
-	misfit = tls_misfit(&b->want, &b->peer, handshake_psk(b->hs));
+	misfit = tls_misfit(&b->want, &b->peer, b->peer_psk);
 	if (misfit) {
 		stream_fail(b, BEARER_TLS_FAILED, "%s", misfit);
 		return;
@@ -371,11 +371,8 @@ static void on_handshake(void *priv, enum handshake_result result,
 	case HANDSHAKE_DONE:
 		timer_stop(&b->guard);
 		slots_give(b);
-		b->peer = view->peer;
-		psk_put(b->peer_psk);
-		b->peer_psk = psk_get(handshake_psk(b->hs));
+		bearer_keep_peer(b, &view->peer, handshake_psk(b->hs));
 		snprintf(b->no_ktls, sizeof(b->no_ktls), "%s", view->no_ktls ? view->no_ktls : "");
-		b->peer_known = true;
 		resumed = view->resumed;
 		if (!resumed)
 			b->shown_until = uv_now(b->env->loop) + SESSIONS_LIFE;

@@ -202,7 +202,7 @@ def a_certificate_does_not_do_instead(lab):
     call.subtract()
 
 
-def other_remote(*extra):
+def remote_with(*extra):
     return calls.sdp(calls.UE, 9, 'TCP/TLS', setup='active', extra=extra)
 
 
@@ -212,13 +212,13 @@ def another_key_in_a_modify_is_another_connection(lab):
         cell = up(lab, V13)
         change = partial(cell.call.modify, cell.call.access)
         if taken_back:
-            change(calls.stream(remote=other_remote()))
-        change(calls.stream(remote=other_remote(*key_lines())))
+            change(calls.stream(remote=remote_with()))
+        change(calls.stream(remote=remote_with(*key_lines())))
         cell.core.send(DATA)
         net.wait_for(lambda: len(cell.program.received()) == 2 * len(DATA), 'the data at the peer')
         if taken_back:
-            change(calls.stream(remote=other_remote()))
-        change(calls.stream(remote=other_remote(*key_lines(OTHER))))
+            change(calls.stream(remote=remote_with()))
+        change(calls.stream(remote=remote_with(*key_lines(OTHER))))
         again = Program(lab, 'openssl', lab.ue, V13, to=cell.call.access.at, psk=('ue', OTHER))
         net.wait_for(again.agreed, 'the handshake with the new key')
         net.wait_for(cell.program.gone, 'the old connection to end')
